@@ -1,0 +1,144 @@
+"""A provider as a gRPC server: in this process, or as a plugin process that the engine starts.
+
+On top of the SDK's own servicer: errors reach people in their own words, `DiffConfig` says what the provider
+said, and a plugin process ends with its engine.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import ConfigureResponse, DiffRequest, Provider
+from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from port_byollm.errors import PortByollmError
+from port_byollm.plugin import VERSION
+
+# Seconds that calls in flight have to finish when the process is told to end.
+_GRACE = 1.0
+# Seconds between two looks at whether the engine is still there.
+_PARENT_POLL = 0.5
+
+
+class PluginError(PortByollmError):
+    """A failure whose text people see exactly as it is."""
+
+
+CONFIGURED = ConfigureResponse(accept_secrets=True, supports_preview=True)
+"""What `configure` answers. Not accepted, because the SDK cannot read them: output values (an unknown one
+crashes it) and resource references (it drops the id). The engine then sends the plain value, secret or id."""
+
+
+class _OwnWords(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has no type stubs
+    """Ends a failed call with the exception's own text, instead of grpc's `Unexpected <class …>: …`."""
+
+    async def intercept_service(self, continuation: Any, details: Any) -> Any:
+        handler = await continuation(details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+
+        async def call(request: Any, context: Any) -> Any:
+            try:
+                return await handler.unary_unary(request, context)
+            except grpc.aio.AbortError:
+                raise
+            except NotImplementedError as error:
+                # The engine probes for optional calls and goes on without them on this status only.
+                await context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
+            except PortByollmError as error:
+                await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            except Exception as error:  # noqa: BLE001  the process's boundary: whatever it is, it is reported
+                # Where it happened; the engine prints a plugin's stderr as it is.
+                traceback.print_tb(error.__traceback__)
+                text = " ".join(f"{type(error).__name__}: {error}".split())
+                await context.abort(grpc.StatusCode.UNKNOWN, text)
+
+        return grpc.unary_unary_rpc_method_handler(
+            call,
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+
+class _Servicer(ProviderServicer):
+    async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802  named by the protocol
+        """The SDK's own crashes on a detailed diff and sends "changed" as "unchanged"."""
+        response = await self._provider.diff_config(
+            DiffRequest(
+                request.urn,
+                request.id,
+                PropertyValue.unmarshal_map(request.olds),
+                PropertyValue.unmarshal_map(request.news),
+                list(request.ignoreChanges),
+            )
+        )
+        kinds = provider_pb2.DiffResponse
+        changes = {None: kinds.DIFF_UNKNOWN, True: kinds.DIFF_SOME, False: kinds.DIFF_NONE}[response.changes]
+        return provider_pb2.DiffResponse(
+            changes=changes,
+            diffs=response.diffs or list(response.detailed_diff),
+            replaces=response.replaces,
+            stables=response.stables,
+            deleteBeforeReplace=response.delete_before_replace,
+        )
+
+
+async def start(provider: Provider, version: str, engine_address: str = "") -> tuple[grpc.aio.Server, int]:
+    """Serve `provider` on 127.0.0.1 and a free port; returns the running server and the port."""
+    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS, interceptors=[_OwnWords()])
+    servicer = _Servicer([], version, provider, engine_address=engine_address)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    return server, port
+
+
+def main(make_provider: Callable[[str], Provider], version: str = VERSION) -> None:
+    """The life of a plugin process: print the port, serve until told to end or the engine is gone.
+
+    `make_provider` gets the engine's address (host:port). SIGINT and SIGTERM end the process without a word.
+    """
+    parser = argparse.ArgumentParser(description="A Pulumi resource plugin; the engine starts it.")
+    parser.add_argument("engine", help="address of the engine's gRPC server")
+    arguments, _ = parser.parse_known_args()
+    asyncio.run(_serve(make_provider, version, arguments.engine))
+
+
+async def _serve(make_provider: Callable[[str], Provider], version: str, engine_address: str) -> None:
+    told_to_end = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told_to_end.set)
+    # A process whose parent dies gets another one: the sign of an engine that was SIGKILLed. An engine that
+    # died before this line is noticed because its port is closed.
+    parent = os.getppid()
+    if not await _answers(engine_address):
+        return
+    server, port = await start(make_provider(engine_address), version, engine_address)
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    while os.getppid() == parent and not told_to_end.is_set():
+        try:
+            await asyncio.wait_for(told_to_end.wait(), _PARENT_POLL)
+        except TimeoutError:
+            continue
+    await server.stop(_GRACE)
+
+
+async def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host, int(port))
+    except (OSError, ValueError):
+        return False
+    writer.close()
+    return True

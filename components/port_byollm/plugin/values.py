@@ -1,0 +1,96 @@
+"""Between the engine's property values and plain Python data.
+
+The SDK's `PropertyValue` wraps every leaf, sends integers as floats and has no marshalled form for what is
+not known yet. Resource code works on plain dicts and lists; only this module knows the wrapping.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, Final
+
+from pulumi.provider.experimental.property_value import Computed, PropertyValue, ResourceReference
+
+# What stands for "computed" on the wire, one string per type of value (sdk/go/common/resource/plugin/rpc.go).
+# The SDK neither decodes them to `Computed` nor encodes `Computed` at all.
+_WIRE_UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_WIRE_UNKNOWNS: Final = frozenset(
+    {
+        _WIRE_UNKNOWN,  # string; the only one that Python programs send
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # bool
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # array
+        "030794c1-ac77-496b-92df-f27374a8bd58",  # asset
+        "e48ece36-62e2-4504-bad9-02848725956a",  # archive
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
+    }
+)
+
+
+class _Unknown(Enum):
+    """The type of `UNKNOWN`; an enum member keeps its identity when copied."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown.UNKNOWN
+"""A value that is known only after an update: at preview, an output of a resource that does not exist yet."""
+
+
+def plain(value: PropertyValue | Mapping[str, PropertyValue]) -> Any:
+    """`value` as dicts, lists, str, int, float, bool, None and `UNKNOWN`.
+
+    Secrets are unwrapped, whole floats become ints, a resource reference becomes the resource's id; assets
+    and archives stay what they are.
+    """
+    if not isinstance(value, PropertyValue):
+        return {key: plain(item) for key, item in value.items()}
+    inner = value.value
+    if isinstance(inner, Computed) or (isinstance(inner, str) and inner in _WIRE_UNKNOWNS):
+        return UNKNOWN
+    if isinstance(inner, float):
+        return int(inner) if inner.is_integer() else inner
+    if isinstance(inner, ResourceReference):
+        # An empty id is how a reference to a resource that does not exist yet arrives.
+        return (plain(inner.resource_id) if inner.resource_id else None) or UNKNOWN
+    if isinstance(inner, Mapping):
+        return plain(inner)
+    if isinstance(inner, Sequence) and not isinstance(inner, str):
+        return [plain(item) for item in inner]
+    return inner
+
+
+def wrap(value: Any, secret: bool = False) -> PropertyValue:
+    """The property value of plain data, secret as a whole if asked; a `PropertyValue` stays as it is.
+
+    Raises TypeError for what a property cannot hold.
+    """
+    if isinstance(value, PropertyValue):
+        return value.with_secret(True) if secret else value
+    if value is UNKNOWN:
+        value = _WIRE_UNKNOWN
+    elif isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    elif isinstance(value, Mapping):
+        value = {key: wrap(item) for key, item in value.items()}
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        value = [wrap(item) for item in value]
+    return PropertyValue(value, is_secret=secret)
+
+
+def has_secret(value: PropertyValue | Mapping[str, PropertyValue]) -> bool:
+    """Whether a secret is anywhere in `value`."""
+    if isinstance(value, PropertyValue):
+        return value.contains_secret()
+    return any(item.contains_secret() for item in value.values())
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether `UNKNOWN` is anywhere in plain data."""
+    if isinstance(value, Mapping):
+        return any(has_unknown(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(has_unknown(item) for item in value)
+    return value is UNKNOWN

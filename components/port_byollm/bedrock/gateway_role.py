@@ -1,0 +1,113 @@
+"""The IAM role that Port's LLM gateway assumes."""
+
+import re
+from typing import NotRequired, Optional, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from port_byollm.bedrock.invoke_policy import numbered
+from port_byollm.catalogue import GATEWAY_PRINCIPALS
+from port_byollm.errors import ConfigError
+from port_byollm.iam.trust_policy import gateway_trust
+
+_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+_SESSION_SECONDS = range(3600, 43200 + 1)
+
+
+class GatewayRoleArgs(TypedDict):
+    """Who may assume the role, under which conditions, and what is attached to it."""
+
+    role_name: NotRequired[str]
+    """Name of the role; `port-byollm-<stack>` when left out. Port refuses role ARNs with an IAM path, so there is none."""
+    port_region: NotRequired[str]
+    """Port's region whose gateway is admitted, `eu` or `us`; both when left out, as in Port's setup page."""
+    external_ids: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """Values of `sts:ExternalId` that are accepted, any one of them; no condition when left out."""
+    policy_arns: NotRequired[list[pulumi.Input[str]]]
+    """ARNs of the managed policies attached to the role."""
+    max_session_duration: NotRequired[int]
+    """Longest session in seconds, 3600 to 43200; 3600 when left out."""
+    permissions_boundary: NotRequired[pulumi.Input[str]]
+    """ARN of the managed policy that bounds what the role may ever do."""
+    tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
+    """Tags of the role."""
+
+
+class GatewayRole(pulumi.ComponentResource):
+    """A role that only Port's LLM gateway may assume.
+
+    Source: Port, "Setup & Configuration", step 1.2, option A "Using assume role".
+
+    Raises:
+        ConfigError: a role name, Port region or session duration that AWS or Port would refuse.
+    """
+
+    role_arn: pulumi.Output[str]
+    """ARN of the role, once what it may do is attached to it."""
+    role_name: pulumi.Output[str]
+    """Name of the role."""
+
+    def __init__(self, name: str, args: GatewayRoleArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        super().__init__("port-byollm:index:GatewayRole", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        principals = gateway_principals(args.get("port_region"))
+
+        def trust_document(external_ids: list[str]) -> str:
+            return gateway_trust(principals, external_ids).to_json()
+
+        role = aws.iam.Role(
+            name,
+            name=check_role_name(args.get("role_name") or default_role_name()),
+            description="Assumed by Port's LLM gateway to invoke Bedrock models",
+            assume_role_policy=pulumi.Output.from_input(args.get("external_ids") or []).apply(trust_document),
+            max_session_duration=_session_duration(args.get("max_session_duration", _SESSION_SECONDS.start)),
+            permissions_boundary=args.get("permissions_boundary"),
+            tags=args.get("tags"),
+            opts=child,
+        )
+        attachments = [
+            aws.iam.RolePolicyAttachment(
+                numbered(name, number), role=role.name, policy_arn=policy_arn, opts=child
+            )
+            for number, policy_arn in enumerate(args.get("policy_arns", []))
+        ]
+        # Whoever is handed the ARN may rely on the permissions: it waits for the attachments.
+        attached = pulumi.Output.all(*(attachment.id for attachment in attachments))
+        self.role_arn = pulumi.Output.all(role.arn, attached).apply(lambda known: str(known[0]))
+        self.role_name = role.name
+        self.register_outputs({"roleArn": self.role_arn, "roleName": self.role_name})
+
+
+def default_role_name() -> str:
+    """`port-byollm-<stack>`: deterministic, so that permissions to deploy can be written for it."""
+    return f"port-byollm-{pulumi.get_stack()}"
+
+
+def gateway_principals(port_region: Optional[str]) -> list[str]:
+    """ARNs of Port's gateway roles, of one Port region or (`None`) of all."""
+    if port_region is None:
+        return list(GATEWAY_PRINCIPALS.values())
+    if port_region not in GATEWAY_PRINCIPALS:
+        raise ConfigError("port_region", f"{port_region!r} is no region of Port", f"use one of {', '.join(GATEWAY_PRINCIPALS)}")
+    return [GATEWAY_PRINCIPALS[port_region]]
+
+
+def check_role_name(name: str) -> str:
+    """Return `name` where both IAM and Port accept it as a role's name."""
+    if not _ROLE_NAME.fullmatch(name):
+        raise ConfigError(
+            "role_name",
+            f"{name!r} is no role name that IAM and Port both accept",
+            "use 1 to 64 letters, digits or any of _+=,.@- and no path",
+        )
+    return name
+
+
+def _session_duration(seconds: float) -> int:
+    if seconds not in _SESSION_SECONDS:
+        raise ConfigError(
+            "max_session_duration", f"{seconds:g} seconds is out of range", "use whole seconds from 3600 to 43200"
+        )
+    return int(seconds)
+

@@ -1,0 +1,142 @@
+"""The IAM policies that permit invoking Bedrock models."""
+
+from enum import Enum
+from functools import partial
+from typing import NotRequired, Optional, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from port_byollm.bedrock.model_selection import ModelSelection
+from port_byollm.errors import ConfigError
+from port_byollm.iam.documents import PolicyDocument
+from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
+
+
+_ANY_ACCOUNT = "000000000000"
+_ANY_VERSION = "1"
+
+
+class Scope(Enum):
+    """How tight an invoke policy is."""
+
+    PINNED = "pinned"
+    """This account, this region and its destination regions, models only through the named profile, guardrail enforced."""
+    DOCUMENTED = "documented"
+    """The documents of Port's setup page as they stand, with any region and any account."""
+
+
+class BedrockInvokePolicyArgs(TypedDict):
+    """The models, where they may run, and under which guardrail."""
+
+    geography: str
+    """Where requests may be routed: `eu`, `us`, `apac`, `jp`, `au` or `global`."""
+    models: NotRequired[list[str]]
+    """Port's model names or Bedrock model ids; either this or `all_models`."""
+    all_models: NotRequired[bool]
+    """Grant every model of Bedrock; either this or `models`."""
+    scope: NotRequired[Scope]
+    """How tight the policy is; `Scope.PINNED` when left out."""
+    allow_end_of_life: NotRequired[bool]
+    """Accept models that are past their end of life."""
+    region: NotRequired[str]
+    """AWS region that is called; `aws:region` when left out. Needed where `opts` name a provider of another region."""
+    account_id: NotRequired[pulumi.Input[str]]
+    """AWS account that the policy is pinned to, 12 digits; the caller's when left out."""
+    guardrail_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the guardrail that each invocation must use."""
+    guardrail_version: NotRequired[pulumi.Input[str]]
+    """Version of that guardrail, a number or `DRAFT`; any version when left out."""
+    policy_name: NotRequired[str]
+    """Name of the policy, of further parts with `-2`, `-3` appended; `port-byollm-<stack>-invoke` when left out."""
+    tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
+    """Tags of the policies."""
+
+
+class BedrockInvokePolicy(pulumi.ComponentResource):
+    """Managed policies that permit invoking the selected models, as many as IAM's size limit asks for.
+
+    Source: Port, "Setup & Configuration", step 1.1 "Configure IAM policy"; AWS, "Prerequisites for inference profiles".
+
+    Raises:
+        ConfigError: an argument that AWS would refuse, or a model that cannot be had; it names the argument.
+    """
+
+    policy_arns: pulumi.Output[list[str]]
+    """ARN of each policy."""
+
+    def __init__(
+        self, name: str, args: BedrockInvokePolicyArgs, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None:
+        super().__init__("port-byollm:index:BedrockInvokePolicy", name, {}, opts)
+        # Neither is annotated above: what is, becomes an output of the component in other languages.
+        self.selection = ModelSelection.of(
+            models=args.get("models"),
+            all_models=args.get("all_models", False),
+            geography=args["geography"],
+            allow_end_of_life=args.get("allow_end_of_life", False),
+        )
+        for warning in self.selection.warnings:
+            pulumi.log.warn(warning, resource=self)
+        policy_name = args.get("policy_name") or f"port-byollm-{pulumi.get_stack()}-invoke"
+        self.policies = [
+            aws.iam.Policy(
+                numbered(name, number),
+                name=numbered(policy_name, number),
+                description="Invoke the Bedrock models that Port AI uses",
+                policy=document,
+                tags=args.get("tags"),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for number, document in enumerate(self._documents(args))
+        ]
+        self.policy_arns = pulumi.Output.all(*(policy.arn for policy in self.policies))
+        self.register_outputs({"policyArns": self.policy_arns})
+
+    def _documents(self, args: BedrockInvokePolicyArgs) -> list[pulumi.Output[str]]:
+        """The documents, of which there are as many as can be told before account and guardrail are known."""
+        models, geography, region = self.selection.granted, args["geography"], region_of(args)
+        if args.get("scope", Scope.PINNED) is Scope.DOCUMENTED:
+            parts = documented(models, geography, guardrail="guardrail_arn" in args)
+            return [pulumi.Output.from_input(part.to_json()) for part in parts]
+
+        def build(account_id: str, guardrail_arn: Optional[str], version: Optional[str]) -> list[PolicyDocument]:
+            guardrail = Guardrail(guardrail_arn, version) if guardrail_arn else None
+            return pinned(models, geography, region, account_id, guardrail)
+
+        def part(number: int, known: list[Optional[str]]) -> str:
+            account_id, guardrail_arn, version = known
+            parts = build(account_id or "", guardrail_arn, version)
+            if len(parts) != count:
+                raise ConfigError(
+                    "models",
+                    f"the policy comes to {len(parts)} documents with this guardrail instead of {count}",
+                    "name the guardrail by an ARN that is known at preview",
+                )
+            return parts[number].to_json()
+
+        account_id = args.get("account_id") or _caller_account(self)
+        guardrail_arn = args.get("guardrail_arn")
+        # Every account id is as long as another, and a guardrail's id hardly longer than this one.
+        stand_in = f"arn:aws:bedrock:{region}:{_ANY_ACCOUNT}:guardrail/{'x' * 12}" if guardrail_arn else None
+        count = len(build(_ANY_ACCOUNT, stand_in, _ANY_VERSION))
+        inputs = pulumi.Output.all(account_id, guardrail_arn, args.get("guardrail_version"))
+        return [inputs.apply(partial(part, number)) for number in range(count)]
+
+
+def region_of(args: BedrockInvokePolicyArgs) -> str:
+    """The region that is called: the argument, else what the default AWS provider uses."""
+    region = args.get("region") or aws.config.region
+    if not region:
+        raise ConfigError("region", "not set", "set aws:region in the stack's configuration, or the argument")
+    return region
+
+
+def numbered(name: str, number: int) -> str:
+    """`name`, `name-2`, `name-3`, …: the first keeps its name when a second one comes."""
+    return name if number == 0 else f"{name}-{number + 1}"
+
+
+def _caller_account(parent: pulumi.Resource) -> pulumi.Output[str]:
+    caller = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent))
+    return caller.account_id

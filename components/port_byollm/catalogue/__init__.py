@@ -1,1 +1,27 @@
+"""Models, providers and geographies, as data: what Port and AWS publish, and what the account answers."""
 
+from port_byollm.catalogue.lookup import all_models, find_model, geography_of_region, parse_model
+from port_byollm.catalogue.model import GEOGRAPHIES, Lifecycle, Model, profile_id
+from port_byollm.catalogue.port import (
+    ALL_MODEL_NAMES,
+    GATEWAY_PRINCIPALS,
+    PROVIDERS,
+    SYSTEM_DEFAULT,
+    models_for,
+)
+
+__all__ = [
+    "ALL_MODEL_NAMES",
+    "GATEWAY_PRINCIPALS",
+    "GEOGRAPHIES",
+    "PROVIDERS",
+    "SYSTEM_DEFAULT",
+    "Lifecycle",
+    "Model",
+    "all_models",
+    "find_model",
+    "geography_of_region",
+    "models_for",
+    "parse_model",
+    "profile_id",
+]

@@ -1,0 +1,180 @@
+"""Look-ups in the catalogue: the packaged data, overlaid with what the account answered (`overlay`)."""
+
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from port_byollm.catalogue import overlay
+from port_byollm.catalogue.model import GEOGRAPHIES, Model, profile_id
+from port_byollm.errors import ConfigError
+
+# A Bedrock model id (ListFoundationModels, `modelId`), perhaps with the geography of a profile.
+# Providers carry no hyphen: a misspelt name such as claude-sonnet-4.5 is not taken for an id.
+_BEDROCK_ID = re.compile(
+    rf"(?:(?P<geography>{'|'.join(GEOGRAPHIES)})\.)?"
+    r"(?P<id>[a-z][a-z0-9]{0,62}(?:\.[a-z0-9-]{1,63}){1,3}(?::[a-z0-9-]{1,63}){0,2})"
+)
+_BEDROCK_ID_LENGTH = 140
+
+
+@dataclass(frozen=True)
+class _Catalogue:
+    models: tuple[Model, ...]
+    geographies: dict[str, dict[str, tuple[str, ...]]]  # geography -> source region -> destination regions
+    overlay: overlay.Overlay
+
+    def model_on_bedrock(self, bedrock_id: str) -> Model:
+        """A model known by its id alone: taken to be wherever the account has not said otherwise."""
+        listed = any(
+            profile.endswith(f".{bedrock_id}") for ids in self.overlay.regions.values() for profile in ids
+        )
+        known = listed or bedrock_id in self.overlay.models
+        return self._as_answered(Model(bedrock_id, bedrock_id, self.geographies, known=known))
+
+    def _as_answered(self, model: Model) -> Model:
+        """`model` with what the account said about it in each region that was asked."""
+        if model.bedrock_id is None:
+            return model
+        profiles = {geography: dict(sources) for geography, sources in model.profiles.items()}
+        for region, answer in self.overlay.regions.items():
+            for geography in GEOGRAPHIES:
+                destinations = answer.get(profile_id(geography, model.bedrock_id))
+                if destinations is None:
+                    profiles.get(geography, {}).pop(region, None)
+                else:
+                    profiles.setdefault(geography, {})[region] = destinations
+        dates = self.overlay.models.get(model.bedrock_id, overlay.Dates())
+        return replace(
+            model,
+            profiles={geography: sources for geography, sources in profiles.items() if sources},
+            legacy=dates.legacy or model.legacy,
+            end_of_life=dates.end_of_life or model.end_of_life,
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> "_Catalogue":
+        data = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
+        geographies = {
+            geography: _routes(geography, data["geographies"][geography]) for geography in GEOGRAPHIES
+        }
+        packaged = cls((), geographies, overlay.read(path))
+        return replace(
+            packaged,
+            models=tuple(
+                packaged._as_answered(
+                    Model(
+                        name=entry["name"],
+                        bedrock_id=entry.get("bedrock_id"),
+                        profiles={geography: geographies[geography] for geography in entry["geographies"]},
+                        legacy=entry.get("legacy"),
+                        end_of_life=entry.get("end_of_life"),
+                        successor=entry.get("successor"),
+                    )
+                )
+                for entry in data["models"]
+            ),
+        )
+
+
+def _routes(geography: str, entry: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    if geography == "global":
+        return {source: ("", source) for source in entry["regions"]}
+    routes = {source: tuple(entry["regions"]) for source in entry["regions"]}
+    return routes | {source: tuple(regions) for source, regions in entry.get("exceptions", {}).items()}
+
+
+_load = cache(_Catalogue.load)
+
+
+def _catalogue() -> _Catalogue:
+    return _load(overlay.default_path())
+
+
+def forget() -> None:
+    """Read the data again at the next look-up: the overlay was written."""
+    _load.cache_clear()
+
+
+def all_models() -> tuple[Model, ...]:
+    """Every model that the packaged catalogue has, with what the account answered about it."""
+    return _catalogue().models
+
+
+def find_model(name: str) -> Model | None:
+    """The known model of this name or Bedrock id (without geography), or None."""
+    for model in all_models():
+        if name in (model.name, model.bedrock_id):
+            return model
+    if _BEDROCK_ID.fullmatch(name):
+        model = _catalogue().model_on_bedrock(name)
+        return model if model.known else None
+    return None
+
+
+def parse_model(name: str, field: str = "models") -> Model:
+    """The model on Bedrock that a configured value means.
+
+    Takes Port's name (`claude-sonnet-4-5-20250929`), a Bedrock model id (`anthropic.claude-foo-v1:0`; `known`
+    is False where neither we nor the account know it) or the id of a system-defined profile
+    (`eu.anthropic.claude-foo-v1:0`: the model with the profiles of that geography alone).
+
+    Raises ConfigError for anything else, naming what is alike.
+    """
+    if not name.strip():
+        raise ConfigError(
+            field, "a model's name is empty", "give Port's name of the model or its Bedrock model id"
+        )
+    if name.startswith("arn:"):
+        raise ConfigError(
+            field,
+            f"{name!r} is an ARN, and models are given by name",
+            f"give what stands behind the last slash: {name.rpartition('/')[2]!r}",
+        )
+    form = _BEDROCK_ID.fullmatch(name)
+    model = find_model(form["id"] if form else name)
+    if model is not None and model.bedrock_id is None:
+        raise ConfigError(field, f"{name!r} is not on Bedrock", f"use one of {_names()}")
+    if model is None and form and len(form["id"]) <= _BEDROCK_ID_LENGTH:
+        model = _catalogue().model_on_bedrock(form["id"])
+    if model is None:
+        alike = _alike(name)
+        raise ConfigError(
+            field,
+            f"{name!r} is no model of Port's on Bedrock and has not the form of a Bedrock model id",
+            f"did you mean {' or '.join(map(repr, alike))}?"
+            if alike
+            else f"use one of {_names()}, or a Bedrock id",
+        )
+    if form and form["geography"]:
+        geography = form["geography"]
+        return replace(
+            model, profiles={key: value for key, value in model.profiles.items() if key == geography}
+        )
+    return model
+
+
+def geography_of_region(region: str) -> str | None:
+    """The widest geography but `global` whose profiles can be called in `region`; None where there is none.
+
+    A model may be there under a narrower one only (`jp`, `au`): see `Model.geographies`.
+    """
+    geographies = _catalogue().geographies
+    return next((name for name in GEOGRAPHIES if name != "global" and region in geographies[name]), None)
+
+
+def _names() -> str:
+    return ", ".join(model.name for model in all_models() if model.bedrock_id and not model.successor)
+
+
+def _alike(name: str) -> list[str]:
+    candidates = [
+        candidate
+        for model in all_models()
+        if model.bedrock_id
+        for candidate in (model.name, model.bedrock_id)
+    ]
+    return get_close_matches(name.strip().lower(), candidates, n=2, cutoff=0.7)

@@ -1,0 +1,104 @@
+"""What an account answered about its models, kept in a file of the project.
+
+The file is meant to be committed, so that everyone who runs the stack gets the same policies. It lies beside
+the `Pulumi.yaml` that is nearest above the working directory; `PORT_BYOLLM_CATALOGUE` names another one.
+"""
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from port_byollm.errors import ConfigError
+
+FILE_NAME = "port-byollm-catalogue.json"
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Lifecycle dates of one Bedrock model id."""
+
+    legacy: date | None = None
+    end_of_life: date | None = None
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """`regions` maps source region -> inference profile id -> destination regions, and is complete for each
+    region that it has; `models` maps Bedrock model id -> dates."""
+
+    regions: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    models: dict[str, Dates] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        document = {
+            "regions": {
+                region: {profile: list(destinations) for profile, destinations in sorted(profiles.items())}
+                for region, profiles in sorted(self.regions.items())
+            },
+            "models": {
+                model: {
+                    key: day.isoformat()
+                    for key, day in (("legacy", dates.legacy), ("endOfLife", dates.end_of_life))
+                    if day is not None
+                }
+                for model, dates in sorted(self.models.items())
+            },
+        }
+        return json.dumps(document, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Overlay":
+        """Raises ValueError, KeyError, TypeError or AttributeError for anything but `to_json()`'s shape."""
+        document = json.loads(text)
+        return cls(
+            regions={
+                region: {profile: tuple(_regions(destinations)) for profile, destinations in profiles.items()}
+                for region, profiles in document["regions"].items()
+            },
+            models={
+                model: Dates(**{_FIELDS[key]: date.fromisoformat(day) for key, day in dates.items()})
+                for model, dates in document["models"].items()
+            },
+        )
+
+
+_FIELDS = {"legacy": "legacy", "endOfLife": "end_of_life"}
+_REGION = re.compile(r"(?:[a-z]{2,3}(?:-[a-z]+)+-[0-9])?")  # the empty one is that of global profiles
+
+
+def _regions(values: object) -> list[str]:
+    if not isinstance(values, list) or not all(
+        isinstance(value, str) and _REGION.fullmatch(value) for value in values
+    ):
+        raise ValueError(f"{values!r} is not a list of regions")
+    return values
+
+
+def default_path() -> Path:
+    """Where the overlay is looked for (whether or not it exists)."""
+    named = os.environ.get("PORT_BYOLLM_CATALOGUE")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    project = next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), here)
+    return project / FILE_NAME
+
+
+def read(path: Path) -> Overlay:
+    """The overlay at `path`, empty where there is no such file.
+
+    Raises ConfigError where the file cannot be read as one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Overlay()
+    try:
+        return Overlay.from_json(text)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            str(path), f"is not a model catalogue ({error})", "delete it and run `port-byollm models refresh`"
+        ) from error

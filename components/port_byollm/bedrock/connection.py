@@ -1,7 +1,7 @@
 """Bedrock connected to Port: all of it as one component."""
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, Optional, TypeVar, cast
+from typing import Any, NotRequired, TypeVar, cast
 
 import pulumi
 
@@ -31,9 +31,11 @@ class BedrockConnectionArgs(BedrockInvokePolicyArgs):
     external_id_rotation: NotRequired[str]
     """Any string; another one makes a new external ID, and the one before it stays accepted."""
     external_id_secret_name: NotRequired[str]
-    """Name of the Port secret that holds the external ID; every second rotation uses it with `-2` appended."""
+    """Name of the Port secret that holds the external ID; every second rotation appends `-2`."""
     validate_connection: NotRequired[bool]
     """Have Port test every enabled model before it saves the registration; `True` when left out."""
+    validation_timeout: NotRequired[float]
+    """Seconds for which a failing test is repeated (IAM takes some to know a new role); 60 when left out."""
     adopt: NotRequired[bool]
     """Take over a registration that is already there and differs."""
 
@@ -61,7 +63,7 @@ class BedrockConnection(pulumi.ComponentResource):
     """Names of the models that Port offers, sorted."""
 
     def __init__(
-        self, name: str, args: BedrockConnectionArgs, opts: Optional[pulumi.ResourceOptions] = None
+        self, name: str, args: BedrockConnectionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("port-byollm:index:BedrockConnection", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -79,7 +81,9 @@ class BedrockConnection(pulumi.ComponentResource):
             opts=child,
         )
         policy = BedrockInvokePolicy(
-            name, _only(BedrockInvokePolicyArgs, args, region=region, policy_name=f"{role_name}-invoke"), child
+            name,
+            _only(BedrockInvokePolicyArgs, args, region=region, policy_name=f"{role_name}-invoke"),
+            child,
         )
         role = GatewayRole(
             name,
@@ -109,6 +113,7 @@ class BedrockConnection(pulumi.ComponentResource):
             config=config,
             models=policy.selection.registration(args.get("disabled_models", [])),
             validate_connection=args.get("validate_connection", True),
+            validation_timeout=args.get("validation_timeout", 60),
             adopt=args.get("adopt"),
             # Port tests the connection while it is registered: everything it needs is there by then.
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[role, policy])),

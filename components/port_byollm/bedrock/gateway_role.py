@@ -1,7 +1,7 @@
 """The IAM role that Port's LLM gateway assumes."""
 
 import re
-from typing import NotRequired, Optional, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -19,7 +19,7 @@ class GatewayRoleArgs(TypedDict):
     """Who may assume the role, under which conditions, and what is attached to it."""
 
     role_name: NotRequired[str]
-    """Name of the role; `port-byollm-<stack>` when left out. Port refuses role ARNs with an IAM path, so there is none."""
+    """Name of the role; `port-byollm-<stack>` when left out. It has no IAM path: Port refuses those."""
     port_region: NotRequired[str]
     """Port's region whose gateway is admitted, `eu` or `us`; both when left out, as in Port's setup page."""
     external_ids: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
@@ -48,7 +48,7 @@ class GatewayRole(pulumi.ComponentResource):
     role_name: pulumi.Output[str]
     """Name of the role."""
 
-    def __init__(self, name: str, args: GatewayRoleArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(self, name: str, args: GatewayRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("port-byollm:index:GatewayRole", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         principals = gateway_principals(args.get("port_region"))
@@ -84,12 +84,16 @@ def default_role_name() -> str:
     return f"port-byollm-{pulumi.get_stack()}"
 
 
-def gateway_principals(port_region: Optional[str]) -> list[str]:
+def gateway_principals(port_region: str | None) -> list[str]:
     """ARNs of Port's gateway roles, of one Port region or (`None`) of all."""
     if port_region is None:
         return list(GATEWAY_PRINCIPALS.values())
     if port_region not in GATEWAY_PRINCIPALS:
-        raise ConfigError("port_region", f"{port_region!r} is no region of Port", f"use one of {', '.join(GATEWAY_PRINCIPALS)}")
+        raise ConfigError(
+            "port_region",
+            f"{port_region!r} is no region of Port",
+            f"use one of {', '.join(GATEWAY_PRINCIPALS)}",
+        )
     return [GATEWAY_PRINCIPALS[port_region]]
 
 
@@ -107,7 +111,8 @@ def check_role_name(name: str) -> str:
 def _session_duration(seconds: float) -> int:
     if seconds not in _SESSION_SECONDS:
         raise ConfigError(
-            "max_session_duration", f"{seconds:g} seconds is out of range", "use whole seconds from 3600 to 43200"
+            "max_session_duration",
+            f"{seconds:g} seconds is out of range",
+            "use whole seconds from 3600 to 43200",
         )
     return int(seconds)
-

@@ -2,7 +2,7 @@
 
 from enum import Enum
 from functools import partial
-from typing import NotRequired, Optional, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -12,7 +12,6 @@ from port_byollm.errors import ConfigError
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
 
-
 _ANY_ACCOUNT = "000000000000"
 _ANY_VERSION = "1"
 
@@ -21,7 +20,7 @@ class Scope(Enum):
     """How tight an invoke policy is."""
 
     PINNED = "pinned"
-    """This account, this region and its destination regions, models only through the named profile, guardrail enforced."""
+    """One account, one region with its destinations, models only by their profile, guardrail enforced."""
     DOCUMENTED = "documented"
     """The documents of Port's setup page as they stand, with any region and any account."""
 
@@ -40,7 +39,7 @@ class BedrockInvokePolicyArgs(TypedDict):
     allow_end_of_life: NotRequired[bool]
     """Accept models that are past their end of life."""
     region: NotRequired[str]
-    """AWS region that is called; `aws:region` when left out. Needed where `opts` name a provider of another region."""
+    """AWS region that is called; `aws:region` when left out. Say it where `opts` name another provider."""
     account_id: NotRequired[pulumi.Input[str]]
     """AWS account that the policy is pinned to, 12 digits; the caller's when left out."""
     guardrail_arn: NotRequired[pulumi.Input[str]]
@@ -48,7 +47,7 @@ class BedrockInvokePolicyArgs(TypedDict):
     guardrail_version: NotRequired[pulumi.Input[str]]
     """Version of that guardrail, a number or `DRAFT`; any version when left out."""
     policy_name: NotRequired[str]
-    """Name of the policy, of further parts with `-2`, `-3` appended; `port-byollm-<stack>-invoke` when left out."""
+    """Name of the policy, further parts append `-2`, `-3`; `port-byollm-<stack>-invoke` when left out."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """Tags of the policies."""
 
@@ -56,7 +55,8 @@ class BedrockInvokePolicyArgs(TypedDict):
 class BedrockInvokePolicy(pulumi.ComponentResource):
     """Managed policies that permit invoking the selected models, as many as IAM's size limit asks for.
 
-    Source: Port, "Setup & Configuration", step 1.1 "Configure IAM policy"; AWS, "Prerequisites for inference profiles".
+    Source: Port, "Setup & Configuration", step 1.1 "Configure IAM policy"; AWS, "Prerequisites for inference
+    profiles".
 
     Raises:
         ConfigError: an argument that AWS would refuse, or a model that cannot be had; it names the argument.
@@ -66,7 +66,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
     """ARN of each policy."""
 
     def __init__(
-        self, name: str, args: BedrockInvokePolicyArgs, opts: Optional[pulumi.ResourceOptions] = None
+        self, name: str, args: BedrockInvokePolicyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("port-byollm:index:BedrockInvokePolicy", name, {}, opts)
         # Neither is annotated above: what is, becomes an output of the component in other languages.
@@ -100,11 +100,11 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
             parts = documented(models, geography, guardrail="guardrail_arn" in args)
             return [pulumi.Output.from_input(part.to_json()) for part in parts]
 
-        def build(account_id: str, guardrail_arn: Optional[str], version: Optional[str]) -> list[PolicyDocument]:
+        def build(account_id: str, guardrail_arn: str | None, version: str | None) -> list[PolicyDocument]:
             guardrail = Guardrail(guardrail_arn, version) if guardrail_arn else None
             return pinned(models, geography, region, account_id, guardrail)
 
-        def part(number: int, known: list[Optional[str]]) -> str:
+        def part(number: int, known: list[str | None]) -> str:
             account_id, guardrail_arn, version = known
             parts = build(account_id or "", guardrail_arn, version)
             if len(parts) != count:
@@ -119,7 +119,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
         guardrail_arn = args.get("guardrail_arn")
         # Every account id is as long as another, and a guardrail's id hardly longer than this one.
         stand_in = f"arn:aws:bedrock:{region}:{_ANY_ACCOUNT}:guardrail/{'x' * 12}" if guardrail_arn else None
-        count = len(build(_ANY_ACCOUNT, stand_in, _ANY_VERSION))
+        count = len(build(_ANY_ACCOUNT, stand_in, _ANY_VERSION if "guardrail_version" in args else None))
         inputs = pulumi.Output.all(account_id, guardrail_arn, args.get("guardrail_version"))
         return [inputs.apply(partial(part, number)) for number in range(count)]
 

@@ -1,11 +1,11 @@
 """Which models a connection grants, and what Port is told of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Self
 
-from port_byollm.catalogue import GEOGRAPHIES, Lifecycle, Model, find_model, models_for, parse_model
+from port_byollm.catalogue import Lifecycle, Model, find_model, models_for, parse_model
 from port_byollm.errors import ConfigError
 
 _PROVIDER = "bedrock"
@@ -15,8 +15,8 @@ _PROVIDER = "bedrock"
 class ModelSelection:
     """The models that a policy grants in one geography."""
 
-    granted: Sequence[Model | str] | Literal["all"]
-    """Models of the catalogue and raw Bedrock model ids, or all that Bedrock has."""
+    granted: Sequence[Model] | Literal["all"]
+    """The models named, or all that Bedrock has."""
     offered: Sequence[str]
     """Names of those that Port may offer."""
     warnings: Sequence[str]
@@ -35,32 +35,17 @@ class ModelSelection:
         """Select `models`, or all of them, to be called through `geography`'s profiles.
 
         Raises:
-            ConfigError: no models or both ways at once, an unknown geography, a model that is no model, that has no profile
-                in `geography`, or that is past its end of life without `allow_end_of_life`.
+            ConfigError: no models or both ways at once, a name that is no model, or a model past its end of
+                life without `allow_end_of_life`.
         """
         today = today or date.today()
-        if geography not in GEOGRAPHIES:
-            raise ConfigError(
-                "geography",
-                f"{geography!r} is no geography of Bedrock's inference profiles",
-                f"use one of {', '.join(GEOGRAPHIES)}",
-            )
         if all_models == bool(models):
             raise ConfigError("models", "name the models, or ask for all of them", "one of the two")
         if models is None:
             return cls("all", _offered_of_all(geography, allow_end_of_life, today), ())
         granted = [parse_model(name) for name in dict.fromkeys(models)]
-        warnings: list[str] = []
-        for model in granted:
-            if isinstance(model, Model):
-                _check_profile(model, geography)
-                warnings += _check_lifecycle(model, allow_end_of_life, today)
-            else:
-                warnings.append(
-                    f"models: {model} is not in the catalogue: the policy grants it, but Port has no name to offer it by; "
-                    "`port-byollm models refresh` updates the catalogue"
-                )
-        return cls(granted, [model.name for model in granted if isinstance(model, Model)], warnings)
+        warnings = [warning for model in granted for warning in _check(model, allow_end_of_life, today)]
+        return cls(granted, [model.name for model in granted if _has_port_name(model)], warnings)
 
     def registration(self, disabled: Sequence[str] = ()) -> dict[str, bool]:
         """Return, for each model that Port knows for Bedrock, whether it is enabled.
@@ -73,7 +58,9 @@ class ModelSelection:
         for name in disabled:
             if name not in self.offered:
                 raise ConfigError(
-                    "disabled_models", f"{name!r} is not among the models granted", f"use any of {', '.join(self.offered)}"
+                    "disabled_models",
+                    f"{name!r} is not among the models granted",
+                    f"use any of {', '.join(self.offered)}",
                 )
         names = dict.fromkeys([*models_for(_PROVIDER), *self.offered])
         return {name: name in self.offered and name not in disabled for name in names}
@@ -90,16 +77,22 @@ def _offered_of_all(geography: str, allow_end_of_life: bool, today: date) -> lis
     ]
 
 
-def _check_profile(model: Model, geography: str) -> None:
-    if geography not in model.profiles:
-        raise ConfigError(
-            "geography",
-            f"{model.name} has no inference profile in {geography!r}",
-            f"use one of {', '.join(model.profiles)}, or another model",
+def _has_port_name(model: Model) -> bool:
+    return model.name != model.bedrock_id
+
+
+def _check(model: Model, allow_end_of_life: bool, today: date) -> Iterator[str]:
+    if not model.known:
+        yield (
+            f"models: {model.name} is not in the catalogue, so nothing about it could be checked; "
+            "`port-byollm models refresh` asks your account"
         )
+    if not _has_port_name(model):
+        yield f"models: the policy grants {model.name}, but Port has no name to offer it by"
+    yield from _check_lifecycle(model, allow_end_of_life, today)
 
 
-def _check_lifecycle(model: Model, allow_end_of_life: bool, today: date) -> list[str]:
+def _check_lifecycle(model: Model, allow_end_of_life: bool, today: date) -> Iterator[str]:
     way_out = f"use {model.successor}" if model.successor else "choose another model"
     match model.lifecycle(today):
         case Lifecycle.END_OF_LIFE if not allow_end_of_life:
@@ -109,11 +102,9 @@ def _check_lifecycle(model: Model, allow_end_of_life: bool, today: date) -> list
                 f"{way_out}, or allow end of life if your account still has it",
             )
         case Lifecycle.END_OF_LIFE:
-            return [f"models: {model.name} is past its end of life on Bedrock ({model.end_of_life}); {way_out}"]
+            yield f"models: {model.name} is past its end of life on Bedrock ({model.end_of_life}); {way_out}"
         case Lifecycle.LEGACY:
-            return [
-                f"models: {model.name} is Legacy on Bedrock since {model.legacy} and answers 404 to accounts that have not "
-                f"used it for 30 days; {way_out}"
-            ]
-        case _:
-            return []
+            yield (
+                f"models: {model.name} is Legacy on Bedrock since {model.legacy} and answers 404 to "
+                f"accounts that have not used it for 30 days; {way_out}"
+            )

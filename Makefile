@@ -1,0 +1,46 @@
+# Needs git, make and Python 3.11 or newer with venv; everything else is fetched into .venv and the user's cache.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Written last, so that a half-made environment is never taken for a whole one.
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test check
+
+help: ## Show this
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+up: $(READY) ## Connect Bedrock to Port in a sandbox on this machine
+	$(BIN)/port-byollm engine install
+	$(BIN)/port-byollm sandbox start
+	$(BIN)/port-byollm pulumi up --stack local --yes
+	@echo
+	@echo 'What it made:   $(BIN)/port-byollm pulumi stack output --stack local'
+	@echo 'Change it:      edit stacks/Pulumi.local.yaml and run make up again'
+	@echo 'Take it down:   make down'
+
+down: $(READY) ## Destroy what `make up` made and stop the sandbox
+	@if $(BIN)/port-byollm sandbox status >/dev/null 2>&1; then \
+		$(BIN)/port-byollm pulumi destroy --stack local --yes; \
+	fi
+	$(BIN)/port-byollm sandbox stop
+
+test: $(READY) ## Run all tests, those on the real engine too
+	$(BIN)/port-byollm engine install
+	$(BIN)/pytest
+
+check: $(READY) ## Lint, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Python 3.11 or newer is needed, and $(PYTHON) is not: make PYTHON=/path/to/python3.11 …' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo '$(PYTHON) has no venv: install it (on Debian and Ubuntu, the package python3-venv)' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,50 @@
+"""`port-byollm`: the names of the commands, and nothing of what they do."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from port_byollm.errors import PortByollmError
+
+COMMANDS = {
+    "engine": "Get the Pulumi engine onto this machine.",
+    "models": "Keep the catalogue of models up to date.",
+    "pulumi": "Run Pulumi; for the stack local, in the sandbox.",
+    "sandbox": "Port and AWS on loopback, to try things out.",
+}
+"""Each is the click command `command` of the module of its name."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command only when it is asked for: none waits for what the others import."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"port_byollm.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """An error that was raised on purpose is shown as its sentence."""
+        try:
+            return super().invoke(ctx)
+        except PortByollmError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="port-byollm")
+def main() -> None:
+    """Bring your own LLM to Port, as infrastructure as code."""
+
+
+if __name__ == "__main__":
+    main()

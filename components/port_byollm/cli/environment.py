@@ -1,0 +1,42 @@
+"""The environment that the engine is started with."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from port_byollm_engine.install import Engine
+    from port_byollm_sandbox.lifecycle import Sandbox
+
+ACCEPT = "PORT_BYOLLM_ACCEPT_UNOFFICIAL_ENGINE"
+"""Set to `yes`, it lets an engine that is no official release serve other stacks than `local`."""
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def engine_environment(engine: "Engine", path: str | None = None) -> dict[str, str | None]:
+    """What the engine needs for any stack: to be found first on PATH, and to reach its own plugins.
+
+    Behind a proxy without an exception for loopback it does not: its gRPC calls honour `http_proxy`.
+    """
+    changes: dict[str, str | None] = {
+        "PATH": os.pathsep.join([*engine.search_path(), path or os.environ.get("PATH", os.defpath)])
+    }
+    if not engine.official:
+        changes["PORT_BYOLLM_PYTHON"] = sys.executable
+    if any(os.environ.get(name) for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")):
+        for name in ("no_proxy", "NO_PROXY"):
+            hosts = [host.strip() for host in os.environ.get(name, "").split(",") if host.strip()]
+            changes[name] = ",".join([*hosts, *(host for host in _LOOPBACK if host not in hosts)])
+    return changes
+
+
+def sandbox_environment(sandbox: "Sandbox", engine: "Engine") -> dict[str, str | None]:
+    """What the sandbox's stacks run with, as changes to this process's environment; None unsets."""
+    changes = sandbox.environment()
+    return changes | engine_environment(engine, changes.get("PATH")) | {ACCEPT: "yes"}
+
+
+def applied(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """This process's environment with `changes`."""
+    return {name: value for name, value in (os.environ | changes).items() if value is not None}

@@ -1,0 +1,91 @@
+"""The state of the stack `local`, also when an update was killed."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from port_byollm.errors import PortByollmError
+
+NAME = "local"
+
+
+class LocalState:
+    """What the file backend at `backend_url` (`file://…`) holds of the stack `local`.
+
+    Its layout (pulumi/pulumi, pkg/backend/diy): `.pulumi/stacks/<project>/<stack>.json` and
+    `.pulumi/locks/organization/<project>/<stack>/*.json`.
+    """
+
+    def __init__(self, backend_url: str) -> None:
+        self._root = Path(unquote(urlsplit(backend_url).path)) / ".pulumi"
+
+    def exists(self) -> bool:
+        return self._checkpoint() is not None
+
+    def create(self, engine: Path, env: Mapping[str, str], cwd: Path | None) -> None:
+        """`pulumi stack init`, without a trace in the user's own selection of stacks."""
+        command = [str(engine), "stack", "init", NAME, "--no-select", "--non-interactive"]
+        done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
+        if done.returncode != 0 and not self.exists():
+            raise PortByollmError(
+                f"the stack {NAME} cannot be created: {(done.stderr or done.stdout).strip()}"
+            )
+
+    def unlock(self) -> None:
+        """Remove the locks of updates whose process is gone; an update that runs keeps its own."""
+        for lock in self._root.glob(f"locks/*/*/{NAME}/*.json"):
+            try:
+                pid = int(json.loads(lock.read_text())["pid"])
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # being written or removed this very moment
+            if not _is_engine(pid):
+                lock.unlink(missing_ok=True)
+                lock.with_name(f"{lock.name}.attrs").unlink(missing_ok=True)
+
+    def interrupted(self) -> list[str]:
+        """The resources that a killed update was at work on; after this call, a creation counts as not begun.
+
+        The engine would warn of it in each update from now on. It need not: the program creates the resource
+        again, and the providers take over what is there. The other operations are settled by a refresh.
+        """
+        path = self._checkpoint()
+        if path is None:
+            return []
+        checkpoint = json.loads(path.read_text())
+        latest = (checkpoint.get("checkpoint") or {}).get("latest") or {}
+        pending = latest.get("pending_operations") or []
+        if pending:
+            latest["pending_operations"] = [
+                operation for operation in pending if operation["type"] != "creating"
+            ]
+            new = path.with_suffix(".new")
+            new.write_text(json.dumps(checkpoint))
+            new.replace(path)
+            path.with_name(f"{path.name}.attrs").unlink(missing_ok=True)  # the old content's checksum
+        return [f"{operation['type']} {_short(operation['resource']['urn'])}" for operation in pending]
+
+    def _checkpoint(self) -> Path | None:
+        return next(self._root.glob(f"stacks/*/{NAME}.json"), None)
+
+
+def _is_engine(pid: int) -> bool:
+    """Whether `pid` is a running engine, and not another process that got a dead one's number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    try:
+        return "pulumi" in Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return True  # no /proc on this system
+
+
+def _short(urn: str) -> str:
+    """Type and name, which are the end of `urn:pulumi:<stack>::<project>::<parents$type>::<name>`."""
+    types, _, name = urn.partition("::")[2].partition("::")[2].partition("::")
+    return f"{types.rpartition('$')[2]} {name}"

@@ -1,0 +1,31 @@
+"""`port-byollm models`."""
+
+import click
+
+from port_byollm.errors import ConfigError, PortByollmError
+
+
+@click.group
+def command() -> None:
+    """Keep the catalogue of models up to date."""
+
+
+@command.command
+@click.option("--region", help="The AWS region to ask; by default that of the AWS configuration.")
+def refresh(region: str | None) -> None:
+    """Update the catalogue from the AWS account: its inference profiles and foundation models.
+
+    Needs `bedrock:ListInferenceProfiles` and `bedrock:ListFoundationModels`.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from port_byollm.catalogue.refresh import refresh as refresh_catalogue
+
+    session = boto3.Session(region_name=region)
+    if session.region_name is None:
+        raise ConfigError("region", "no AWS region is configured", "give --region or set AWS_REGION")
+    try:
+        click.echo(refresh_catalogue(session, session.region_name))
+    except (BotoCoreError, ClientError) as error:
+        raise PortByollmError(f"AWS did not list the models of {session.region_name}: {error}") from error

@@ -1,0 +1,82 @@
+"""`port-byollm pulumi`."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from port_byollm.cli.environment import ACCEPT, applied, engine_environment, sandbox_environment
+from port_byollm.cli.invocation import Invocation, parse
+from port_byollm.cli.local_state import NAME, LocalState
+from port_byollm.cli.project import sandbox_directory, selected_stack, unselect_stack
+from port_byollm.errors import PortByollmError
+
+if TYPE_CHECKING:
+    from port_byollm_engine.install import Engine
+
+
+@click.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    options_metavar="",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PULUMI'S ARGUMENTS]...")
+@click.pass_context
+def command(context: click.Context, arguments: tuple[str, ...]) -> None:
+    """Run Pulumi with the engine of this machine.
+
+    Everything is passed on. The stack is --stack, else PULUMI_STACK, else the selected one, else local. For
+    local the sandbox is started where it is not running, and gives the environment; for any other stack only
+    PATH is set, and an official release of Pulumi is wanted.
+    """
+    from port_byollm_engine.install import ensure
+
+    if arguments in (("--help",), ("-h",)):
+        click.echo(context.get_help())
+        return
+    engine = ensure()
+    invocation = parse(arguments)
+    env = applied(engine_environment(engine))
+    if invocation.concerns_stack:
+        stack = _stack(invocation)
+        if stack == NAME:
+            arguments, env = _in_sandbox(invocation, arguments, engine)
+        elif not engine.official and env.get(ACCEPT) != "yes":
+            raise PortByollmError(
+                f"{engine.path} is not an official release of Pulumi and serves the stack {NAME} only; for "
+                f"{stack} install the release (https://www.pulumi.com/docs/install/), or set {ACCEPT}=yes "
+                "to use this one all the same"
+            )
+    os.execve(engine.path, ["pulumi", *arguments], env)  # noqa: S606 (its signals and exit code are ours)
+
+
+def _stack(invocation: Invocation) -> str:
+    """The stack that is meant, as its short name where it is the sandbox's."""
+    stack = invocation.stack or os.environ.get("PULUMI_STACK") or selected_stack(invocation.cwd) or NAME
+    organization, _, name = stack.rpartition("/")
+    # A file backend's only organization is called that, with or without the project after it.
+    return name if name == NAME and organization.split("/")[0] in ("", "organization") else stack
+
+
+def _in_sandbox(
+    invocation: Invocation, arguments: tuple[str, ...], engine: "Engine"
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The arguments and the environment for the stack `local`, which exists and is not locked by the dead."""
+    from port_byollm_sandbox import lifecycle
+
+    directory = sandbox_directory(invocation.cwd)
+    sandbox = lifecycle.start(directory)
+    # Commands that take a stack find it here; --stack and the like need not be spliced in.
+    env = applied(sandbox_environment(sandbox, engine) | {"PULUMI_STACK": NAME})
+    state = LocalState(env["PULUMI_BACKEND_URL"])
+    if not state.exists() and not invocation.creates_stack:
+        state.create(engine.path, env, invocation.cwd)
+    state.unlock()
+    if invocation.selects_stack:
+        unselect_stack(invocation.cwd)  # local is what counts where none is selected
+    if invocation.updates and (interrupted := state.interrupted()):
+        click.echo(
+            f"The last update was killed while {', '.join(interrupted)}; going on from there.", err=True
+        )
+        arguments = (*arguments, "--refresh")
+    return arguments, env

@@ -47,7 +47,7 @@ def unselect_stack(directory: Path | None = None) -> None:
 
 
 def _selection(directory: Path | None) -> list[Path]:
-    """`workspaces/<project>-<SHA-1 of Pulumi.yaml's path>-workspace.json` in Pulumi's home, if it is there."""
+    """Its note in Pulumi's home: `workspaces/<project>-<SHA-1 of Pulumi.yaml's path>-workspace.json`."""
     project = project_file(directory)
     if project is None:
         return []

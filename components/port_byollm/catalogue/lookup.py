@@ -137,7 +137,7 @@ def parse_model(name: str, field: str = "models") -> Model:
     form = _BEDROCK_ID.fullmatch(name)
     model = find_model(form["id"] if form else name)
     if model is not None and model.bedrock_id is None:
-        raise ConfigError(field, f"{name!r} is not on Bedrock", f"use one of {_names()}")
+        raise ConfigError(field, f"{name!r} is not on Bedrock", f"use one of {', '.join(_names())}")
     if model is None and form and len(form["id"]) <= _BEDROCK_ID_LENGTH:
         model = _catalogue().model_on_bedrock(form["id"])
     if model is None:
@@ -147,7 +147,7 @@ def parse_model(name: str, field: str = "models") -> Model:
             f"{name!r} is no model of Port's on Bedrock and has not the form of a Bedrock model id",
             f"did you mean {' or '.join(map(repr, alike))}?"
             if alike
-            else f"use one of {_names()}, or a Bedrock id",
+            else f"use one of {', '.join(_names())}, or a Bedrock id",
         )
     if form and form["geography"]:
         geography = form["geography"]
@@ -186,15 +186,11 @@ def geography_of_region(region: str) -> str | None:
     return next((name for name in GEOGRAPHIES if name != "global" and region in geographies[name]), None)
 
 
-def _names() -> str:
-    return ", ".join(model.name for model in all_models() if model.bedrock_id and not model.successor)
+def _names() -> list[str]:
+    """Port's names of models on Bedrock, without those that have a successor."""
+    return [model.name for model in all_models() if model.bedrock_id and not model.successor]
 
 
 def _alike(name: str) -> list[str]:
-    candidates = [
-        candidate
-        for model in all_models()
-        if model.bedrock_id
-        for candidate in (model.name, model.bedrock_id)
-    ]
-    return get_close_matches(name.strip().lower(), candidates, n=2, cutoff=0.7)
+    wanted = name.strip().lower()
+    return [one for one in _names() if wanted in one] or get_close_matches(wanted, _names(), n=2)

@@ -96,6 +96,10 @@ def read(path: Path) -> Overlay:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Overlay()
+    except OSError as error:
+        raise ConfigError(
+            str(path), f"cannot be read ({error.strerror})", "name another file in PORT_BYOLLM_CATALOGUE"
+        ) from error
     try:
         return Overlay.from_json(text)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,0 +1,70 @@
+"""The emulator as an ASGI application."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from port_byollm_sandbox.port_emulator import control
+from port_byollm_sandbox.port_emulator.context import Context
+from port_byollm_sandbox.port_emulator.errors import PortError, answer
+from port_byollm_sandbox.port_emulator.faults import Faults, FaultsAndJournal
+from port_byollm_sandbox.port_emulator.routes import (
+    access_token,
+    llm_defaults,
+    llm_providers,
+    organization,
+    secrets,
+)
+from port_byollm_sandbox.port_emulator.store import Credential, Organization, Role, Store
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An organisation that is there from the start and after each reset."""
+
+    organization: Organization
+    credentials: Mapping[Role, Credential]
+
+
+def create_app(
+    directory: Path,
+    tenant: Tenant,
+    aws_endpoint_url: str,
+    on_reset: Callable[[], Awaitable[None]] | None = None,
+) -> Starlette:
+    """An emulator with an empty store in `directory`; it tests connections against `aws_endpoint_url`.
+
+    `on_reset` is awaited before `POST /_emulator/reset` empties the store: it empties what belongs to it.
+    """
+    store = Store(directory)
+    faults = Faults()
+
+    def fill() -> None:
+        store.add_organization(tenant.organization, tenant.credentials.items())
+
+    async def reset() -> None:
+        if on_reset is not None:
+            await on_reset()
+        faults.clear()
+        store.clear()
+        fill()
+
+    fill()
+    app = Starlette(
+        routes=[
+            *access_token.routes,
+            *organization.routes,
+            *secrets.routes,
+            *llm_defaults.routes,  # before `/v1/llm-providers/{provider}`
+            *llm_providers.routes,
+            *control.routes,
+        ],
+        middleware=[Middleware(FaultsAndJournal, store=store, faults=faults)],
+        exception_handlers={PortError: answer, HTTPException: answer, Exception: answer},
+    )
+    app.state.context = Context(store, faults, aws_endpoint_url, reset)
+    return app

@@ -1,0 +1,35 @@
+"""Administrators may do everything, members read (Setup & Configuration, "Permissions & Access Control")."""
+
+from starlette.requests import Request
+
+from port_byollm_sandbox.port_emulator import context
+from port_byollm_sandbox.port_emulator.errors import PortError
+from port_byollm_sandbox.port_emulator.store import Caller, Role
+
+
+def any_role(request: Request) -> Caller:
+    """The caller. Raises PortError 401 without a valid bearer token."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    caller = context.of(request).store.caller(token) if scheme.lower() == "bearer" else None
+    if caller is None:
+        raise PortError(401, "unauthorized", "The access token is missing, not known, or has expired")
+    return caller
+
+
+def manager(request: Request) -> Caller:
+    """The caller, who may manage LLM providers. Raises PortError 401, or 403 for a member."""
+    return _admin(
+        request, "llm_provider_manage_forbidden", "You do not have permission to manage LLM providers"
+    )
+
+
+def secrets_admin(request: Request) -> Caller:
+    """The caller, who may change secrets. Raises PortError 401, or 403 for a member."""
+    return _admin(request, "forbidden", "You do not have permission to manage secrets")
+
+
+def _admin(request: Request, name: str, message: str) -> Caller:
+    caller = any_role(request)
+    if caller.role is not Role.ADMIN:
+        raise PortError(403, name, message)
+    return caller

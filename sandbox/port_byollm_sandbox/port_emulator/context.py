@@ -1,0 +1,28 @@
+"""What the handlers share, kept on the application's state."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+if TYPE_CHECKING:
+    from port_byollm_sandbox.port_emulator.faults import Faults
+    from port_byollm_sandbox.port_emulator.store import Store
+
+
+@dataclass(frozen=True)
+class Context:
+    store: Store
+    faults: Faults
+    aws_endpoint_url: str
+    on_reset: Callable[[], Awaitable[None]]
+
+
+def of(request: Request) -> Context:
+    """The context of the application that serves this request."""
+    found = request.app.state.context
+    assert isinstance(found, Context)  # noqa: S101 - for the type checker: `create_app` sets it
+    return found

@@ -1,0 +1,136 @@
+"""The emulator's control plane, beside Port's API: journal, faults, settings, organisations, reset.
+
+It needs no token, so it answers only on loopback names and nothing that a web page sends.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from port_byollm_sandbox.port_emulator import context, wire
+from port_byollm_sandbox.port_emulator.errors import PortError
+from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault
+from port_byollm_sandbox.port_emulator.store import Credential, Organization, Role, Settings
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+
+
+class NewOrganization(wire.Body):
+    id: str = Field(pattern=r"^[a-z0-9-]{1,50}$")
+    name: str | None = None
+    port_region: Literal["eu", "us"] = "eu"
+
+
+class OrganizationChange(wire.Body):
+    port_region: Literal["eu", "us"]
+
+
+async def get_requests(request: Request) -> JSONResponse:
+    return JSONResponse({"requests": context.of(request).store.requests()})
+
+
+async def get_faults(request: Request) -> JSONResponse:
+    faults = context.of(request).faults.all
+    return JSONResponse({"faults": [fault.model_dump(by_alias=True, exclude_none=True) for fault in faults]})
+
+
+async def add_fault(request: Request) -> Response:
+    fault = await wire.read(request, Fault, 400)
+    context.of(request).faults.all.append(fault)
+    return JSONResponse(fault.model_dump(by_alias=True, exclude_none=True), 201)
+
+
+async def clear_faults(request: Request) -> Response:
+    context.of(request).faults.clear()
+    return Response(status_code=204)
+
+
+async def get_settings(request: Request) -> JSONResponse:
+    return JSONResponse(context.of(request).store.settings().model_dump(by_alias=True))
+
+
+async def change_settings(request: Request) -> JSONResponse:
+    """Fields that are left out stay as they are."""
+    store = context.of(request).store
+    change = await wire.read(request, Settings, 400)
+    changed = store.settings().model_copy(
+        update={name: getattr(change, name) for name in change.model_fields_set}
+    )
+    store.put_settings(changed)
+    return JSONResponse(changed.model_dump(by_alias=True))
+
+
+async def get_organizations(request: Request) -> JSONResponse:
+    organizations = context.of(request).store.organizations()
+    return JSONResponse({"organizations": [organization.to_json() for organization in organizations]})
+
+
+async def add_organization(request: Request) -> JSONResponse:
+    """The one answer that holds the new organisation's credentials."""
+    body = await wire.read(request, NewOrganization, 400)
+    store = context.of(request).store
+    if any(organization.id == body.id for organization in store.organizations()):
+        raise PortError(409, "organization_already_exists", f"Organization '{body.id}' already exists")
+    organization = Organization(body.id, body.name or body.id, body.port_region)
+    credentials = {role: Credential.random() for role in Role}
+    store.add_organization(organization, credentials.items())
+    return JSONResponse(
+        organization.to_json() | {role: credential.to_json() for role, credential in credentials.items()}, 201
+    )
+
+
+async def change_organization(request: Request) -> JSONResponse:
+    body = await wire.read(request, OrganizationChange, 400)
+    organization_id = request.path_params["organization_id"]
+    organization = context.of(request).store.move_organization(organization_id, body.port_region)
+    if organization is None:
+        raise PortError(404, "not_found", f"Organization '{organization_id}' does not exist")
+    return JSONResponse(organization.to_json())
+
+
+async def reset(request: Request) -> Response:
+    await context.of(request).on_reset()
+    return Response(status_code=204)
+
+
+class NoWebPages:
+    """Refuses what browsers send for pages: any site can POST to loopback, and cannot hide its `Origin`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"]):
+            refusal = JSONResponse({"ok": False, "error": "forbidden", "message": "Not for web pages"}, 403)
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+routes = [
+    Mount(
+        CONTROL_PLANE,
+        routes=[
+            Route("/requests", get_requests, methods=["GET"]),
+            Route("/faults", get_faults, methods=["GET"]),
+            Route("/faults", add_fault, methods=["POST"]),
+            Route("/faults", clear_faults, methods=["DELETE"]),
+            Route("/settings", get_settings, methods=["GET"]),
+            Route("/settings", change_settings, methods=["PATCH"]),
+            Route("/organizations", get_organizations, methods=["GET"]),
+            Route("/organizations", add_organization, methods=["POST"]),
+            Route("/organizations/{organization_id}", change_organization, methods=["PATCH"]),
+            Route("/reset", reset, methods=["POST"]),
+        ],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES, www_redirect=False),
+            Middleware(NoWebPages),
+        ],
+    )
+]

@@ -1,0 +1,62 @@
+"""The errors of Port's API, in the two forms that Port documents."""
+
+import http
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from port_byollm_sandbox.port_emulator import context
+
+ErrorForm = Literal["openapi", "pages"]
+
+
+class PortError(Exception):
+    """An error answer: HTTP status, Port's error name, a sentence, and details where Port gives them."""
+
+    def __init__(
+        self, status: int, name: str, message: str, details: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{status} {name}: {message}")
+        self.status = status
+        self.name = name
+        self.message = message
+        self.details = details
+
+    def to_body(self, form: ErrorForm) -> dict[str, Any]:
+        """`openapi`: `error` is the name; `pages`: `error` is an object with name, message and details."""
+        details = {} if self.details is None else {"details": dict(self.details)}
+        if form == "pages":
+            return {"ok": False, "error": {"name": self.name, "message": self.message, **details}}
+        return {"ok": False, "error": self.name, "message": self.message, **details}
+
+
+def provider_not_found(provider: str) -> PortError:
+    return PortError(404, "LLMProviderNotFoundError", f"LLM provider '{provider}' not found for organization")
+
+
+def invalid_config(message: str) -> PortError:
+    return PortError(400, "LLMProviderInvalidConfigError", message)
+
+
+def model_not_enabled(provider: str, model: str, why: str = "") -> PortError:
+    message = f"Model '{model}' is not enabled for provider '{provider}'{why}"
+    return PortError(400, "LLMProviderModelNotEnabledError", message)
+
+
+def secret_not_found(name: str) -> PortError:
+    return PortError(404, "secret_not_found", f"Secret '{name}' does not exist")
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """Exception handler: one form of error for all, also for unknown routes and our own failures."""
+    if isinstance(error, HTTPException):
+        name = http.HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+        known = PortError(error.status_code, name, f"{request.method} {request.url.path}: {error.detail}")
+    elif isinstance(error, PortError):
+        known = error
+    else:
+        known = PortError(500, "internal_error", "The emulator failed; its log says how")
+    return JSONResponse(known.to_body(context.of(request).store.settings().error_form), known.status)

@@ -1,0 +1,1 @@
+"""Port's endpoints, one noun per file."""

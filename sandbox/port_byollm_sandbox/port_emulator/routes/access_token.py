@@ -1,0 +1,21 @@
+"""`POST /v1/auth/access_token`."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from port_byollm_sandbox.port_emulator import context, wire
+from port_byollm_sandbox.port_emulator.errors import PortError
+
+
+async def create(request: Request) -> JSONResponse:
+    body = await wire.read(request, wire.AccessTokenRequest, 422)
+    store = context.of(request).store
+    token = store.issue_token(body.client_id, body.client_secret.get_secret_value())
+    if token is None:
+        raise PortError(401, "invalid_credentials", "The client id or the client secret is wrong")
+    expires_in = store.settings().token_seconds
+    return JSONResponse({"ok": True, "accessToken": token, "expiresIn": expires_in, "tokenType": "Bearer"})
+
+
+routes = [Route("/v1/auth/access_token", create, methods=["POST"])]

@@ -1,0 +1,48 @@
+"""The plugin process that the engine starts: asks the sandbox for a port and lives while it is wanted.
+
+Run by path, isolated and without site packages, so that it starts at once: standard library only.
+"""
+
+import json
+import os
+import select
+import socket
+import sys
+
+ADDRESS = "PORT_BYOLLM_SANDBOX_AWS_PLUGIN"
+# Seconds between two looks at whether the engine is still there; a killed one leaves no other sign.
+PARENT_POLL = 0.5
+
+
+def main() -> int:
+    # Whoever started this may be gone before the port is printed.
+    engine = os.getppid()
+    address = os.environ.get(ADDRESS)
+    if not address:
+        return fail(f"{ADDRESS} is not set; run the stack through `port-byollm pulumi`")
+    host, _, port = address.rpartition(":")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    try:
+        with socket.create_connection((host, int(port)), timeout=10) as sandbox:
+            sandbox.sendall(json.dumps({"region": region}).encode() + b"\n")
+            answer = sandbox.recv(16)
+            if not answer:
+                return fail(f"the sandbox at {address} hung up; see its log")
+            sys.stdout.write(answer.decode())
+            sys.stdout.flush()
+            while os.getppid() == engine and not select.select([sandbox], [], [], PARENT_POLL)[0]:
+                pass
+    except (OSError, ValueError) as error:
+        return fail(f"no sandbox answers at {address} ({error}); start it with `port-byollm sandbox start`")
+    except KeyboardInterrupt:
+        pass  # Ctrl-C reaches the whole group; the engine decides
+    return 0
+
+
+def fail(reason: str) -> int:
+    sys.stderr.write(f"port-byollm sandbox's aws plugin: {reason}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

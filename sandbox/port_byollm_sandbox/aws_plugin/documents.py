@@ -1,0 +1,39 @@
+"""Policy documents as properties: JSON text whose order and spelling do not matter to IAM."""
+
+import json
+from typing import Any
+
+from port_byollm.plugin.values import UNKNOWN
+
+
+def as_text(document: Any) -> Any:
+    """The document as JSON text, which is what pulumi-aws keeps of it; a program may give an object.
+
+    Raises ValueError for text that is not a JSON object.
+    """
+    if document is UNKNOWN:
+        return document
+    if not isinstance(document, str):
+        return json.dumps(document, separators=(",", ":"))
+    if not isinstance(json.loads(document), dict):
+        raise ValueError("not a JSON object")
+    return document
+
+
+def are_equivalent(one: Any, other: Any) -> bool:
+    """Whether IAM reads both alike: a list of one is its item, lists have no order, `true` is `"true"`."""
+    if not isinstance(one, str) or not isinstance(other, str):
+        return bool(one == other)
+    try:
+        return bool(canonical(json.loads(one)) == canonical(json.loads(other)))
+    except ValueError:
+        return one == other
+
+
+def canonical(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: canonical(item) for key, item in value.items()}
+    if isinstance(value, list):
+        items = sorted((canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+        return items[0] if len(items) == 1 else items
+    return value if isinstance(value, str) or value is None else json.dumps(value)

@@ -1,0 +1,63 @@
+"""Where the plugin runs: in the sandbox's process, one provider for each process that the engine starts.
+
+The engine wants a process that prints a port. That is `bin/pulumi-resource-aws`: it asks here for the port
+and lives as long as the engine wants it, so that no run pays for importing boto3 and Pulumi's SDK.
+"""
+
+import asyncio
+import json
+from importlib.metadata import version
+from typing import Any
+
+from port_byollm.plugin import serving
+from port_byollm_sandbox.aws_plugin.provider import AwsProvider
+from port_byollm_sandbox.aws_plugin.session import Clients
+
+HOST = "127.0.0.1"
+
+
+class PluginHost:
+    """Hands out providers for the AWS at `aws_endpoint_url`, over one line each way:
+    `{"region": …}` (the engine's own, or null) is asked, the port of a gRPC server is answered."""
+
+    def __init__(self, aws_endpoint_url: str):
+        self._aws_endpoint_url = aws_endpoint_url
+        self._clients = Clients()
+        self._version = version("pulumi-aws")
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> str:
+        """Listens; returns the address for `PORT_BYOLLM_SANDBOX_AWS_PLUGIN`."""
+        self._server = await asyncio.start_server(self._serve, HOST, 0)
+        return f"{HOST}:{self._server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        """Ends every provider; the plugin processes end with them."""
+        if self._server is not None:
+            self._server.close()
+            for connection in self._connections:
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+            await self._server.wait_closed()
+            self._server = None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """The life of one provider: as long as the connection."""
+        if (connection := asyncio.current_task()) is not None:
+            self._connections.add(connection)
+            connection.add_done_callback(self._connections.discard)
+        try:
+            asked = json.loads(await reader.readline())
+            provider = AwsProvider(self._clients, self._aws_endpoint_url, asked.get("region"))
+            server, port = await serving.start(provider, self._version)
+            try:
+                writer.write(f"{port}\n".encode())
+                await writer.drain()
+                await reader.read()
+            finally:
+                await server.stop(None)
+        except (ConnectionError, ValueError):
+            pass  # whoever it was hung up, or spoke something else
+        finally:
+            writer.close()

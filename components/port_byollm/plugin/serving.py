@@ -1,7 +1,7 @@
 """A provider as a gRPC server: in this process, or as a plugin process that the engine starts.
 
 On top of the SDK's own servicer: errors reach people in their own words, `DiffConfig` says what the provider
-said, and a plugin process ends with its engine.
+said, diff and update know the old inputs, and a plugin process ends with its engine.
 """
 
 import argparse
@@ -15,7 +15,13 @@ from typing import Any
 
 import grpc
 from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.provider.experimental.provider import ConfigureResponse, DiffRequest, Provider
+from pulumi.provider.experimental.provider import (
+    ConfigureResponse,
+    DiffRequest,
+    DiffResponse,
+    Provider,
+    UpdateRequest,
+)
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
@@ -69,27 +75,68 @@ class _OwnWords(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has n
         )
 
 
+class DiffRequestWithInputs(DiffRequest):
+    """A `DiffRequest` with what the SDK leaves out: the inputs of the last update."""
+
+    old_inputs: dict[str, PropertyValue]
+
+
+class UpdateRequestWithInputs(UpdateRequest):
+    """An `UpdateRequest` with what the SDK leaves out: the inputs of the last update."""
+
+    old_inputs: dict[str, PropertyValue]
+
+
 class _Servicer(ProviderServicer):
-    async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802  named by the protocol
+    async def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802  named by the protocol
+        response = await self._provider.diff(_diff_request(request))
+        answer = _diff_response(response)
+        answer.hasDetailedDiff = True
+        for path, difference in response.detailed_diff.items():
+            answer.detailedDiff[path].kind = difference.kind.value
+            answer.detailedDiff[path].inputDiff = difference.input_diff
+        return answer
+
+    async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         """The SDK's own crashes on a detailed diff and sends "changed" as "unchanged"."""
-        response = await self._provider.diff_config(
-            DiffRequest(
-                request.urn,
-                request.id,
-                PropertyValue.unmarshal_map(request.olds),
-                PropertyValue.unmarshal_map(request.news),
-                list(request.ignoreChanges),
-            )
+        return _diff_response(await self._provider.diff_config(_diff_request(request)))
+
+    async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
+        wanted = UpdateRequestWithInputs(
+            request.urn,
+            request.id,
+            PropertyValue.unmarshal_map(request.olds),
+            PropertyValue.unmarshal_map(request.news),
+            request.timeout,
+            list(request.ignoreChanges),
+            request.preview,
         )
-        kinds = provider_pb2.DiffResponse
-        changes = {None: kinds.DIFF_UNKNOWN, True: kinds.DIFF_SOME, False: kinds.DIFF_NONE}[response.changes]
-        return provider_pb2.DiffResponse(
-            changes=changes,
-            diffs=response.diffs or list(response.detailed_diff),
-            replaces=response.replaces,
-            stables=response.stables,
-            deleteBeforeReplace=response.delete_before_replace,
-        )
+        wanted.old_inputs = PropertyValue.unmarshal_map(request.old_inputs)
+        response = await self._provider.update(wanted)
+        return provider_pb2.UpdateResponse(properties=PropertyValue.marshal_map(response.properties))
+
+
+def _diff_request(request: Any) -> DiffRequestWithInputs:
+    wanted = DiffRequestWithInputs(
+        request.urn,
+        request.id,
+        PropertyValue.unmarshal_map(request.olds),
+        PropertyValue.unmarshal_map(request.news),
+        list(request.ignoreChanges),
+    )
+    wanted.old_inputs = PropertyValue.unmarshal_map(request.old_inputs)
+    return wanted
+
+
+def _diff_response(response: DiffResponse) -> Any:
+    kinds = provider_pb2.DiffResponse
+    return provider_pb2.DiffResponse(
+        changes={None: kinds.DIFF_UNKNOWN, True: kinds.DIFF_SOME, False: kinds.DIFF_NONE}[response.changes],
+        diffs=response.diffs or list(response.detailed_diff),
+        replaces=response.replaces,
+        stables=response.stables,
+        deleteBeforeReplace=response.delete_before_replace,
+    )
 
 
 async def start(provider: Provider, version: str, engine_address: str = "") -> tuple[grpc.aio.Server, int]:

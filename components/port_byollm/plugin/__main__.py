@@ -1,0 +1,18 @@
+"""The plugin process; `pulumi-resource-port-byollm` runs it."""
+
+import signal
+
+# The engine interrupts a plugin now and then while it is still importing; that is no reason for a traceback.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def main() -> None:
+    from port_byollm.plugin import serving
+    from port_byollm.plugin.connection import Connection
+    from port_byollm.plugin.provider import PortProvider
+
+    serving.main(lambda engine_address: PortProvider(Connection(engine_address)))
+
+
+if __name__ == "__main__":
+    main()

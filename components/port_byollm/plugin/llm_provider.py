@@ -1,0 +1,289 @@
+"""`port-byollm:index:LlmProvider`: an LLM provider, registered in Port. Its id is the provider's name.
+
+`models` says which of the provider's models are enabled. Port enables every model that it supports and
+is told nothing about, so each one that is known is named, enabled or not. A change is compared by its
+effect: which models are enabled, however that is written.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import (
+    CheckRequest,
+    CreateRequest,
+    CreateResponse,
+    DeleteRequest,
+    DiffResponse,
+    ReadRequest,
+    ReadResponse,
+    UpdateResponse,
+)
+
+from port_byollm.catalogue.port import ALL_MODEL_NAMES, PROVIDERS, models_for
+from port_byollm.plugin.resource import (
+    NOUNS,
+    Problems,
+    Resource,
+    differences,
+    import_command,
+    marked_like,
+    type_problems,
+    without_nulls,
+)
+from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, UpdateRequestWithInputs
+from port_byollm.plugin.values import UNKNOWN, has_unknown, plain, wrap
+
+if TYPE_CHECKING:
+    from port_byollm.client.errors import ModelTestFailed
+    from port_byollm.client.wire import LlmProvider as Registration
+
+_TIMEOUT = 60  # seconds; IAM is eventually consistent, and a new role takes some of them to be assumable
+_FIRST_DELAY, _LONGEST_DELAY = 1.0, 8.0
+_TYPES = {
+    "provider": str,
+    "config": dict,
+    "enabled": bool,
+    "models": dict,
+    "validateConnection": bool,
+    "validationTimeout": int,
+    "adopt": bool,
+}
+# How to register, as against what: changing one of these alone is nothing to tell Port.
+_MANNER = frozenset({"validateConnection", "validationTimeout", "adopt"})
+
+
+class LlmProvider(Resource):
+    token = "port-byollm:index:LlmProvider"  # noqa: S105  a type token
+    required = frozenset({"provider", "config"})
+    optional = frozenset(_TYPES) - required
+
+    async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
+        type_problems(news, problems, _TYPES, NOUNS)
+        provider, config, models = (news.get(key) for key in ("provider", "config", "models"))
+        if isinstance(models, dict):
+            for model, enabled in models.items():
+                if enabled is not UNKNOWN and not isinstance(enabled, bool):
+                    problems.add("models", f"says neither true nor false for {model}")
+        if isinstance(timeout := news.get("validationTimeout"), int) and not 0 <= timeout <= 3600:
+            problems.add("validationTimeout", f"is {timeout}; give 0 to 3600 seconds")
+        if not isinstance(provider, str):
+            return
+        if provider == "port":
+            problems.add("provider", "port is Port's own and always there; it takes no registration")
+        elif provider not in PROVIDERS:
+            await self._connection.warn(
+                request.urn,
+                f"provider {provider} is not known to this version; its config is passed on unchecked",
+            )
+        if isinstance(config, dict):
+            from port_byollm.client.wire import config_problems
+
+            for key, problem in config_problems(provider, config):
+                if config.get(key) is not UNKNOWN:
+                    problems.add(f"config.{key}" if key else "config", problem)
+        if isinstance(models, dict):
+            await self._check_models(request.urn, provider, models, problems)
+
+    async def _check_models(
+        self, urn: str, provider: str, models: Mapping[str, Any], problems: Problems
+    ) -> None:
+        own = models_for(provider)
+        for model, enabled in models.items():
+            if not own or model in own:
+                continue
+            if model not in ALL_MODEL_NAMES:
+                await self._connection.warn(
+                    urn, f"model {model} is not known to this version; it is passed on to Port unchecked"
+                )
+            elif enabled is True:
+                problems.add("models", f"enables {model}, which {provider} does not have: {', '.join(own)}")
+
+    async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
+        old, new = plain(request.old_state), plain(request.new_inputs)
+        found = differences(
+            {**old, "enabled": old.get("enabled", True)},
+            {**new, "enabled": new.get("enabled", True)},
+            ("provider", "config", "enabled"),
+            replacing=["provider"],
+        )
+        if not _in_effect(new, old.get("effectiveModels")):
+            models = dict.fromkeys(old.get("effectiveModels") or (), True)
+            switched = differences(
+                {"models": {**_wanted({"provider": new["provider"], "models": {}}), **models}},
+                {"models": _wanted(new)},
+                ["models"],
+            )
+            found.changes = True
+            found.detailed_diff |= switched.detailed_diff
+            found.diffs += switched.diffs
+        return found
+
+    async def create(self, request: CreateRequest) -> CreateResponse:
+        inputs = plain(request.properties)
+        provider = inputs["provider"]
+        if request.preview:
+            known = "" if provider is UNKNOWN else provider
+            return CreateResponse(known, _outputs(request.properties, _expected(inputs)))
+        providers = self._connection.port().llm_providers
+        found = await providers.get(provider)
+        if found is None:
+            made = await self._tested(inputs, lambda: providers.create(provider, **_arguments(inputs)))
+        elif inputs.get("adopt") or found.config == inputs["config"]:
+            # Put once more even where nothing differs: it proves that the connection works.
+            arguments = _arguments(inputs, found.effective_models)
+            made = await self._tested(inputs, lambda: providers.update(provider, **arguments))
+        else:
+            raise PluginError(
+                f"{provider} is registered in Port already, with another config. Take it into the stack with "
+                f"`{import_command(request.urn, provider)}`, or set adopt to replace its config"
+            )
+        return CreateResponse(provider, _outputs(request.properties, made.effective_models))
+
+    async def read(self, request: ReadRequest) -> ReadResponse:
+        found = await self._connection.port().llm_providers.get(request.resource_id)
+        if found is None:
+            return ReadResponse(resource_id="")
+        old = plain(request.inputs)
+        remote = {"provider": found.provider, "config": _without_null(found.config), "enabled": found.enabled}
+        if found.enabled and "enabled" not in old and old:
+            del remote["enabled"]  # as the program wrote it
+        if not old or not _in_effect(old, found.effective_models):
+            remote["models"] = {
+                **_wanted({"provider": found.provider, "models": {}}),
+                **{name: model.enabled for name, model in found.models.items() if _concerns(found, name)},
+            }
+        inputs = {
+            **request.inputs,
+            **{key: marked_like(value, request.inputs.get(key)) for key, value in remote.items()},
+        }
+        return ReadResponse(
+            request.resource_id, _outputs(inputs, found.effective_models), without_nulls(inputs)
+        )
+
+    async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse:
+        old, inputs = plain(request.olds), plain(request.news)
+        if request.preview:
+            return UpdateResponse(_outputs(request.news, _expected(inputs)))
+        providers = self._connection.port().llm_providers
+        arguments = _arguments(inputs, old.get("effectiveModels") or ())
+        made = await self._tested(inputs, lambda: providers.update(request.resource_id, **arguments))
+        return UpdateResponse(_outputs(request.news, made.effective_models))
+
+    async def delete(self, request: DeleteRequest) -> None:
+        await self._connection.port().llm_providers.delete(request.resource_id)
+
+    async def _tested(
+        self, inputs: Mapping[str, Any], register: "Callable[[], Awaitable[Registration]]"
+    ) -> "Registration":
+        """Register, again and again while Port's connection test fails and there is time."""
+        from port_byollm.client.errors import ModelTestFailed
+
+        seconds = inputs.get("validationTimeout", _TIMEOUT)
+        began, delay = self._connection.clock(), _FIRST_DELAY
+        while True:
+            try:
+                return await register()
+            except ModelTestFailed as error:
+                waited = self._connection.clock() - began
+                if waited + delay > seconds:
+                    raise PluginError(_test_failure(inputs, error, waited)) from error
+            await self._connection.sleep(delay)
+            delay = min(2 * delay, _LONGEST_DELAY)
+
+
+def _wanted(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Every model that is known of the provider or named, and whether it is to be enabled."""
+    models = inputs.get("models")
+    own = models_for(inputs["provider"]) if isinstance(inputs["provider"], str) else ()
+    if models is None:
+        return dict.fromkeys(own, True)
+    if models is UNKNOWN:
+        return dict.fromkeys(own, UNKNOWN)
+    return {**dict.fromkeys(own, False), **models}
+
+
+def _expected(inputs: Mapping[str, Any]) -> Any:
+    """Names of the models that will be enabled, sorted; UNKNOWN where that is not known beforehand."""
+    wanted = _wanted(inputs)
+    if has_unknown([inputs["provider"], inputs.get("models"), wanted]) or not wanted:
+        return UNKNOWN
+    return sorted(name for name, enabled in wanted.items() if enabled)
+
+
+def _in_effect(inputs: Mapping[str, Any], effective: list[str] | None) -> bool:
+    """Whether the enabled models are as the inputs want them; without `models`, more may be."""
+    wanted, actual = _wanted(inputs), set(effective or ())
+    if has_unknown(wanted):
+        return False
+    enabled = {name for name, on in wanted.items() if on}
+    return enabled <= actual if inputs.get("models") is None else enabled == actual
+
+
+def _concerns(found: "Registration", model: str) -> bool:
+    """Port lists all its models for every provider; those that are another's are none of this one's."""
+    own = models_for(found.provider)
+    return not own or model in own or model not in ALL_MODEL_NAMES or found.models[model].enabled
+
+
+def _arguments(inputs: Mapping[str, Any], enabled_now: "tuple[str, ...] | list[str]" = ()) -> dict[str, Any]:
+    # What is enabled and not wanted is named too, or it would stay enabled.
+    extra = {} if inputs.get("models") is None else dict.fromkeys(enabled_now, False)
+    return {
+        "config": inputs["config"],
+        "enabled": inputs.get("enabled", True),
+        "models": {**extra, **_wanted(inputs)} or None,
+        "validate_connection": inputs.get("validateConnection", True),
+    }
+
+
+def _outputs(inputs: Mapping[str, PropertyValue], effective: Any) -> dict[str, PropertyValue]:
+    outputs = {key: value for key, value in inputs.items() if key not in _MANNER}
+    return without_nulls({**outputs, "effectiveModels": wrap(effective)})
+
+
+def _without_null(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if value is not None}
+
+
+def _test_failure(inputs: Mapping[str, Any], error: "ModelTestFailed", waited: float) -> str:
+    provider, config = inputs["provider"], inputs["config"]
+    tried = f" for {waited:.0f} seconds" if waited >= 1 else ""
+    failed = {name: model.message for name, model in error.tested_models.items() if not model.is_valid}
+    verdicts = [f"  - {name}: {message or 'failed'}" for name, message in sorted(failed.items())]
+    lines = [
+        f"Port's connection test of {provider} failed{tried}; nothing was saved, and what was registered "
+        f"before still stands.{'' if verdicts else ' Port said: ' + error.said}",
+        *verdicts,
+        "Look at:",
+        *(f"  - {hint}" for hint in _hints(provider, config)),
+    ]
+    return "\n".join(lines)
+
+
+def _hints(provider: str, config: Mapping[str, Any]) -> list[str]:
+    if provider != "bedrock":
+        secrets = [value for key, value in config.items() if key.endswith("SecretName")]
+        return [
+            f"the value of Port's secret {', '.join(secrets) or 'in the config'}, and what it permits",
+            f"whether the account at {provider} has these models, and quota left",
+        ]
+    region = config.get("region")
+    if "roleArn" in config:
+        secret = config.get("externalIdSecretName")
+        external = (
+            f"the value of Port's secret {secret}" if secret else "absent, because the config names no secret"
+        )
+        sign_in = [
+            f"the trust policy of {config['roleArn']}: its principals must be the roles of Port's gateway, "
+            f"and sts:ExternalId must be {external}"
+        ]
+    else:
+        names = f"{config.get('accessKeyIdSecretName')} and {config.get('secretAccessKeySecretName')}"
+        sign_in = [f"the values of Port's secrets {names}: an active access key of one IAM user"]
+    return [
+        *sign_in,
+        f"the policy: each model's two ARNs, the inference profile called in {region} and the foundation "
+        "model in each of the profile's destination regions; and any SCP or permissions boundary",
+        "model access in the AWS account: Anthropic's use-case form, the Marketplace subscription",
+    ]

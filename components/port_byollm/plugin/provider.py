@@ -1,0 +1,101 @@
+"""The provider: hands each call to the resource that it is about."""
+
+from pathlib import Path
+
+from pulumi.provider.experimental.provider import (
+    CheckFailure,
+    CheckRequest,
+    CheckResponse,
+    ConfigureRequest,
+    ConfigureResponse,
+    CreateRequest,
+    CreateResponse,
+    DeleteRequest,
+    DiffRequest,
+    DiffResponse,
+    GetSchemaRequest,
+    GetSchemaResponse,
+    Provider,
+    ReadRequest,
+    ReadResponse,
+    UpdateRequest,
+    UpdateResponse,
+)
+
+from port_byollm.client.errors import NotFound
+from port_byollm.plugin.connection import CONFIG_KEYS, Connection
+from port_byollm.plugin.external_id import ExternalId
+from port_byollm.plugin.llm_defaults import LlmDefaults
+from port_byollm.plugin.llm_provider import LlmProvider
+from port_byollm.plugin.resource import Resource, Urn, differences
+from port_byollm.plugin.secret import Secret
+from port_byollm.plugin.serving import (
+    CONFIGURED,
+    DiffRequestWithInputs,
+    PluginError,
+    UpdateRequestWithInputs,
+)
+from port_byollm.plugin.values import plain, wrap
+
+# What the engine puts among a provider's inputs for itself.
+_ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "pluginChecksums", "__internal"})
+
+
+class PortProvider(Provider):
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        kinds: tuple[type[Resource], ...] = (ExternalId, LlmDefaults, LlmProvider, Secret)
+        self._resources = {kind.token: kind(connection) for kind in kinds}
+
+    def _resource(self, urn: str) -> Resource:
+        token = Urn(urn).token
+        if token not in self._resources:
+            raise PluginError(
+                f"{token} is not a resource of port-byollm; it has {', '.join(self._resources)}"
+            )
+        return self._resources[token]
+
+    async def get_schema(self, request: GetSchemaRequest) -> GetSchemaResponse:
+        return GetSchemaResponse(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+
+    async def check_config(self, request: CheckRequest) -> CheckResponse:
+        inputs = dict(request.new_inputs)
+        failures = [
+            CheckFailure(
+                key, f"port-byollm:{key} is not a setting; there are {', '.join(sorted(CONFIG_KEYS))}"
+            )
+            for key in sorted(inputs.keys() - CONFIG_KEYS - _ENGINES_OWN)
+        ]
+        if "clientSecret" in inputs:
+            inputs["clientSecret"] = wrap(inputs["clientSecret"], secret=True)
+        return CheckResponse(inputs=inputs, failures=failures)
+
+    async def diff_config(self, request: DiffRequest) -> DiffResponse:
+        return differences(plain(request.old_state), plain(request.new_inputs), sorted(CONFIG_KEYS))
+
+    async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
+        self._connection.configure(plain(request.args))
+        return CONFIGURED
+
+    async def check(self, request: CheckRequest) -> CheckResponse:
+        return await self._resource(request.urn).check(request)
+
+    async def diff(self, request: DiffRequest) -> DiffResponse:
+        assert isinstance(request, DiffRequestWithInputs)  # noqa: S101  our own servicer makes them
+        return await self._resource(request.urn).diff(request)
+
+    async def create(self, request: CreateRequest) -> CreateResponse:
+        return await self._resource(request.urn).create(request)
+
+    async def read(self, request: ReadRequest) -> ReadResponse:
+        return await self._resource(request.urn).read(request)
+
+    async def update(self, request: UpdateRequest) -> UpdateResponse:
+        assert isinstance(request, UpdateRequestWithInputs)  # noqa: S101
+        try:
+            return await self._resource(request.urn).update(request)
+        except NotFound as error:
+            raise PluginError(f"{error}. Run `pulumi refresh`, then `pulumi up` makes it again") from error
+
+    async def delete(self, request: DeleteRequest) -> None:
+        await self._resource(request.urn).delete(request)

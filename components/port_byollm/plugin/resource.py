@@ -1,0 +1,191 @@
+"""What the four resources share: the shape of a resource, checks of inputs, and differences by property."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import (
+    CheckFailure,
+    CheckRequest,
+    CheckResponse,
+    CreateRequest,
+    CreateResponse,
+    DeleteRequest,
+    DiffResponse,
+    PropertyDiff,
+    PropertyDiffKind,
+    ReadRequest,
+    ReadResponse,
+    UpdateResponse,
+)
+
+from port_byollm.plugin.connection import Connection
+from port_byollm.plugin.serving import DiffRequestWithInputs, UpdateRequestWithInputs
+from port_byollm.plugin.values import UNKNOWN, has_secret, plain, wrap
+
+
+class Resource(ABC):
+    """One type of resource. Its methods are those of the SDK's `Provider`, for resources of this type.
+
+    Only `create`, `read`, `update` and `delete` may call Port, and never at preview.
+    """
+
+    token: ClassVar[str]
+    required: ClassVar[frozenset[str]]
+    optional: ClassVar[frozenset[str]]
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def check(self, request: CheckRequest) -> CheckResponse:
+        """Every failure at once; each names its property, except that one about a secret names none.
+
+        (The engine prints the value of the property that a failure names.)
+        """
+        news = plain(request.new_inputs)
+        problems = Problems(request.new_inputs)
+        known = self.required | self.optional
+        for key in sorted(news.keys() - known):
+            problems.add(key, f"is not an input of {self.token}; it takes {', '.join(sorted(known))}")
+        for key in sorted(self.required - {key for key, value in news.items() if value is not None}):
+            if not self._may_miss(key, request):
+                problems.add(key, "is missing")
+        await self.check_values(request, news, problems)
+        if problems.failures:
+            return CheckResponse(inputs=request.new_inputs, failures=problems.failures)
+        return CheckResponse(inputs=self.complete(request, news))
+
+    def _may_miss(self, key: str, request: CheckRequest) -> bool:
+        """Whether a required input may be missing in this case."""
+        return False
+
+    @abstractmethod
+    async def check_values(
+        self, request: CheckRequest, news: Mapping[str, Any], problems: "Problems"
+    ) -> None:
+        """Add what is wrong with the inputs; what is missing or `UNKNOWN` is not this method's concern."""
+
+    def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
+        """The inputs as the engine is to keep them."""
+        return request.new_inputs
+
+    @abstractmethod
+    async def diff(self, request: DiffRequestWithInputs) -> DiffResponse: ...
+
+    @abstractmethod
+    async def create(self, request: CreateRequest) -> CreateResponse: ...
+
+    @abstractmethod
+    async def read(self, request: ReadRequest) -> ReadResponse: ...
+
+    @abstractmethod
+    async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse: ...
+
+    @abstractmethod
+    async def delete(self, request: DeleteRequest) -> None: ...
+
+
+class Problems:
+    """Collects check failures."""
+
+    def __init__(self, inputs: Mapping[str, PropertyValue]) -> None:
+        self._inputs = inputs
+        self.failures: list[CheckFailure] = []
+
+    def add(self, path: str, problem: str) -> None:
+        """`path` is a property path such as `config.region`; the sentence starts with it."""
+        top = path.partition(".")[0]
+        secret = top in self._inputs and has_secret(self._inputs[top])
+        self.failures.append(CheckFailure("" if secret else path, f"{path} {problem}"))
+
+
+def is_text(value: Any) -> bool:
+    """Whether `value` is text that is known."""
+    return isinstance(value, str)
+
+
+def type_problems(
+    news: Mapping[str, Any], problems: Problems, expected: Mapping[str, type], noun: Mapping[type, str]
+) -> None:
+    """Add a problem for each input that is given and known but not of its expected type."""
+    for key, kind in expected.items():
+        value = news.get(key)
+        wrong = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
+        if value is not None and value is not UNKNOWN and wrong:
+            problems.add(key, f"is not {noun[kind]}")
+
+
+NOUNS: Mapping[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    dict: "a map",
+    list: "a list",
+}
+
+
+def differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], keys: Iterable[str], replacing: Iterable[str] = ()
+) -> DiffResponse:
+    """A diff of plain properties, one entry per leaf of a map; None and absent are the same."""
+    replacing = frozenset(replacing)
+    found: dict[str, PropertyDiff] = {}
+    for key in keys:
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, dict) and isinstance(after, dict):
+            pairs = {
+                f"{key}{_segment(inner)}": (before.get(inner), after.get(inner))
+                for inner in sorted(before.keys() | after.keys())
+            }
+        else:
+            pairs = {key: (before, after)}
+        for path, (was, is_now) in pairs.items():
+            if was != is_now:
+                found[path] = PropertyDiff(_kind(was, is_now, key in replacing), input_diff=False)
+    return DiffResponse(
+        changes=bool(found),
+        detailed_diff=found,
+        diffs=list(found),
+        replaces=[path for path in found if path in replacing],
+    )
+
+
+def _kind(was: Any, is_now: Any, replace: bool) -> PropertyDiffKind:
+    name = "ADD" if was is None else "DELETE" if is_now is None else "UPDATE"
+    return PropertyDiffKind[f"{name}_REPLACE" if replace else name]
+
+
+def _segment(key: str) -> str:
+    return f".{key}" if re.fullmatch(r"[A-Za-z_]\w*", key) else f'["{key}"]'
+
+
+def marked_like(value: Any, like: PropertyValue | None) -> PropertyValue:
+    """`value` wrapped, secret wherever `like` is: a read must not turn what was encrypted into plain text."""
+    if like is None:
+        return wrap(value)
+    if isinstance(value, Mapping) and isinstance(like.value, Mapping):
+        inner = {key: marked_like(item, like.value.get(key)) for key, item in value.items()}
+        return wrap(inner, secret=like.is_secret)
+    return wrap(value, secret=has_secret(like))
+
+
+def without_nulls(properties: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
+    return {key: value for key, value in properties.items() if value.value is not None}
+
+
+class Urn:
+    """`urn:pulumi:<stack>::<project>::<parents' types>$<type>::<name>`; a name may itself contain `::`."""
+
+    def __init__(self, urn: str) -> None:
+        head, self.project, types, self.name = (*urn.split("::", 3), "", "", "", "")[:4]
+        self.stack = head.removeprefix("urn:pulumi:")
+        self.parents, _, self.token = types.rpartition("$")
+
+
+def import_command(urn: str, resource_id: str) -> str:
+    """What to type to take the existing thing `resource_id` into the stack as the resource `urn`."""
+    parts = Urn(urn)
+    parent = f" --parent component=<URN of its {parts.parents}>" if parts.parents else ""
+    return f"pulumi import {parts.token} {parts.name} {resource_id}{parent} --generate-code=false"

@@ -1,0 +1,253 @@
+"""The resources of the `port-byollm` plugin, as Python classes.
+
+Every argument may be an output of another resource. Property names are snake_case here, and camelCase in
+the state, in previews and in `ignore_changes`. A provider's `config` keeps Port's spelling.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+
+
+class Provider(pulumi.ProviderResource):
+    """A Port organisation, for a program with several; else the stack's `port-byollm:…` settings do."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        client_id: Input[str],
+        client_secret: Input[str],
+        base_url: Input[str],
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        """
+        :param client_id: Client ID of an administrator's credentials (Port: Credentials).
+        :param client_secret: Its client secret.
+        :param base_url: Address of Port's API without `/v1`, such as https://api.port.io.
+        """
+        props = {"clientId": client_id, "clientSecret": Output.secret(client_secret), "baseUrl": base_url}
+        super().__init__("port-byollm", resource_name, props, opts)
+
+
+class Secret(pulumi.CustomResource):
+    """An organization secret in Port. Its id is its name.
+
+    An imported secret keeps its value until the program's value changes: Port never tells what it is.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        secret_name: Input[str],
+        secret_value: Input[str],
+        description: Input[str] | None = None,
+        adopt: Input[bool] | None = None,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        """
+        :param secret_name: 1 to 100 of the characters A-Z a-z 0-9 - _. Changing it replaces the secret.
+        :param secret_value: The value; kept in the state as a secret whether it was one or not.
+        :param description: Shown in Port; at most 169 characters.
+        :param adopt: Overwrite a secret of this name that is in Port already, whoever made it.
+        """
+        props = {
+            "secretName": secret_name,
+            "secretValue": Output.secret(secret_value),
+            "description": description,
+            "adopt": adopt,
+            "updatedAt": None,
+        }
+        super().__init__("port-byollm:index:Secret", resource_name, props, _with_secrets(opts, "secretValue"))
+
+    @property
+    def secret_name(self) -> Output[str]:
+        return _output(self, "secretName")
+
+    @property
+    def secret_value(self) -> Output[str]:
+        return _output(self, "secretValue")
+
+    @property
+    def description(self) -> Output[str | None]:
+        return _output(self, "description")
+
+    @property
+    def updated_at(self) -> Output[str]:
+        """When Port last changed it, ISO 8601."""
+        return _output(self, "updatedAt")
+
+
+class ExternalId(pulumi.CustomResource):
+    """A random value for `sts:ExternalId`, made by the plugin and kept in the state as a secret.
+
+    It is known at preview. To rotate it, change `rotation`: `previous` is to be accepted meanwhile.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        rotation: Input[str],
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        """
+        :param rotation: Any text, such as a month; changing it makes a new value.
+        """
+        props = {"rotation": rotation, "value": None, "previous": None, "slot": None}
+        opts = _with_secrets(opts, "value", "previous")
+        super().__init__("port-byollm:index:ExternalId", resource_name, props, opts)
+
+    @property
+    def rotation(self) -> Output[str]:
+        return _output(self, "rotation")
+
+    @property
+    def value(self) -> Output[str]:
+        """The external ID (secret)."""
+        return _output(self, "value")
+
+    @property
+    def previous(self) -> Output[str | None]:
+        """The external ID before the last rotation (secret); None before the first."""
+        return _output(self, "previous")
+
+    @property
+    def slot(self) -> Output[int]:
+        """0 or 1, alternating with each rotation: which of two secret names holds `value`."""
+        return _output(self, "slot").apply(int)
+
+
+class LlmProvider(pulumi.CustomResource):
+    """An LLM provider, registered in Port. Its id is the provider's name; an organisation has one of each."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        provider: Input[str],
+        config: Input[Mapping[str, Input[str]]],
+        enabled: Input[bool] = True,
+        models: Input[Mapping[str, Input[bool]]] | None = None,
+        validate_connection: Input[bool] = True,
+        validation_timeout: Input[float] = 60,
+        adopt: Input[bool] | None = None,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        """
+        :param provider: Port's name of it, such as `bedrock`. Changing it replaces the registration.
+        :param config: What Port documents for it, such as `{"roleArn": …, "region": …}`. It names secrets and
+            holds none.
+        :param enabled: Whether Port may use it.
+        :param models: Model name -> enabled. A model of the provider that is not named is disabled; without
+            `models`, each one is enabled.
+        :param validate_connection: Let Port call each enabled model before it saves anything.
+        :param validation_timeout: Seconds to try again for while that fails: a new role cannot be assumed at
+            once.
+        :param adopt: Take over a registration that is in Port already and has another config.
+        """
+        props = {
+            "provider": provider,
+            "config": config,
+            "enabled": enabled,
+            "models": models,
+            "validateConnection": validate_connection,
+            "validationTimeout": validation_timeout,
+            "adopt": adopt,
+            "effectiveModels": None,
+        }
+        super().__init__("port-byollm:index:LlmProvider", resource_name, props, opts)
+
+    @property
+    def provider(self) -> Output[str]:
+        return _output(self, "provider")
+
+    @property
+    def config(self) -> Output[Mapping[str, str]]:
+        return _output(self, "config")
+
+    @property
+    def enabled(self) -> Output[bool]:
+        return _output(self, "enabled")
+
+    @property
+    def models(self) -> Output[Mapping[str, bool] | None]:
+        return _output(self, "models")
+
+    @property
+    def effective_models(self) -> Output[Sequence[str]]:
+        """Names of the models that are enabled, sorted; known at preview when the arguments are."""
+        return _output(self, "effectiveModels")
+
+
+class LlmDefaults(pulumi.CustomResource):
+    """The organisation's default LLM provider and model. Its id is `defaults`; an organisation has one."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        provider: Input[str],
+        model: Input[str],
+        enabled_models: Input[Sequence[Input[str]]] | None = None,
+        on_removal: Input[str] = "restore",
+        data_residency: Input[str] | None = None,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        """
+        :param provider: Port's name of the provider.
+        :param model: Port's name of the model.
+        :param enabled_models: The provider's `effective_models`; a `model` that is not among them is refused.
+        :param on_removal: What a removal leaves behind: `restore` (what was there before), `system-default`
+            (Port's own models) or `keep`.
+        :param data_residency: Where prompts must stay. With it, a removal that would send them to Port's own
+            models is refused unless `on_removal` says so.
+        """
+        props = {
+            "provider": provider,
+            "model": model,
+            "enabledModels": enabled_models,
+            "onRemoval": on_removal,
+            "dataResidency": data_residency,
+            "previousProvider": None,
+            "previousModel": None,
+        }
+        super().__init__("port-byollm:index:LlmDefaults", resource_name, props, opts)
+
+    @property
+    def provider(self) -> Output[str]:
+        return _output(self, "provider")
+
+    @property
+    def model(self) -> Output[str]:
+        return _output(self, "model")
+
+    @property
+    def on_removal(self) -> Output[str]:
+        return _output(self, "onRemoval")
+
+    @property
+    def data_residency(self) -> Output[str | None]:
+        return _output(self, "dataResidency")
+
+    @property
+    def previous_provider(self) -> Output[str | None]:
+        """The provider that was the default before; None after an import."""
+        return _output(self, "previousProvider")
+
+    @property
+    def previous_model(self) -> Output[str | None]:
+        """The model that was the default before; None after an import."""
+        return _output(self, "previousModel")
+
+
+def _output(resource: pulumi.Resource, name: str) -> Output[Any]:
+    output: Output[Any] = pulumi.get(resource, name)
+    return output
+
+
+def _with_secrets(opts: ResourceOptions | None, *names: str) -> ResourceOptions:
+    return ResourceOptions.merge(opts, ResourceOptions(additional_secret_outputs=list(names)))

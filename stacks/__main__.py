@@ -59,6 +59,8 @@ def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
         args["guardrail_arn"] = bedrock.guardrail.arn
         if bedrock.guardrail.version:
             args["guardrail_version"] = bedrock.guardrail.version
+    if bedrock.external_id.secret_name:
+        args["external_id_secret_name"] = bedrock.external_id.secret_name
     if bedrock.role.name:
         args["role_name"] = bedrock.role.name
     if bedrock.role.max_session_duration is not None:

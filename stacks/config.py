@@ -63,9 +63,10 @@ class Guardrail(_Section):
 
 
 class ExternalId(_Section):
-    """Any string; another one makes a new external ID."""
+    """The external ID and the Port secret that holds it; another `rotation` makes a new one."""
 
     rotation: Annotated[str, Field(min_length=1)] = "1"
+    secret_name: str | None = None
 
 
 class Role(_Section):

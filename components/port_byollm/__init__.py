@@ -1,7 +1,7 @@
 """Bring your own LLM to Port, as Pulumi components.
 
-A name is imported when it is first asked for: plugin, sandbox and command line use parts of this package that need neither
-`pulumi` nor `pulumi_aws`, and would wait most of a second for them at each start.
+A name is imported when it is first asked for: plugin, sandbox and command line use parts of this package that
+need neither `pulumi` nor `pulumi_aws`, and would wait most of a second for them at each start.
 """
 
 from importlib import import_module

@@ -1,0 +1,46 @@
+"""What cannot work fails at preview, with the key and the way out, and nothing has happened by then."""
+
+from typing import Any
+
+import pytest
+
+from .conftest import Local
+
+SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
+
+
+@pytest.mark.parametrize(
+    ("sections", "says"),
+    [
+        ({"bedrock": {"models": ["claude-sonet-4-5"]}}, ["models", "claude-sonet-4-5", SONNET]),
+        ({"bedrock": {"models": ["claude-sonnet-4-20250514"]}}, ["end of life", "2026-10-14", SONNET]),
+        ({"bedrock": {"geography": "apac"}}, ["geography", SONNET, "global"]),
+        ({"bedrock": {"geography": "us"}}, ["region", "eu-west-1", "us-east-1"]),
+        ({"bedrock": {"role": {"name": "team/port"}}}, ["role_name", "team/port", "no path"]),
+        ({"bedrock": {"role": {"maxSessionDuration": 60}}}, ["max_session_duration", "60", "3600 to 43200"]),
+        ({"bedrock": {"externalId": {"secretName": "not a name"}}}, ["secretName", "not a name"]),
+        ({"bedrock": {"modles": [SONNET]}}, ["byollm:bedrock", "modles", "unknown configuration key"]),
+        ({"bedrok": {"models": [SONNET]}}, ["byollm:bedrok", "unknown configuration key"]),
+        ({"defaults": {"model": "gpt-5"}}, ["model", "gpt-5", HAIKU]),
+        ({"bedrock": {"disabledModels": [SONNET]}}, ["model", SONNET, "disabled"]),
+    ],
+    ids=lambda value: None if isinstance(value, list) else str(value),
+)
+def test_preview_refuses(local: Local, sections: dict[str, Any], says: list[str]) -> None:
+    local.configure(**sections)
+
+    refused = local.pulumi("preview", check=False)
+
+    assert refused.returncode != 0
+    message = refused.stdout + refused.stderr
+    assert [word for word in says if word not in message] == []
+    assert "Traceback" not in message
+    assert local.requests() == []
+
+
+def test_preview_warns_of_a_model_that_is_only_unknown_to_us(local: Local) -> None:
+    local.configure(bedrock={"models": [SONNET, "anthropic.claude-next-v1:0"]})
+
+    previewed = local.pulumi("preview")
+
+    assert "anthropic.claude-next-v1:0 is not in the catalogue" in previewed.stdout + previewed.stderr

@@ -22,7 +22,7 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
-from port_byollm.plugin.resource import NOUNS, Problems, Resource, Urn, differences, type_problems
+from port_byollm.plugin.resource import Problems, Resource, Urn, differences, type_problems
 from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, UpdateRequestWithInputs
 from port_byollm.plugin.values import UNKNOWN, plain, wrap
 
@@ -33,7 +33,7 @@ class ExternalId(Resource):
     optional = frozenset()
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
-        type_problems(news, problems, {"rotation": str}, NOUNS)
+        type_problems(news, problems, {"rotation": str})
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
         old, rotation = plain(request.old_inputs), news["rotation"]

@@ -28,7 +28,6 @@ from pulumi.provider.experimental.provider import (
 
 from port_byollm.catalogue.port import ALL_MODEL_NAMES, PROVIDERS, SYSTEM_DEFAULT, models_for
 from port_byollm.plugin.resource import (
-    NOUNS,
     Problems,
     Resource,
     differences,
@@ -50,7 +49,7 @@ class LlmDefaults(Resource):
     optional = frozenset(_TYPES) - required
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
-        type_problems(news, problems, _TYPES, NOUNS)
+        type_problems(news, problems, _TYPES)
         provider, model, enabled = (news.get(key) for key in ("provider", "model", "enabledModels"))
         on_removal = news.get("onRemoval")
         if isinstance(on_removal, str) and on_removal not in _ON_REMOVAL:

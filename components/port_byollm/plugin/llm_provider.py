@@ -22,7 +22,6 @@ from pulumi.provider.experimental.provider import (
 
 from port_byollm.catalogue.port import ALL_MODEL_NAMES, PROVIDERS, models_for
 from port_byollm.plugin.resource import (
-    NOUNS,
     Problems,
     Resource,
     differences,
@@ -46,7 +45,7 @@ _TYPES = {
     "enabled": bool,
     "models": dict,
     "validateConnection": bool,
-    "validationTimeout": int,
+    "validationTimeout": float,
     "adopt": bool,
 }
 # How to register, as against what: changing one of these alone is nothing to tell Port.
@@ -59,13 +58,13 @@ class LlmProvider(Resource):
     optional = frozenset(_TYPES) - required
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
-        type_problems(news, problems, _TYPES, NOUNS)
+        type_problems(news, problems, _TYPES)
         provider, config, models = (news.get(key) for key in ("provider", "config", "models"))
         if isinstance(models, dict):
             for model, enabled in models.items():
                 if enabled is not UNKNOWN and not isinstance(enabled, bool):
                     problems.add("models", f"says neither true nor false for {model}")
-        if isinstance(timeout := news.get("validationTimeout"), int) and not 0 <= timeout <= 3600:
+        if isinstance(timeout := news.get("validationTimeout"), int | float) and not 0 <= timeout <= 3600:
             problems.add("validationTimeout", f"is {timeout}; give 0 to 3600 seconds")
         if not isinstance(provider, str):
             return

@@ -101,29 +101,25 @@ class Problems:
         self.failures.append(CheckFailure("" if secret else path, f"{path} {problem}"))
 
 
-def is_text(value: Any) -> bool:
-    """Whether `value` is text that is known."""
-    return isinstance(value, str)
-
-
-def type_problems(
-    news: Mapping[str, Any], problems: Problems, expected: Mapping[str, type], noun: Mapping[type, str]
-) -> None:
-    """Add a problem for each input that is given and known but not of its expected type."""
-    for key, kind in expected.items():
-        value = news.get(key)
-        wrong = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
-        if value is not None and value is not UNKNOWN and wrong:
-            problems.add(key, f"is not {noun[kind]}")
-
-
-NOUNS: Mapping[type, str] = {
+_NOUNS: Mapping[type, str] = {
     str: "text",
     bool: "true or false",
-    int: "a whole number",
+    float: "a number",
     dict: "a map",
     list: "a list",
 }
+
+
+def type_problems(news: Mapping[str, Any], problems: Problems, expected: Mapping[str, type]) -> None:
+    """Add a problem for each input that is given and known but not of its expected type."""
+    for key, kind in expected.items():
+        value = news.get(key)
+        if value is None or value is UNKNOWN:
+            continue
+        # A whole number arrives as an int; a bool is an int, too, and no number.
+        right = isinstance(value, int | float) if kind is float else isinstance(value, kind)
+        if not right or (isinstance(value, bool) and kind is not bool):
+            problems.add(key, f"is not {_NOUNS[kind]}")
 
 
 def differences(

@@ -30,7 +30,6 @@ from pulumi.provider.experimental.provider import (
 )
 
 from port_byollm.plugin.resource import (
-    NOUNS,
     Problems,
     Resource,
     Urn,
@@ -60,7 +59,7 @@ class Secret(Resource):
         from port_byollm.client.wire import DESCRIPTION_LENGTH, secret_name
 
         types = {"secretName": str, "secretValue": str, "description": str, "adopt": bool}
-        type_problems(news, problems, types, NOUNS)
+        type_problems(news, problems, types)
         if isinstance(name := news.get("secretName"), str):
             try:
                 secret_name(name)

@@ -133,8 +133,8 @@ def _install(home: Path, report: Report) -> None:
         with tempfile.TemporaryDirectory(
             prefix=".half-", dir=home.parent, ignore_cleanup_errors=True
         ) as half:
-            root = Path(half) / "engine"
-            _fill(root, Path(half), report)
+            root = Path(half, "engine")
+            _fill(root, Path(half, "scratch"), report)
             root.rename(home)  # all of it or nothing
         report(f"installed Pulumi {VERSION} in {home} ({time.monotonic() - started:.0f} s)")
 
@@ -151,9 +151,7 @@ def _fill(root: Path, scratch: Path, report: Report) -> None:
         shutil.copy(OUR_LANGUAGE_HOST, root / "bin")
     installed = _version(root / "bin" / "pulumi")
     if installed != VERSION:
-        raise EngineError(
-            f"Pulumi {VERSION} was asked for and {installed} was installed; it is not used, try again"
-        )
+        raise EngineError(f"Pulumi {VERSION} was asked for and {installed} came; it is not used: try again")
 
 
 @contextmanager

@@ -156,6 +156,15 @@ def _output(child: subprocess.Popen[bytes]) -> Iterator[pb.RunPluginResponse]:
                     selector.unregister(key.fileobj)
 
 
+def _answers(address: str) -> bool:
+    name, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((name, int(port)), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
 def _watch(host: LanguageHost) -> NoReturn:
     while os.getppid() == PARENT:
         time.sleep(POLL)
@@ -168,9 +177,8 @@ def main() -> None:
     host = LanguageHost(sys.argv[-1])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: host.end())
-    address, _, port = host.engine_address.rpartition(":")
-    with socket.create_connection((address, int(port)), timeout=5):
-        pass  # it was still alive after PARENT was read, so PARENT is the engine
+    if not _answers(host.engine_address):
+        host.end()  # it was killed before PARENT was read
     server = grpc.server(ThreadPoolExecutor(max_workers=16), options=_GRPC_CHANNEL_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     bound = server.add_insecure_port("127.0.0.1:0")

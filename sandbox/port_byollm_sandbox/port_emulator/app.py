@@ -12,6 +12,7 @@ from port_byollm_sandbox.port_emulator import control
 from port_byollm_sandbox.port_emulator.context import Context
 from port_byollm_sandbox.port_emulator.errors import PortError, answer
 from port_byollm_sandbox.port_emulator.faults import Faults, FaultsAndJournal
+from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.routes import (
     access_token,
     llm_defaults,
@@ -19,7 +20,7 @@ from port_byollm_sandbox.port_emulator.routes import (
     organization,
     secrets,
 )
-from port_byollm_sandbox.port_emulator.store import Credential, Organization, Role, Store
+from port_byollm_sandbox.port_emulator.store import Store
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 from port_byollm_sandbox.port_emulator import context
 from port_byollm_sandbox.port_emulator.errors import PortError
-from port_byollm_sandbox.port_emulator.store import Caller, Role
+from port_byollm_sandbox.port_emulator.organizations import Caller, Role
 
 
 def any_role(request: Request) -> Caller:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 from cryptography.fernet import Fernet
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from port_byollm_sandbox.port_emulator.organizations import Caller, Credential, Organization, PortRegion, Role
 
 SCHEMA = """
 CREATE TABLE organizations (id TEXT PRIMARY KEY, name TEXT NOT NULL, port_region TEXT NOT NULL);
@@ -37,54 +38,6 @@ CREATE TABLE llm_defaults (
 CREATE TABLE settings (one INTEGER PRIMARY KEY CHECK (one = 1), document TEXT NOT NULL);
 CREATE TABLE journal (number INTEGER PRIMARY KEY, method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER);
 """
-
-PortRegion = Literal["eu", "us"]
-
-
-class Role(StrEnum):
-    """Who a credential stands for (Setup & Configuration, "Permissions & Access Control")."""
-
-    ADMIN = "admin"
-    MEMBER = "member"
-
-
-@dataclass(frozen=True)
-class Credential:
-    """A pair that `POST /v1/auth/access_token` takes; the secret stays out of its repr."""
-
-    client_id: str
-    client_secret: str
-
-    def __repr__(self) -> str:
-        return f"Credential(client_id={self.client_id!r})"
-
-    @classmethod
-    def random(cls) -> "Credential":
-        return cls(secrets.token_urlsafe(16), secrets.token_urlsafe(32))
-
-    def to_json(self) -> dict[str, str]:
-        return {"clientId": self.client_id, "clientSecret": self.client_secret}
-
-
-@dataclass(frozen=True)
-class Organization:
-    """An organisation in Port; its Port region decides which gateway principal assumes roles."""
-
-    id: str
-    name: str
-    port_region: PortRegion
-
-    def to_json(self) -> dict[str, str]:
-        return {"id": self.id, "name": self.name, "portRegion": self.port_region}
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who sent a request."""
-
-    client_id: str
-    role: Role
-    organization: Organization
 
 
 @dataclass(frozen=True)

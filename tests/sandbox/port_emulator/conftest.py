@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 
 from port_byollm_sandbox.port_emulator.app import Tenant, create_app
-from port_byollm_sandbox.port_emulator.store import Credential, Organization, Role
+from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 
 ORIGIN = "http://127.0.0.1"
 CREDENTIALS = {role: Credential(f"{role}-id", f"{role}-secret") for role in Role}

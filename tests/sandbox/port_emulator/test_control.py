@@ -3,7 +3,7 @@ import time
 import httpx
 import pytest
 
-from port_byollm_sandbox.port_emulator.store import Credential
+from port_byollm_sandbox.port_emulator.organizations import Credential
 
 SECRETS = "/v1/organization/secrets"
 

@@ -7,7 +7,8 @@ from starlette.routing import Route
 from port_byollm.catalogue import ALL_MODEL_NAMES, models_for
 from port_byollm_sandbox.port_emulator import auth, context, validation, wire
 from port_byollm_sandbox.port_emulator.errors import PortError, invalid_config, provider_not_found
-from port_byollm_sandbox.port_emulator.store import Caller, LlmProvider
+from port_byollm_sandbox.port_emulator.organizations import Caller
+from port_byollm_sandbox.port_emulator.store import LlmProvider
 
 PORT = LlmProvider("port", enabled=True, config={}, overrides=None)
 """Port's own models: always there, and not among the configured providers until something was changed."""

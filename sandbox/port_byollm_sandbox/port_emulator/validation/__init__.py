@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from port_byollm_sandbox.port_emulator import wire
 from port_byollm_sandbox.port_emulator.context import Context
 from port_byollm_sandbox.port_emulator.errors import PortError
-from port_byollm_sandbox.port_emulator.store import Organization
+from port_byollm_sandbox.port_emulator.organizations import Organization
 from port_byollm_sandbox.port_emulator.validation import bedrock_role
 
 

@@ -1,0 +1,91 @@
+"""The sandbox's process. `lifecycle.start` runs `python -m port_byollm_sandbox <directory> <lock> <ready>`.
+
+`lock` and `ready` are inherited file descriptors: the lock to hold for life, the pipe to tell the starter.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+ACCOUNT_ID = "111122223333"
+REGION = "eu-west-1"
+DIRECTORY_CHECK_SECONDS = 2.0
+
+
+async def run(directory: Path, lock: int, ready: int) -> None:
+    """Serve until a signal asks to end, or the directory is gone: nobody could stop us any more."""
+    from port_byollm_sandbox import http_server, lifecycle
+    from port_byollm_sandbox.aws.server import AwsServer
+    from port_byollm_sandbox.aws_plugin.host import PluginHost
+    from port_byollm_sandbox.port_emulator.app import Tenant, create_app
+    from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
+
+    ending = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(signal_number, ending.set)
+
+    async with AsyncExitStack() as stack:
+        aws = AwsServer(ACCOUNT_ID, REGION)
+        await asyncio.to_thread(aws.start)
+        stack.push_async_callback(asyncio.to_thread, aws.stop)
+
+        plugin = PluginHost(aws.endpoint_url)
+        plugin_address = await plugin.start()
+        stack.push_async_callback(plugin.stop)
+
+        async def reset_the_rest() -> None:
+            await asyncio.to_thread(aws.reset)
+            await asyncio.to_thread(lifecycle.empty_stack, directory)
+
+        organization = Organization("sandbox", "Sandbox", "eu")
+        credentials = {role: Credential.random() for role in Role}
+        emulator = create_app(
+            directory, Tenant(organization, credentials), aws.endpoint_url, on_reset=reset_the_rest
+        )
+        port = await stack.enter_async_context(http_server.serving(emulator))
+
+        lifecycle.Sandbox(
+            directory=directory,
+            pid=os.getpid(),
+            port_base_url=f"http://127.0.0.1:{port}",
+            port_region=organization.port_region,
+            admin=credentials[Role.ADMIN],
+            member=credentials[Role.MEMBER],
+            aws_endpoint_url=aws.endpoint_url,
+            aws_region=REGION,
+            aws_account_id=ACCOUNT_ID,
+            aws_plugin_address=plugin_address,
+        ).write_state()
+        os.write(ready, b"ready")
+        os.close(ready)
+
+        while not ending.is_set() and _is_ours(directory / lifecycle.LOCK, lock):
+            try:
+                await asyncio.wait_for(ending.wait(), DIRECTORY_CHECK_SECONDS)
+            except TimeoutError:
+                continue
+
+
+def _is_ours(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def main() -> None:
+    if os.fork():
+        os._exit(0)  # nobody's child: the starter may live on without waiting for it
+    directory, lock, ready = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    for descriptor in (lock, ready):
+        os.set_inheritable(descriptor, False)
+    os.write(lock, str(os.getpid()).encode())
+    os.umask(0o077)
+    asyncio.run(run(directory, lock, ready))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+from typing import Any
+
+import pytest
+
+from port_byollm.iam.evaluator import Undecidable
+from port_byollm.iam.evaluator.conditions import compile_condition, context_of
+
+ROLE = "arn:aws:iam::111122223333:role/a"
+
+
+def holds(operator: str, given: Any, **context: str | list[str]) -> bool:
+    condition = compile_condition({operator: {"aws:Key": given}}, "here", variables=True)
+    return condition.holds(context_of({f"aws:{key}": value for key, value in context.items()}))
+
+
+@pytest.mark.parametrize(
+    ("operator", "given", "value", "expected"),
+    [
+        ("StringEquals", "a", "a", True),
+        ("StringEquals", "a", "A", False),
+        ("StringEquals", "a*", "ab", False),
+        ("StringEquals", "a*", "a*", True),
+        ("StringEquals", ["x", "a"], "a", True),
+        ("StringNotEquals", ["x", "a"], "a", False),
+        ("StringNotEquals", ["x", "y"], "a", True),
+        ("StringEqualsIgnoreCase", "AB", "ab", True),
+        ("StringNotEqualsIgnoreCase", "AB", "ab", False),
+        ("StringLike", "a*c?", "a:b:cd", True),
+        ("StringLike", "a?", "a", False),
+        ("StringNotLike", ["x", "a*"], "ab", False),
+        ("ArnEquals", "arn:aws:iam::*:role/*", ROLE, True),
+        ("ArnLike", "arn:aws:iam::*:role/*", ROLE, True),
+        ("ArnLike", "arn:aws:iam:*:role/*", ROLE, None),
+        ("ArnLike", "arn:aws:*::role/a", ROLE, None),
+        ("ArnLike", "arn:aws:*:111122223333:*:role/a", ROLE, False),
+        ("StringLike", "arn:aws:*:role/a", ROLE, True),
+        ("ArnNotEquals", "arn:aws:iam::*:role/*", ROLE, False),
+        ("ArnNotLike", "arn:aws:iam::*:user/*", ROLE, True),
+        ("ArnLike", "arn:aws:iam::*:role/*", "not-an-arn", False),
+        ("Bool", "true", "true", True),
+        ("Bool", True, "true", True),
+        ("Bool", "false", "true", False),
+        ("Bool", "True", "TRUE", True),
+        ("Bool", "false", "something", False),
+        ("StringEquals", True, "true", True),
+        ("StringEquals", 3600, "3600", True),
+        ("Null", "true", "a", False),
+        ("Null", "false", "a", True),
+        ("Null", False, "a", True),
+    ],
+)
+def test_one_value(operator: str, given: Any, value: str, expected: bool | None) -> None:
+    if expected is None:
+        with pytest.raises(Undecidable, match="not an ARN"):
+            holds(operator, given, Key=value)
+    else:
+        assert holds(operator, given, Key=value) is expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected"),
+    [
+        ("StringEquals", False),
+        ("StringLike", False),
+        ("ArnLike", False),
+        ("ArnEquals", False),
+        ("StringNotEquals", True),
+        ("StringNotLike", True),
+        ("ArnNotLike", True),
+        ("ArnNotEquals", True),
+        ("StringEqualsIfExists", True),
+        ("StringNotEqualsIfExists", True),
+        ("ForAllValues:StringEquals", True),
+        ("ForAllValues:StringNotEquals", True),
+        ("ForAnyValue:StringEquals", False),
+        ("ForAnyValue:StringNotEquals", False),
+        ("ForAnyValue:StringEqualsIfExists", True),
+    ],
+)
+@pytest.mark.parametrize("context", [{}, {"Key": []}], ids=["absent", "empty"])
+def test_absent_key(operator: str, expected: bool, context: dict[str, list[str]]) -> None:
+    assert holds(operator, "arn:aws:iam::111122223333:role/*", **context) is expected
+
+
+def test_bool_of_an_absent_key_is_false_either_way() -> None:
+    assert not holds("Bool", "false")
+    assert not holds("Bool", "true")
+    assert holds("BoolIfExists", "false")
+
+
+def test_null_asks_for_absence() -> None:
+    assert holds("Null", "true")
+    assert not holds("Null", "false")
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "expected"),
+    [
+        ("ForAllValues:StringEquals", ["a", "b"], True),
+        ("ForAllValues:StringEquals", ["a", "c"], False),
+        ("ForAnyValue:StringEquals", ["c", "b"], True),
+        ("ForAnyValue:StringEquals", ["c", "d"], False),
+        ("ForAllValues:StringNotEquals", ["c", "d"], True),
+        ("ForAllValues:StringNotEquals", ["c", "a"], False),
+        ("ForAnyValue:StringNotEquals", ["a", "c"], True),
+        ("ForAnyValue:StringNotEquals", ["a", "b"], False),
+        ("StringEquals", ["a"], True),
+    ],
+)
+def test_several_values(operator: str, values: list[str], expected: bool) -> None:
+    assert holds(operator, ["a", "b"], Key=values) is expected
+
+
+def test_several_values_and_an_operator_for_one_are_undecidable() -> None:
+    with pytest.raises(Undecidable, match="aws:Key has several values"):
+        holds("StringEquals", "a", Key=["a", "b"])
+
+
+def test_keys_are_case_insensitive() -> None:
+    condition = compile_condition({"StringEquals": {"STS:externalid": "x"}}, "here", variables=True)
+    assert condition.holds(context_of({"sts:ExternalId": "x"}))
+    with pytest.raises(Undecidable, match="twice"):
+        context_of({"sts:ExternalId": "x", "sts:externalid": "y"})
+
+
+def test_all_keys_and_operators_must_hold() -> None:
+    block = {"StringEquals": {"a:x": "1", "a:y": "2"}, "StringLike": {"a:z": "*"}}
+    condition = compile_condition(block, "here", variables=True)
+    whole = {"a:x": "1", "a:y": "2", "a:z": "3"}
+    assert condition.holds(context_of(whole))
+    for missing in whole:
+        assert not condition.holds(context_of({key: value for key, value in whole.items() if key != missing}))
+
+
+@pytest.mark.parametrize(
+    ("block", "problem"),
+    [
+        ([], "is not an object"),
+        ({"StringEqual": {"a:x": "1"}}, "operator 'StringEqual' is not known"),
+        ({"stringequals": {"a:x": "1"}}, "operator 'stringequals' is not known"),
+        ({"ForSomeValues:StringEquals": {"a:x": "1"}}, "is not known"),
+        ({"NumericLessThan": {"a:x": "1"}}, "is not known"),
+        ({"NullIfExists": {"a:x": "true"}}, "Null stands alone"),
+        ({"StringEquals": {}}, "names no condition key"),
+        ({"StringEquals": "a:x"}, "names no condition key"),
+        ({"StringEquals": {"x": "1"}}, "no condition key: it has no prefix"),
+        ({"StringEquals": {"a:x": []}}, "has no value"),
+        ({"StringEquals": {"a:x": None}}, "neither text, number nor"),
+        ({"StringEquals": {"a:x": [["1"]]}}, "neither text, number nor"),
+        ({"Bool": {"a:x": "yes"}}, 'neither "true" nor "false"'),
+        ({"Null": {"a:x": "1"}}, 'neither "true" nor "false"'),
+        ({"ArnLike": {"a:x": "role"}}, "not an ARN"),
+        ({"StringEquals": {"a:x": "${aws:username}"}}, "policy variables are not known"),
+    ],
+)
+def test_refuses_to_guess(block: Any, problem: str) -> None:
+    with pytest.raises(Undecidable) as raised:
+        compile_condition(block, "here", variables=True)
+    assert raised.value.place.startswith("here")
+    assert problem in raised.value.problem
+
+
+def test_older_version_takes_variables_literally() -> None:
+    condition = compile_condition({"StringEquals": {"a:x": "${a}"}}, "here", variables=False)
+    assert condition.holds(context_of({"a:x": "${a}"}))
+
+
+def test_description_keeps_values_out() -> None:
+    condition = compile_condition({"StringEquals": {"sts:ExternalId": "right-one"}}, "here", variables=True)
+    for given, expected in (({"sts:ExternalId": "wrong-one"}, "has another value"), ({}, "has no such key")):
+        text = condition.describe(context_of(given))
+        assert "StringEquals on sts:ExternalId" in text
+        assert expected in text
+        assert "-one" not in text

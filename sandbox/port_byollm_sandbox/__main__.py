@@ -22,6 +22,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
     from port_byollm_sandbox.aws_plugin.host import PluginHost
     from port_byollm_sandbox.port_emulator.app import Tenant, create_app
     from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
+    from port_byollm_sandbox.port_emulator.validation.iam_reader import read_role
 
     ending = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -62,11 +63,16 @@ async def run(directory: Path, lock: int, ready: int) -> None:
         os.write(ready, b"ready")
         os.close(ready)
 
+        # IAM and its client load on first use; doing so now costs nobody a wait.
+        warming = asyncio.create_task(
+            asyncio.to_thread(read_role, f"arn:aws:iam::{ACCOUNT_ID}:role/none", ACCOUNT_ID, aws.endpoint_url)
+        )
         while not ending.is_set() and _is_ours(directory / lifecycle.LOCK, lock):
             try:
                 await asyncio.wait_for(ending.wait(), DIRECTORY_CHECK_SECONDS)
             except TimeoutError:
                 continue
+        await asyncio.wait([warming])
 
 
 def _is_ours(path: Path, descriptor: int) -> bool:

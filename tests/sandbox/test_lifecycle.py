@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,10 +76,10 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_until_ended(pid: int, seconds: float = 10) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
-    while is_running(pid):
-        assert time.monotonic() < deadline, f"process {pid} is still running"
+    while not holds():
+        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
@@ -127,8 +127,7 @@ def test_a_killed_process_is_noticed_and_replaced_by_an_empty_one(directory: Pat
     sandbox = lifecycle.start(directory)
     fill(sandbox)
     os.kill(sandbox.pid, signal.SIGKILL)
-    wait_until_ended(sandbox.pid)
-    assert lifecycle.status(directory) is None
+    wait_until(lambda: lifecycle.status(directory) is None)
     again = lifecycle.start(directory)
     assert again.pid != sandbox.pid
     assert_empty(again)
@@ -157,7 +156,7 @@ def test_it_survives_the_process_that_started_it(directory: Path) -> None:
 def test_it_ends_when_its_directory_is_gone(directory: Path) -> None:
     sandbox = lifecycle.start(directory)
     shutil.rmtree(directory)
-    wait_until_ended(sandbox.pid)
+    wait_until(lambda: not is_running(sandbox.pid))
 
 
 def test_what_does_not_start_shows_its_log(

@@ -373,6 +373,8 @@ def test_refuses_to_guess_at_a_document(document: Any, place: str, problem: str)
         f"arn:aws:iam::{HOME}:role/by?llm",
         {"AWS": "gateway"},
         {"AWS": "11112222333"},
+        {"AWS": 111122223333},
+        {"AWS": [ROLE, None]},
         {"Aws": HOME},
         {},
         [HOME],

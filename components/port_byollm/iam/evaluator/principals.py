@@ -12,6 +12,7 @@ from port_byollm.iam import arns
 from port_byollm.iam.evaluator.request import Undecidable
 
 _OTHER_KINDS = ("Service", "Federated", "CanonicalUser")
+_ROOT = re.compile(r"arn:aws(?:-[a-z]+)*:iam::([0-9]{12}):root")
 
 
 class Named(IntEnum):
@@ -81,18 +82,19 @@ def compile_principals(element: object, place: str) -> Principals:
         raise Undecidable(place, f"{unknown[0]!r} is no kind of principal")
     everyone = False
     accounts, named, roles = set(), set(), set()
-    given = element.get("AWS", ())
-    for value in [given] if isinstance(given, str) else given:
+    given = element.get("AWS", [])
+    values = [given] if isinstance(given, str) else given
+    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+        raise Undecidable(place, "AWS is neither text nor a list of texts")
+    for value in values:
         if value == "*":
             everyone = True
-        elif isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value):
+        elif arns.is_account(value):
             accounts.add(value)
-        elif isinstance(value, str) and (
-            root := re.fullmatch(r"arn:aws(?:-[a-z]+)*:iam::([0-9]{12}):root", value)
-        ):
+        elif root := _ROOT.fullmatch(value):
             accounts.add(root[1])
         else:
-            caller = Caller.parse(str(value), place)
+            caller = Caller.parse(value, place)
             named.add(caller.arn)
             if caller.kind == "role":
                 roles.add((caller.account, caller.arn.rpartition("/")[2]))

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from port_byollm.client import errors
-from port_byollm.client.http import ATTEMPTS, parse_base_url
+from port_byollm.client.base_url import parse_base_url
+from port_byollm.client.http import ATTEMPTS
 from port_byollm.errors import ConfigError
 
 from .conftest import Port
@@ -225,3 +226,10 @@ def test_base_url_is_taken(text: str, expected: str) -> None:
 def test_base_url_is_refused_with_the_reason(text: str, problem: str) -> None:
     with pytest.raises(ConfigError, match=f"baseUrl: .*{problem}"):
         parse_base_url(text)
+
+
+async def test_redirect_is_not_followed_with_the_token(port: Port) -> None:
+    port.answers = [httpx.Response(307, headers={"location": "https://elsewhere.example/"})]
+    async with port.client() as client:
+        with pytest.raises(errors.UnexpectedAnswer, match="redirect"):
+            await client.llm_providers.get_defaults()

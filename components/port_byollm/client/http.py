@@ -1,7 +1,6 @@
 """Calls to Port's API: address, token, time-outs, retries, errors. The endpoints are in their own modules."""
 
 import asyncio
-import ipaddress
 import json
 import random
 import time
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import ValidationError
 
+from port_byollm.client.base_url import is_loopback, parse_base_url
 from port_byollm.client.errors import (
     PortApiError,
     PortUnreachable,
@@ -21,7 +21,6 @@ from port_byollm.client.errors import (
     api_error,
 )
 from port_byollm.client.wire import Token
-from port_byollm.errors import ConfigError
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds for one call, where it does not ask for longer."""
@@ -34,36 +33,6 @@ _LONGEST_WAIT: Final = 60.0  # seconds; when Port asks for longer, the caller is
 _TOKEN_MARGIN: Final = 60.0
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-
-def parse_base_url(text: str) -> str:
-    """`text` without a trailing slash, if it can be the address of Port's API.
-
-    Raises ConfigError for anything but https (http on loopback), for credentials in it, and for a path: the
-    client adds `/v1` itself.
-    """
-    way_out = "give https://api.port.io (EU) or https://api.us.port.io (US)"
-    url = urlsplit(text)
-    try:
-        host, _ = url.hostname, url.port
-    except ValueError:
-        host = None
-    if url.scheme not in ("http", "https") or not host:
-        raise ConfigError("baseUrl", "is not an http(s) address", way_out)
-    if url.username is not None or url.query or url.fragment:
-        raise ConfigError("baseUrl", "has credentials, a query or a fragment in it", way_out)
-    if url.path.strip("/"):
-        raise ConfigError("baseUrl", f"has the path {url.path}", f"leave the path out: {way_out}")
-    if url.scheme != "https" and not is_loopback(host):
-        raise ConfigError("baseUrl", "is not https; the client secret would travel in the clear", way_out)
-    return f"{url.scheme}://{url.netloc}"
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Http:
@@ -186,6 +155,8 @@ class Http:
         raise AssertionError("unreachable")
 
     def _read(self, response: httpx.Response, secrets: tuple[str | None, ...]) -> dict[str, Any]:
+        if response.is_redirect:
+            raise self._unexpected(response, "with a redirect")
         text = response.text
         for secret in (self._client_secret, *secrets):
             if secret:

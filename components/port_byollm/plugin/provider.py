@@ -22,7 +22,9 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
+from port_byollm.client.base_url import parse_base_url
 from port_byollm.client.errors import NotFound
+from port_byollm.errors import ConfigError
 from port_byollm.plugin.connection import CONFIG_KEYS, Connection
 from port_byollm.plugin.external_id import ExternalId
 from port_byollm.plugin.llm_defaults import LlmDefaults
@@ -66,6 +68,12 @@ class PortProvider(Provider):
             )
             for key in sorted(inputs.keys() - CONFIG_KEYS - _ENGINES_OWN)
         ]
+        base_url = plain(inputs).get("baseUrl")
+        if isinstance(base_url, str):
+            try:
+                parse_base_url(base_url)
+            except ConfigError as error:
+                failures.append(CheckFailure(error.field, f"port-byollm:{error}"))
         if "clientSecret" in inputs:
             inputs["clientSecret"] = wrap(inputs["clientSecret"], secret=True)
         return CheckResponse(inputs=inputs, failures=failures)

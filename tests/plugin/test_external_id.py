@@ -1,0 +1,64 @@
+import re
+
+import grpc
+import pytest
+
+from port_byollm.plugin.values import UNKNOWN
+
+from .conftest import Plugin
+
+
+async def test_value_is_what_aws_allows_and_nobody_can_guess(plugin: Plugin) -> None:
+    values = set()
+    for _ in range(3):  # with the same random seed each time
+        one = plugin.resource("ExternalId")
+        await one.up({"rotation": "2026-11"})
+        values.add(one.state["value"])
+    assert len(values) == 3
+    for value in values:
+        assert re.fullmatch(r"[\w+=,.@:/-]{32,1224}", value, re.ASCII)
+
+
+async def test_life(plugin: Plugin) -> None:
+    one = plugin.resource("ExternalId")
+    assert await one.up({"rotation": "a"}) == "create"
+    first = one.state
+    assert first.keys() == {"rotation", "value", "slot"}
+    assert await one.up({"rotation": "a"}) == "same"
+    assert await one.read()
+    assert one.state == first
+    assert await one.up({"rotation": "b"}) == "update"
+    second = one.state
+    assert (second["previous"], second["slot"]) == (first["value"], 1)
+    assert second["value"] != first["value"]
+    assert await one.up({"rotation": "b"}) == "same"
+    assert await one.up({"rotation": "c"}) == "update"
+    assert (one.state["previous"], one.state["slot"]) == (second["value"], 0)
+    for value in (first["value"], second["value"], one.state["value"]):
+        assert value not in one.in_the_clear()
+    await one.delete()
+    assert plugin.port.calls == []
+
+
+async def test_known_at_preview(plugin: Plugin) -> None:
+    one = plugin.resource("ExternalId")
+    await one.up({"rotation": "a"}, preview=True)
+    assert isinstance(one.previewed[1]["value"], str)
+
+
+async def test_unknown_rotation_makes_everything_unknown_once_there_is_a_value(plugin: Plugin) -> None:
+    one = plugin.resource("ExternalId")
+    await one.up({"rotation": "a"})
+    inputs, _ = await one.check({"rotation": UNKNOWN})
+    difference = await one.diff(inputs)
+    assert set(difference.detailedDiff) == {"rotation", "value", "previous", "slot"}
+
+
+async def test_cannot_be_imported(plugin: Plugin) -> None:
+    with pytest.raises(grpc.aio.AioRpcError, match="cannot be imported"):
+        await plugin.resource("ExternalId").read("some-id")
+
+
+async def test_value_cannot_be_given(plugin: Plugin) -> None:
+    _, failures = await plugin.resource("ExternalId").check({"rotation": "a", "value": "mine"})
+    assert "it takes rotation" in failures["value"]

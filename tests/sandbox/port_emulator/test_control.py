@@ -1,4 +1,5 @@
 import time
+from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
@@ -90,8 +91,10 @@ async def test_settings_that_are_left_out_stay(anonymous: httpx.AsyncClient) -> 
 
 
 async def test_organisations_are_apart(
-    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, log_in
-) -> None:  # type: ignore[no-untyped-def]  # a fixture's function
+    admin: httpx.AsyncClient,
+    anonymous: httpx.AsyncClient,
+    log_in: Callable[[Credential], Awaitable[httpx.AsyncClient]],
+) -> None:
     await admin.post(SECRETS, json={"secretName": "one", "secretValue": "v"})
     created = await anonymous.post("/_emulator/organizations", json={"id": "other", "portRegion": "us"})
     assert created.status_code == 201

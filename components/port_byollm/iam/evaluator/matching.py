@@ -41,6 +41,8 @@ def arn(pattern: str) -> Matcher:
     if pattern == "*":
         return anything
     parts = pattern.split(":", _ARN_PARTS - 1)
+    if len(parts) == _ARN_PARTS and "*" not in pattern and "?" not in pattern:
+        return pattern.__eq__
     matchers = [wildcards(part) for part in parts]
 
     def matches(text: str) -> bool:

@@ -174,7 +174,8 @@ def _either(
     """`Action` or `NotAction`, `Resource` or `NotResource`: exactly one of the two."""
     present = [name for name in (element, f"Not{element}") if name in statement]
     if len(present) != 1:
-        raise Undecidable(place, f"has {'both' if present else 'neither'} {element} and Not{element}")
+        both = f"both {element} and" if present else f"neither {element} nor"
+        raise Undecidable(place, f"has {both} Not{element}")
     given = statement[present[0]]
     values = [given] if isinstance(given, str) else given
     if (

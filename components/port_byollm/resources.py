@@ -113,7 +113,7 @@ class ExternalId(pulumi.CustomResource):
     @property
     def previous(self) -> Output[str | None]:
         """The external ID before the last rotation (secret); None before the first."""
-        return _output(self, "previous")
+        return _output(self, "previous").apply(lambda value: value or None)
 
     @property
     def slot(self) -> Output[int]:

@@ -23,7 +23,7 @@ async def test_life(plugin: Plugin) -> None:
     one = plugin.resource("ExternalId")
     assert await one.up({"rotation": "a"}) == "create"
     first = one.state
-    assert first.keys() == {"rotation", "value", "slot"}
+    assert (first["previous"], first["slot"]) == ("", 0)
     assert await one.up({"rotation": "a"}) == "same"
     assert await one.read()
     assert one.state == first
@@ -44,6 +44,7 @@ async def test_known_at_preview(plugin: Plugin) -> None:
     one = plugin.resource("ExternalId")
     await one.up({"rotation": "a"}, preview=True)
     assert isinstance(one.previewed[1]["value"], str)
+    assert (one.previewed[1]["previous"], one.previewed[1]["slot"]) == ("", 0)
 
 
 async def test_unknown_rotation_makes_everything_unknown_once_there_is_a_value(plugin: Plugin) -> None:

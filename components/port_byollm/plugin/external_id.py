@@ -37,7 +37,7 @@ class ExternalId(Resource):
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
         old, rotation = plain(request.old_inputs), news["rotation"]
-        value, previous, slot = old.get("value"), old.get("previous"), old.get("slot", 0)
+        value, previous, slot = old.get("value"), old.get("previous", ""), old.get("slot", 0)
         if value is None:
             value = _new_value()
         elif rotation is UNKNOWN:
@@ -47,7 +47,8 @@ class ExternalId(Resource):
         return {
             "rotation": request.new_inputs["rotation"],
             "value": wrap(value, secret=True),
-            **({} if previous is None else {"previous": wrap(previous, secret=True)}),
+            # Empty where there is none: at preview, what is absent or null counts as unknown.
+            "previous": wrap(previous, secret=True),
             "slot": wrap(slot),
         }
 

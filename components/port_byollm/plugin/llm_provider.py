@@ -100,23 +100,14 @@ class LlmProvider(Resource):
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
         old, new = plain(request.old_state), plain(request.new_inputs)
-        found = differences(
-            {**old, "enabled": old.get("enabled", True)},
+        # Written otherwise, but with the same effect, is no change.
+        models = (new if _in_effect(new, old.get("effectiveModels")) else old).get("models")
+        return differences(
+            {**old, "enabled": old.get("enabled", True), "models": models},
             {**new, "enabled": new.get("enabled", True)},
-            ("provider", "config", "enabled"),
+            ("provider", "config", "enabled", "models"),
             replacing=["provider"],
         )
-        if not _in_effect(new, old.get("effectiveModels")):
-            models = dict.fromkeys(old.get("effectiveModels") or (), True)
-            switched = differences(
-                {"models": {**_wanted({"provider": new["provider"], "models": {}}), **models}},
-                {"models": _wanted(new)},
-                ["models"],
-            )
-            found.changes = True
-            found.detailed_diff |= switched.detailed_diff
-            found.diffs += switched.diffs
-        return found
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         inputs = plain(request.properties)

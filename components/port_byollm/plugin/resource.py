@@ -1,6 +1,5 @@
 """What the four resources share: the shape of a resource, checks of inputs, and differences by property."""
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -40,10 +39,7 @@ class Resource(ABC):
         self._connection = connection
 
     async def check(self, request: CheckRequest) -> CheckResponse:
-        """Every failure at once; each names its property, except that one about a secret names none.
-
-        (The engine prints the value of the property that a failure names.)
-        """
+        """Every failure at once: see `Problems.add`."""
         news = plain(request.new_inputs)
         problems = Problems(request.new_inputs)
         known = self.required | self.optional
@@ -95,10 +91,13 @@ class Problems:
         self.failures: list[CheckFailure] = []
 
     def add(self, path: str, problem: str) -> None:
-        """`path` is a property path such as `config.region`; the sentence starts with it."""
-        top = path.partition(".")[0]
-        secret = top in self._inputs and has_secret(self._inputs[top])
-        self.failures.append(CheckFailure("" if secret else path, f"{path} {problem}"))
+        """`path` is a property path such as `config.region`; the sentence starts with it.
+
+        The engine prints the value of the property that a failure names: so it must be no secret; and nested
+        ones are not named, because it prints a nil for them.
+        """
+        named = "." not in path and not (path in self._inputs and has_secret(self._inputs[path]))
+        self.failures.append(CheckFailure(path if named else "", f"{path} {problem}"))
 
 
 _NOUNS: Mapping[type, str] = {
@@ -125,36 +124,21 @@ def type_problems(news: Mapping[str, Any], problems: Problems, expected: Mapping
 def differences(
     old: Mapping[str, Any], new: Mapping[str, Any], keys: Iterable[str], replacing: Iterable[str] = ()
 ) -> DiffResponse:
-    """A diff of plain properties, one entry per leaf of a map; None and absent are the same."""
-    replacing = frozenset(replacing)
+    """A diff of plain properties by name, None being absent. The engine shows what is within a map."""
+    replaces = frozenset(replacing)
     found: dict[str, PropertyDiff] = {}
     for key in keys:
         before, after = old.get(key), new.get(key)
-        if isinstance(before, dict) and isinstance(after, dict):
-            pairs = {
-                f"{key}{_segment(inner)}": (before.get(inner), after.get(inner))
-                for inner in sorted(before.keys() | after.keys())
-            }
-        else:
-            pairs = {key: (before, after)}
-        for path, (was, is_now) in pairs.items():
-            if was != is_now:
-                found[path] = PropertyDiff(_kind(was, is_now, key in replacing), input_diff=False)
+        if before != after:
+            kind = "ADD" if before is None else "DELETE" if after is None else "UPDATE"
+            kind += "_REPLACE" if key in replaces else ""
+            found[key] = PropertyDiff(PropertyDiffKind[kind], input_diff=True)
     return DiffResponse(
         changes=bool(found),
         detailed_diff=found,
         diffs=list(found),
-        replaces=[path for path in found if path in replacing],
+        replaces=[key for key in found if key in replaces],
     )
-
-
-def _kind(was: Any, is_now: Any, replace: bool) -> PropertyDiffKind:
-    name = "ADD" if was is None else "DELETE" if is_now is None else "UPDATE"
-    return PropertyDiffKind[f"{name}_REPLACE" if replace else name]
-
-
-def _segment(key: str) -> str:
-    return f".{key}" if re.fullmatch(r"[A-Za-z_]\w*", key) else f'["{key}"]'
 
 
 def marked_like(value: Any, like: PropertyValue | None) -> PropertyValue:

@@ -150,7 +150,9 @@ class AwsProvider(Provider):
         return await asyncio.to_thread(call, function, *arguments)
 
 
-def covered(token: str) -> ResourceType:
+def covered(qualified: str) -> ResourceType:
+    """The row of a URN's type, which names the types of its parents too: `parent$child`."""
+    token = qualified.rpartition("$")[2]
     if token not in TYPES:
         raise PluginError(not_covered("type", token, TYPES))
     return TYPES[token]

@@ -1,0 +1,288 @@
+"""Whole lives of the IAM types: what the program says, what the engine keeps, what AWS holds."""
+
+import json
+from typing import Any
+
+import grpc
+import pytest
+from pulumi.provider.experimental.property_value import PropertyValue
+
+from port_byollm.plugin.values import UNKNOWN, plain, wrap
+
+POLICY = "aws:iam/policy:Policy"
+ROLE = "aws:iam/role:Role"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+INLINE = "aws:iam/rolePolicy:RolePolicy"
+GATEWAY = "arn:aws:iam::185657066287:role/gateway"
+
+
+def document(action: str = "bedrock:InvokeModel", **statement: Any) -> dict[str, Any]:
+    allowed = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [allowed | statement]}
+
+
+def trust(external_id: str = "id") -> dict[str, Any]:
+    condition = {"StringEquals": {"sts:ExternalId": external_id}}
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": GATEWAY}}
+    return {"Version": "2012-10-17", "Statement": [statement | {"Condition": condition}]}
+
+
+def kinds(diff: Any) -> dict[str, str]:
+    return {key: type(d).Kind.Name(d.kind) for key, d in diff.detailedDiff.items()}
+
+
+async def test_policy_life(engine: Any, iam: Any) -> None:
+    policy = await engine.made(POLICY, {"name": "invoke", "policy": document(), "tags": {"team": "a"}})
+    arn = "arn:aws:iam::111122223333:policy/invoke"
+    assert policy.id == arn
+    expected = {"arn": arn, "name": "invoke", "path": "/", "description": "", "attachmentCount": 0}
+    assert expected.items() <= policy.outputs.items()
+    assert policy.outputs["tags"] == policy.outputs["tagsAll"] == {"team": "a"}
+    assert isinstance(policy.outputs["policy"], str)
+    assert not (await policy.diff()).diffs
+
+    changed = await policy.diff(policy=document("bedrock:Converse*"))
+    assert (list(changed.diffs), list(changed.replaces)) == (["policy"], [])
+    for number in range(6):
+        await policy.update(policy=document(f"bedrock:Get{number}"), tags={"team": "b"})
+    assert len(iam.list_policy_versions(PolicyArn=arn)["Versions"]) == 5
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v7"
+    assert json.loads(policy.outputs["policy"]) == document("bedrock:Get5")
+    assert iam.list_policy_tags(PolicyArn=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
+
+    await policy.delete()
+    assert not await policy.refresh()
+    await engine.delete(POLICY, arn, {})  # gone already
+
+
+@pytest.mark.parametrize("change", [{"description": "other"}, {"path": "/x/"}, {"name": "other"}])
+async def test_policy_is_replaced_for_what_aws_cannot_change(engine: Any, change: dict[str, str]) -> None:
+    policy = await engine.made(POLICY, {"name": "invoke", "policy": document()})
+    diff = await policy.diff(**change)
+    assert list(diff.replaces) == list(change)
+    assert next(iter(kinds(diff).values())).endswith("_REPLACE")
+    assert diff.deleteBeforeReplace == ("name" not in change)
+
+
+async def test_made_up_names_are_kept_and_replaced_side_by_side(engine: Any) -> None:
+    policy = await engine.made(POLICY, {"policy": document()})
+    assert policy.outputs["name"].startswith("thing-")
+    assert len(policy.outputs["name"]) == len("thing-") + 7
+    assert not (await policy.diff()).diffs
+    replaced = await policy.diff(description="other")
+    assert list(replaced.replaces) == ["description"]
+    assert not replaced.deleteBeforeReplace
+
+
+async def test_name_prefix_is_known_only_after_creation(engine: Any) -> None:
+    inputs = await engine.checked(POLICY, {"namePrefix": "byollm-", "policy": document()})
+    _, planned = await engine.create(POLICY, inputs, preview=True)
+    assert plain(planned)["name"] is UNKNOWN
+    policy = await engine.made(POLICY, {"namePrefix": "byollm-", "policy": document()})
+    assert policy.outputs["name"].startswith("byollm-")
+    assert not (await policy.diff()).diffs
+
+
+async def test_documents_are_compared_by_meaning(engine: Any) -> None:
+    policy = await engine.made(POLICY, {"name": "invoke", "policy": document(["a:B", "a:C"])})
+    same = {"Statement": document(["a:C", "a:B"])["Statement"][0], "Version": "2012-10-17"}
+    assert not (await policy.diff(policy=json.dumps(same, indent=2))).diffs
+    assert list((await policy.diff(policy=document("a:B"))).diffs) == ["policy"]
+
+
+async def test_preview_knows_nothing_that_aws_computes(engine: Any, iam: Any) -> None:
+    inputs = await engine.checked(ROLE, {"name": "gateway", "assumeRolePolicy": trust(), "tags": {"a": "b"}})
+    resource_id, planned = await engine.create(ROLE, inputs, preview=True)
+    outputs = plain(planned)
+    assert resource_id == ""
+    assert {key for key, value in outputs.items() if value is UNKNOWN} == {"arn", "createDate", "uniqueId"}
+    assert outputs["tagsAll"] == {"a": "b"}
+    assert iam.list_roles()["Roles"] == []
+
+
+async def test_role_life(engine: Any, iam: Any) -> None:
+    boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=json.dumps(document()))
+    boundary_arn = boundary["Policy"]["Arn"]
+    role = await engine.made(
+        ROLE, {"name": "gateway", "assumeRolePolicy": trust(), "permissionsBoundary": boundary_arn}
+    )
+    assert role.id == "gateway"
+    assert role.outputs["arn"] == "arn:aws:iam::111122223333:role/gateway"
+    assert role.outputs["maxSessionDuration"] == 3600
+    assert role.outputs["permissionsBoundary"] == boundary_arn
+    assert not (await role.diff()).diffs
+
+    changes = {
+        "assumeRolePolicy": trust("other"),
+        "description": "assumed by Port",
+        "maxSessionDuration": 7200,
+        "permissionsBoundary": None,
+        "tags": {"team": "a"},
+    }
+    diff = await role.diff(**changes)
+    assert set(diff.diffs) == set(changes)
+    assert kinds(diff)["permissionsBoundary"] == "DELETE"
+    assert not diff.replaces
+    await role.update(**changes)
+    found = iam.get_role(RoleName="gateway")["Role"]
+    assert found["AssumeRolePolicyDocument"] == trust("other")
+    assert (found["Description"], found["MaxSessionDuration"]) == ("assumed by Port", 7200)
+    assert "PermissionsBoundary" not in found
+    assert not (await role.diff()).diffs
+
+    await role.update(tags=None, permissionsBoundary=boundary_arn)
+    assert iam.list_role_tags(RoleName="gateway")["Tags"] == []
+    assert list((await role.diff(path="/byollm/")).replaces) == ["path"]
+    await role.delete()
+    assert not await role.refresh()
+
+
+async def test_refresh_finds_what_was_changed_behind_the_stack(engine: Any, iam: Any) -> None:
+    role = await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust(), "description": "mine"})
+    program = dict(role.inputs)
+    assert await role.refresh()
+    assert plain(role.inputs) == plain(program)
+
+    iam.update_assume_role_policy(RoleName="gateway", PolicyDocument=json.dumps(trust("tampered")))
+    iam.tag_role(RoleName="gateway", Tags=[{"Key": "by", "Value": "hand"}])
+    await role.refresh()
+    assert json.loads(role.outputs["assumeRolePolicy"]) == trust("tampered")
+    assert plain(role.inputs)["tags"] == {"by": "hand"}
+    diff = await engine.diff(ROLE, role.id, role.wire, program)
+    assert set(diff.diffs) == {"assumeRolePolicy", "tags"}
+
+
+async def test_removed_boundary_is_drift(engine: Any, iam: Any) -> None:
+    arn = iam.create_policy(PolicyName="b", PolicyDocument=json.dumps(document()))["Policy"]["Arn"]
+    role = await engine.made(
+        ROLE, {"name": "gateway", "assumeRolePolicy": trust(), "permissionsBoundary": arn}
+    )
+    program = dict(role.inputs)
+    iam.delete_role_permissions_boundary(RoleName="gateway")
+    await role.refresh()
+    assert list((await engine.diff(ROLE, role.id, role.wire, program)).diffs) == ["permissionsBoundary"]
+
+
+async def test_secret_trust_document_stays_secret(engine: Any) -> None:
+    external_id = wrap("CANARY", secret=True)
+    role = await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust(external_id)})  # type: ignore[arg-type]  # a wrapped value
+
+    def is_safe(properties: dict[str, PropertyValue]) -> bool:
+        return properties["assumeRolePolicy"].is_secret and not any(
+            "CANARY" in str(value.value) for key, value in properties.items() if key != "assumeRolePolicy"
+        )
+
+    assert is_safe(role.inputs)
+    assert is_safe(role.wire)
+    await role.refresh()
+    assert is_safe(role.inputs)
+    assert is_safe(role.wire)
+    await role.update(description="other")
+    assert is_safe(role.wire)
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource_id", "inputs"),
+    [
+        (POLICY, "arn:aws:iam::111122223333:policy/invoke", {"name": "invoke", "tags": {"a": "b"}}),
+        (ROLE, "gateway", {"name": "gateway", "description": "d"}),
+        (
+            ATTACHMENT,
+            "gateway/arn:aws:iam::111122223333:policy/invoke",
+            {"role": "gateway", "policyArn": "arn:aws:iam::111122223333:policy/invoke"},
+        ),
+        (INLINE, "gateway:extra", {"role": "gateway", "name": "extra"}),
+    ],
+)
+async def test_import_gives_the_inputs_of_a_program(
+    engine: Any, iam: Any, kind: str, resource_id: str, inputs: dict[str, Any]
+) -> None:
+    text = json.dumps(document(), separators=(",", ":"))
+    trust_text = json.dumps(trust(), separators=(",", ":"))
+    arn = iam.create_policy(PolicyName="invoke", PolicyDocument=text, Tags=[{"Key": "a", "Value": "b"}])
+    iam.create_role(RoleName="gateway", AssumeRolePolicyDocument=trust_text, Description="d")
+    iam.attach_role_policy(RoleName="gateway", PolicyArn=arn["Policy"]["Arn"])
+    iam.put_role_policy(RoleName="gateway", PolicyName="extra", PolicyDocument=text)
+
+    documents = {POLICY: {"policy": text}, INLINE: {"policy": text}, ROLE: {"assumeRolePolicy": trust_text}}
+    found_id, outputs, found = await engine.read(kind, resource_id)
+    assert found_id == resource_id
+    assert plain(found) == inputs | documents.get(kind, {})
+    program = await engine.checked(kind, plain(found), found)
+    assert not (await engine.diff(kind, resource_id, outputs, program)).diffs
+
+
+async def test_attachment_life(engine: Any, iam: Any) -> None:
+    role = await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust()})
+    policy = await engine.made(POLICY, {"name": "invoke", "policy": document()})
+    attachment = await engine.made(ATTACHMENT, {"role": "gateway", "policyArn": policy.id})
+    assert attachment.outputs == {"role": "gateway", "policyArn": policy.id}
+    assert not (await attachment.diff()).diffs
+    assert list((await attachment.diff(role="other")).replaces) == ["role"]
+    unknown = await engine.diff(
+        ATTACHMENT, attachment.id, attachment.wire, {**attachment.inputs, "policyArn": UNKNOWN}
+    )
+    assert list(unknown.replaces) == ["policyArn"]
+
+    with pytest.raises(grpc.aio.AioRpcError, match="DeleteConflict: Cannot delete a policy attached"):
+        await policy.delete()
+    with pytest.raises(grpc.aio.AioRpcError, match="DeleteConflict"):
+        await role.delete()
+    iam.detach_role_policy(RoleName="gateway", PolicyArn=policy.id)
+    assert not await attachment.refresh()
+    await engine.delete(ATTACHMENT, f"gateway/{policy.id}", {})
+
+
+async def test_role_is_detached_by_force_only_if_asked(engine: Any, iam: Any) -> None:
+    role = await engine.made(
+        ROLE, {"name": "gateway", "assumeRolePolicy": trust(), "forceDetachPolicies": True}
+    )
+    policy = await engine.made(POLICY, {"name": "invoke", "policy": document()})
+    await engine.made(ATTACHMENT, {"role": "gateway", "policyArn": policy.id})
+    await engine.made(INLINE, {"role": "gateway", "name": "extra", "policy": document()})
+    await role.delete()
+    assert iam.list_roles()["Roles"] == []
+
+
+async def test_inline_policy_life(engine: Any, iam: Any) -> None:
+    await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust()})
+    inline = await engine.made(INLINE, {"role": "gateway", "name": "extra", "policy": document()})
+    assert inline.id == "gateway:extra"
+    assert not (await inline.diff()).diffs
+    await inline.update(policy=document("bedrock:Converse"))
+    found = iam.get_role_policy(RoleName="gateway", PolicyName="extra")["PolicyDocument"]
+    assert found == document("bedrock:Converse")
+    assert list((await inline.diff(name="other")).replaces) == ["name"]
+    await inline.delete()
+    assert iam.list_role_policies(RoleName="gateway")["PolicyNames"] == []
+    assert not await inline.refresh()
+
+
+async def test_aws_says_why_on_one_line(engine: Any) -> None:
+    inputs = await engine.checked(ROLE, {"name": "gateway", "assumeRolePolicy": document()})
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await engine.create(ROLE, inputs)
+    details = error.value.details()
+    assert details.startswith("port-byollm sandbox's aws plugin: CreateRole: MalformedPolicyDocument: ")
+    assert "\n" not in details
+
+
+@pytest.mark.parametrize(
+    ("inputs", "prop", "reason"),
+    [
+        ({}, "policy", "required, but missing"),
+        ({"policy": "{not json"}, "policy", "is no JSON document"),
+        ({"policy": document(), "name": "a", "namePrefix": "b"}, "namePrefix", "conflicts with name"),
+        ({"policy": document(), "colour": "red"}, "colour", "which takes description, name"),
+    ],
+)
+async def test_bad_inputs_fail_at_preview(
+    engine: Any, inputs: dict[str, Any], prop: str, reason: str
+) -> None:
+    failures = {f.property: f.reason for f in (await engine.check(POLICY, inputs)).failures}
+    assert reason in failures[prop]
+
+
+async def test_failure_about_a_secret_does_not_name_its_property(engine: Any) -> None:
+    response = await engine.check(POLICY, {"policy": wrap("{CANARY", secret=True)})
+    assert [(f.property, "CANARY" in f.reason) for f in response.failures] == [("", False)]

@@ -8,7 +8,7 @@ import click
 from port_byollm.cli.environment import sandbox_environment
 from port_byollm.cli.project import sandbox_directory
 from port_byollm.errors import PortByollmError
-from port_byollm_engine.install import ensure
+from port_byollm_engine import install
 from port_byollm_sandbox import lifecycle
 
 
@@ -61,7 +61,7 @@ def env() -> None:
     It is for trying another stack's configuration against the sandbox: eval "$(port-byollm sandbox env)".
     """
 
-    for name, value in sorted(sandbox_environment(_running(), ensure()).items()):
+    for name, value in sorted(sandbox_environment(_running(), install.ensure()).items()):
         click.echo(f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}")
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +26,7 @@ from port_byollm_sandbox.port_emulator.organizations import Credential, PortRegi
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 RESET_SECONDS = 30.0
+POLL_SECONDS = 0.02
 PASSPHRASE = "port-byollm-sandbox"  # noqa: S105 - protects nothing: `Pulumi.local.yaml` is encrypted with it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PLUGIN_BIN = Path(__file__).parent / "aws_plugin" / "bin"
@@ -35,8 +36,9 @@ STATE = "sandbox.json"
 LOG = "sandbox.log"
 BACKEND = "pulumi"
 PULUMI_HOME = "home"
-CONTENTS = (STATE, LOG, BACKEND, PULUMI_HOME, "emulator.db", "emulator.db-journal", "emulator.key")
-"""What the sandbox puts into its directory, and so what it removes: the directory may be anybody's."""
+STATE_DRAFT = "sandbox.json.new"
+CONTENTS = (STATE, STATE_DRAFT, LOG, BACKEND, PULUMI_HOME, "emulator.db", "emulator.key")
+"""What the sandbox puts into its directory, and so what it removes: the directory may hold more."""
 
 
 class SandboxError(PortByollmError):
@@ -85,7 +87,7 @@ class Sandbox:
         Every `AWS_…` of the user's is taken out: profiles, sessions and endpoints would win over ours.
         """
         no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-        hosts = [host for host in no_proxy.split(",") if host and host not in LOOPBACK]
+        hosts = [host for host in map(str.strip, no_proxy.split(",")) if host and host not in LOOPBACK]
         path = [entry for entry in os.environ.get("PATH", os.defpath).split(os.pathsep) if entry]
         return {
             **dict.fromkeys(name for name in os.environ if name.startswith("AWS_")),
@@ -124,7 +126,7 @@ class Sandbox:
     def write_state(self) -> None:
         """Leave this where `status` finds it, readable by its owner alone, whole or not at all."""
         state = {**self.to_json(show_secrets=True), "pid": self.pid, "awsPlugin": self.aws_plugin_address}
-        draft = self.directory / f"{STATE}.{self.pid}"
+        draft = self.directory / STATE_DRAFT
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(state, file, indent=2)
         draft.replace(self.directory / STATE)
@@ -166,7 +168,7 @@ def start(directory: Path) -> Sandbox:
         running = _of_living_process(directory)
         if running is not None:
             return running
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
     raise SandboxError(
         f"the sandbox that is starting in {directory} is not ready yet; {_look_at_log(directory)}"
     )
@@ -208,7 +210,7 @@ def stop(directory: Path) -> None:
                     f"the sandbox in {directory} belongs to another user (process {pid})"
                 ) from None
             sent = due
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
     raise SandboxError(f"the sandbox in {directory} did not end (process {_lock_holder(directory)})")
 
 
@@ -237,7 +239,7 @@ def reset(directory: Path) -> None:
 def empty_stack(directory: Path) -> None:
     """Forget the `local` stack: an empty backend, an empty home for the engine."""
     for name in (BACKEND, PULUMI_HOME):
-        shutil.rmtree(directory / name, ignore_errors=True)
+        _remove(directory / name)
         (directory / name).mkdir(mode=0o700)
 
 
@@ -254,25 +256,39 @@ def _try_lock(directory: Path) -> Iterator[int | None]:
         except BlockingIOError:
             yield None
         else:
+            os.ftruncate(descriptor, 0)  # whoever wrote it is dead
             yield descriptor
     finally:
         os.close(descriptor)
 
 
 def _lock_holder(directory: Path) -> int | None:
-    """Process id of the sandbox; None in its first moments, before it wrote it."""
+    """Process id of the sandbox; None where none runs, and before it wrote it."""
     text = (directory / LOCK).read_text()
     return int(text) if text else None
 
 
 def _of_living_process(directory: Path) -> Sandbox | None:
+    """What the process that holds the lock has left to be read; None while it starts."""
     sandbox = Sandbox.read_state(directory)
-    return sandbox if sandbox is not None and sandbox.pid == _lock_holder(directory) else None
+    if sandbox is None or sandbox.pid != _lock_holder(directory):
+        return None
+    # The holder may also be somebody who only looks at the lock that a dead sandbox has left.
+    return sandbox if _is_alive(sandbox.pid) else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # another user's
+    return True
 
 
 def _start_process(directory: Path, lock: int, deadline: float) -> Sandbox:
     """Start the process, which takes over `lock`, and wait until it says that it is ready or ends."""
-    os.ftruncate(lock, 0)
     _clear(directory)
     empty_stack(directory)
     environment = {
@@ -287,7 +303,7 @@ def _start_process(directory: Path, lock: int, deadline: float) -> Sandbox:
     ):
         try:
             subprocess.run(
-                [sys.executable, "-m", __package__, str(directory), str(lock), str(write_end)],
+                [sys.executable, "-P", "-m", __package__, str(directory), str(lock), str(write_end)],
                 check=True,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -306,7 +322,8 @@ def _start_process(directory: Path, lock: int, deadline: float) -> Sandbox:
         return sandbox
     pid = _lock_holder(directory)
     if said is None and pid is not None:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     what = "did not get ready in time" if said is None else "ended before it was ready"
     raise SandboxError(f"the sandbox {what}; {_look_at_log(directory)}")
 
@@ -323,15 +340,16 @@ def _look_at_log(directory: Path) -> str:
         tail = path.read_text(errors="replace").splitlines()[-15:]
     except FileNotFoundError:
         tail = []
-    return (
-        f"its log {path} ends:\n" + "\n".join(f"    {line}" for line in tail) if tail else "it logged nothing"
-    )
+    return "\n    ".join([f"its log {path} ends:", *tail]) if tail else "it logged nothing"
 
 
 def _clear(directory: Path) -> None:
     for name in CONTENTS:
-        path = directory / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        _remove(directory / name)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

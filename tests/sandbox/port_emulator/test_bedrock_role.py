@@ -157,6 +157,35 @@ async def test_a_role_of_another_account_is_another_role(admin: httpx.AsyncClien
     assert denial(await register(admin, SONNET, role_arn=elsewhere)).endswith("no role has this ARN")
 
 
+async def test_the_role_is_looked_up_in_its_own_account(
+    admin: httpx.AsyncClient, aws: AwsServer, iam: Any
+) -> None:
+    account = "444455556666"
+    sts = boto3.client(
+        "sts",
+        region_name=REGION,
+        endpoint_url=aws.endpoint_url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    into = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/any", RoleSessionName="test")["Credentials"]
+    sts.close()
+    elsewhere = boto3.client(
+        "iam",
+        region_name=REGION,
+        endpoint_url=aws.endpoint_url,
+        aws_access_key_id=into["AccessKeyId"],
+        aws_secret_access_key=into["SecretAccessKey"],
+        aws_session_token=into["SessionToken"],
+    )
+    granted = [one.to_dict() for one in pinned([SONNET], "eu", REGION, account, None)]
+    create_role(elsewhere, trust(), granted)
+    elsewhere.close()
+    role_arn = f"arn:aws:iam::{account}:role/port-byollm"
+    answer = await register(admin, SONNET, role_arn=role_arn)
+    assert answer.status_code == 200, answer.text
+
+
 async def test_the_external_id_must_be_right(admin: httpx.AsyncClient, iam: Any) -> None:
     create_role(iam, trust("another-id"), policies(SONNET))
     await store_external_id(admin)

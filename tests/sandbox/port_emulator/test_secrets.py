@@ -28,6 +28,7 @@ async def test_a_life_without_ever_showing_the_value(
     secret = created.json()["secret"]
     assert (secret["secretName"], secret["description"]) == ("external-id", "for Bedrock")
     assert TIME.fullmatch(secret["createdAt"])
+    assert not any(CANARY.encode() in content for content in contents(tmp_path))
     assert secret["updatedAt"] == secret["createdAt"]
 
     read = await admin.get(f"{PATH}/external-id")

@@ -24,7 +24,7 @@ def main() -> None:
         pulumi.export(
             "providers",
             {
-                connection.provider: {
+                "bedrock": {
                     "enabled": connection.enabled,
                     "effectiveModels": connection.effective_models,
                 }

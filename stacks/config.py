@@ -33,7 +33,7 @@ def _geography(value: str) -> str:
 
 
 Geography = Annotated[str, AfterValidator(_geography)]
-AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}\Z")]
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
 class _Section(BaseModel):

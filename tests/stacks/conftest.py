@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ class Local:
     """The `local` stack of this test, and both sides that it acts on."""
 
     directory: Path
+    closing: ExitStack
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,15 +80,18 @@ class Local:
     def sandbox(self) -> dict[str, Any]:
         return json.loads(self.command("sandbox", "status", "--json", "--show-secrets").stdout)
 
-    def port(self) -> httpx.Client:
+    @contextmanager
+    def port(self) -> Iterator[httpx.Client]:
         """Port's side, as an administrator sees it."""
         port = self.sandbox()["port"]
-        client = httpx.Client(base_url=port["baseUrl"])
-        token = (
-            client.post("/v1/auth/access_token", json=port["admin"]).raise_for_status().json()["accessToken"]
-        )
-        client.headers["Authorization"] = f"Bearer {token}"
-        return client
+        with httpx.Client(base_url=port["baseUrl"]) as client:
+            token = (
+                client.post("/v1/auth/access_token", json=port["admin"])
+                .raise_for_status()
+                .json()["accessToken"]
+            )
+            client.headers["Authorization"] = f"Bearer {token}"
+            yield client
 
     def requests(self) -> list[dict[str, Any]]:
         """What Port has been asked so far."""
@@ -95,20 +100,23 @@ class Local:
     def iam(self) -> Any:
         """AWS's side."""
         aws = self.sandbox()["aws"]
-        return boto3.client(
+        client = boto3.client(
             "iam",
             endpoint_url=aws["endpointUrl"],
             region_name=aws["region"],
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
+        self.closing.callback(client.close)
+        return client
 
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[Local]:
     """A sandbox that is running, and a stack not yet created."""
-    stack = Local(tmp_path)
-    stack.configure()
-    stack.command("sandbox", "start")
-    yield stack
-    stack.command("sandbox", "stop")
+    with ExitStack() as closing:
+        stack = Local(tmp_path, closing)
+        stack.configure()
+        stack.command("sandbox", "start")
+        closing.callback(stack.command, "sandbox", "stop")
+        yield stack

@@ -22,7 +22,7 @@ SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
         ({"bedrock": {"modles": [SONNET]}}, ["byollm:bedrock", "modles", "unknown configuration key"]),
         ({"bedrok": {"models": [SONNET]}}, ["byollm:bedrok", "unknown configuration key"]),
         ({"defaults": {"model": "gpt-5"}}, ["model", "gpt-5", HAIKU]),
-        ({"bedrock": {"disabledModels": [SONNET]}}, ["model", SONNET, "disabled"]),
+        ({"bedrock": {"disabledModels": [SONNET]}}, ["model", SONNET, HAIKU]),
     ],
     ids=lambda value: None if isinstance(value, list) else str(value),
 )

@@ -14,8 +14,8 @@ def test_up_connects_bedrock_to_port(local: Local) -> None:
     local.up()
 
     outputs = local.outputs()
-    assert outputs["roleArn"] == "arn:aws:iam::123456789012:role/port-byollm-local"
-    assert outputs["policyArns"] == ["arn:aws:iam::123456789012:policy/port-byollm-local-invoke"]
+    assert outputs["roleArn"] == "arn:aws:iam::111122223333:role/port-byollm-local"
+    assert outputs["policyArns"] == ["arn:aws:iam::111122223333:policy/port-byollm-local-invoke"]
     assert outputs["externalIdSecretName"] == "BEDROCK_ROLE_EXTERNAL_ID"
     assert outputs["providers"] == {"bedrock": {"enabled": True, "effectiveModels": [HAIKU, SONNET]}}
     assert (outputs["defaultProvider"], outputs["defaultModel"]) == ("bedrock", SONNET)

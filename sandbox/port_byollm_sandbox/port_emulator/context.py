@@ -1,16 +1,12 @@
 """What the handlers share, kept on the application's state."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-if TYPE_CHECKING:
-    from port_byollm_sandbox.port_emulator.faults import Faults
-    from port_byollm_sandbox.port_emulator.store import Store
+from port_byollm_sandbox.port_emulator.faults import Faults
+from port_byollm_sandbox.port_emulator.store import Store
 
 
 @dataclass(frozen=True)

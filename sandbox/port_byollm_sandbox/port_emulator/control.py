@@ -17,7 +17,7 @@ from port_byollm_sandbox.port_emulator import context, wire
 from port_byollm_sandbox.port_emulator.errors import PortError
 from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
-from port_byollm_sandbox.port_emulator.store import Settings
+from port_byollm_sandbox.port_emulator.settings import Settings
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 

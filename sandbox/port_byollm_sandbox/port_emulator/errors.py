@@ -2,15 +2,14 @@
 
 import http
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from port_byollm_sandbox.port_emulator import context
-
-ErrorForm = Literal["openapi", "pages"]
+from port_byollm_sandbox.port_emulator.settings import ErrorForm
 
 
 class PortError(Exception):

@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from cryptography.fernet import Fernet
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
 from port_byollm_sandbox.port_emulator.organizations import Caller, Credential, Organization, PortRegion, Role
+from port_byollm_sandbox.port_emulator.settings import Settings
 
 SCHEMA = """
 CREATE TABLE organizations (id TEXT PRIMARY KEY, name TEXT NOT NULL, port_region TEXT NOT NULL);
@@ -74,22 +73,6 @@ class LlmDefaults:
     provider: str
     model: str
     stamps: Stamps | None = None
-
-
-class Settings(BaseModel):
-    """What the control plane can change about the emulator's behaviour."""
-
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, alias_generator=to_camel, populate_by_name=True
-    )
-
-    error_form: Literal["openapi", "pages"] = "openapi"
-    """Port documents two forms of error: its OpenAPI's, and the one on its pages."""
-    token_seconds: float = Field(3600, ge=0)
-    default_bedrock_region: str = Field("eu-west-1", pattern=r"^[a-z]{2}-[a-z]+-[0-9]$")
-    """Taken where a PUT of `bedrock` has no region, as in the pages' example."""
-    inference_profiles: dict[str, dict[str, str]] = {}
-    """Model x region -> geography (or profile id) that Port calls; by default the region's geography."""
 
 
 def _now() -> str:
@@ -349,7 +332,10 @@ class Store:
         )
 
     def requests(self) -> list[dict[str, Any]]:
-        return [dict(row) for row in self._connection.execute("SELECT method, path, status FROM journal")]
+        return [
+            dict(row)
+            for row in self._connection.execute("SELECT method, path, status FROM journal ORDER BY number")
+        ]
 
 
 def _present(row: sqlite3.Row | None) -> sqlite3.Row:

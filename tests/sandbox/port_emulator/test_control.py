@@ -90,6 +90,25 @@ async def test_settings_that_are_left_out_stay(anonymous: httpx.AsyncClient) -> 
     }
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"inferenceProfiles": {"claude-haiku-4-5-20251001": {"eu-west-1": "mars"}}},
+        {"errorForm": "xml"},
+        {"tokenSeconds": -1},
+        {"defaultBedrockRegion": "Ireland"},
+        {"speed": 1},
+    ],
+)
+async def test_settings_that_mean_nothing_are_refused(
+    anonymous: httpx.AsyncClient, settings: dict[str, object]
+) -> None:
+    before = (await anonymous.get("/_emulator/settings")).json()
+    answer = await anonymous.patch("/_emulator/settings", json=settings)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (await anonymous.get("/_emulator/settings")).json() == before
+
+
 async def test_organisations_are_apart(
     admin: httpx.AsyncClient,
     anonymous: httpx.AsyncClient,

@@ -10,14 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from port_byollm.catalogue import (
-    GATEWAY_PRINCIPALS,
-    GEOGRAPHIES,
-    Model,
-    find_model,
-    geography_of_region,
-    profile_id,
-)
+from port_byollm.catalogue import GATEWAY_PRINCIPALS, Model, find_model, profile_id
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Decision, Evaluator, Request, Undecidable, evaluate
 from port_byollm_sandbox.port_emulator import wire
@@ -58,6 +51,8 @@ class Guardrail:
 
 @dataclass(frozen=True)
 class Connection:
+    """A registration with its external ID resolved, and who would use it: the gateway of a Port region."""
+
     role_arn: str
     region: str
     port_region: str
@@ -84,9 +79,7 @@ class Connection:
         chosen = self.profiles.get(model.name, {}).get(self.region)
         if chosen is not None:
             return chosen.partition(".")[0]
-        usual = geography_of_region(self.region)
-        candidates = [usual, *(geography for geography in GEOGRAPHIES if geography != "global")]
-        return next((one for one in candidates if one and model.destinations(one, self.region)), None)
+        return next((one for one in model.geographies(self.region) if one != "global"), None)
 
 
 @dataclass(frozen=True)
@@ -115,8 +108,7 @@ def test(connection: Connection, models: Sequence[str], endpoint_url: str) -> di
         session = Evaluator(identity_policies=role.identity, permission_boundary=role.boundary)
         return {model: _invoke(connection, session, model) for model in models}
     except Undecidable as error:
-        message = f"The policies of {connection.role_arn} cannot be judged: {error}"
-        return dict.fromkeys(models, message)
+        return dict.fromkeys(models, f"What {connection.role_arn} may do cannot be judged: {error}")
 
 
 def _assume_denied(connection: Connection) -> str:
@@ -136,9 +128,7 @@ def _assume(connection: Connection, trust: Document) -> None:
     try:
         verdict = evaluate(request, identity_policies=[GATEWAY_POLICY], resource_policy=trust)
     except Undecidable as error:
-        raise RoleNotAssumedError(
-            f"The trust policy of {connection.role_arn} cannot be judged: {error}"
-        ) from None
+        raise RoleNotAssumedError(f"Who may assume {connection.role_arn} cannot be judged: {error}") from None
     if verdict.decision is not Decision.ALLOWED:
         secret = connection.external_id_secret_name
         sent = f"with secret '{secret}' as the external ID" if secret else "without an external ID"
@@ -172,13 +162,10 @@ def _calls(
 ) -> Iterator[Call]:
     region, account = connection.region, connection.account
     guardrail = connection.guardrail
-    guarded = (
-        {}
-        if guardrail is None
-        else {"bedrock:GuardrailIdentifier": guardrail.condition_value(region, account)}
-    )
     profile_arn = arns.inference_profile(region, account, profile)
+    guarded = {}
     if guardrail is not None:
+        guarded = {"bedrock:GuardrailIdentifier": guardrail.condition_value(region, account)}
         yield Call("bedrock:ApplyGuardrail", guardrail.arn(region, account), {"aws:RequestedRegion": region})
     for action in INVOKE_ACTIONS:
         yield Call(action, profile_arn, {"aws:RequestedRegion": region, **guarded})

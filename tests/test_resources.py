@@ -1,8 +1,10 @@
 """The Python classes under Pulumi's mocks: what they register, and what their outputs give."""
 
 import asyncio
+import gc
 import inspect
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
@@ -48,7 +50,12 @@ def registered() -> Iterator[Registered]:
     pulumi_mocks.set_mocks(mocks, project="byollm", stack="test", preview=False)
     yield mocks
     asyncio.set_event_loop(None)
-    loop.close()
+    with warnings.catch_warnings():
+        # The SDK's mock monitor makes an event loop in each thread of the executor, and closes none.
+        warnings.simplefilter("ignore", ResourceWarning)
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        gc.collect()
 
 
 def values(program: Callable[[], dict[str, pulumi.Output[Any]]]) -> tuple[dict[str, Any], set[str]]:

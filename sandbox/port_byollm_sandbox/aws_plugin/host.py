@@ -30,6 +30,7 @@ class PluginHost:
     async def start(self) -> str:
         """Listens; returns the address for `PORT_BYOLLM_SANDBOX_AWS_PLUGIN`."""
         self._server = await asyncio.start_server(self._serve, HOST, 0)
+        self._warm_up = asyncio.create_task(asyncio.to_thread(self._clients.warm_up, self._aws_endpoint_url))
         return f"{HOST}:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
@@ -40,6 +41,7 @@ class PluginHost:
                 connection.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
             await self._server.wait_closed()
+            await self._warm_up
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

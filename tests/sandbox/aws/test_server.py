@@ -1,3 +1,4 @@
+import logging
 from typing import Any
 
 import boto3
@@ -28,9 +29,13 @@ def test_listens_on_loopback_only(server: AwsServer) -> None:
     assert server.endpoint_url.startswith("http://127.0.0.1:")
 
 
-def test_requests_are_not_logged(iam: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_requests_are_not_logged(
+    iam: Any, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "werkzeug")
     iam.create_user(UserName="u")
     assert capfd.readouterr() == ("", "")
+    assert caplog.text == ""
 
 
 def test_endpoint_of_a_server_that_does_not_run_is_an_error() -> None:

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Written last, so that a half-made environment is never taken for a whole one.
-READY := .venv/.ready
+READY := .venv/installed
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test check

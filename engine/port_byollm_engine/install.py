@@ -17,9 +17,8 @@ from port_byollm_engine import build, release
 from port_byollm_engine.build import Report
 from port_byollm_engine.errors import EngineError
 
-VERSION = (
-    "3.250.0"  # what is installed, and the oldest that is accepted; the `pulumi` SDK is pinned to it as well
-)
+VERSION = "3.250.0"
+"""What is installed, and the oldest that is accepted. The `pulumi` SDK is pinned to the same."""
 LANGUAGE_HOST = "pulumi-language-python"
 OUR_LANGUAGE_HOST = Path(__file__).parent / "bin" / LANGUAGE_HOST
 

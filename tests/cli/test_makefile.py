@@ -50,7 +50,7 @@ def test_a_half_made_environment_is_made_again(tmp_path: Path) -> None:
         "chmod +x .venv/bin/python; echo made >> made; fi",
     )
     for _ in range(2):
-        assert make(tmp_path, ".venv/.ready", f"PYTHON={broken}").returncode != 0
+        assert make(tmp_path, ".venv/installed", f"PYTHON={broken}").returncode != 0
 
     assert (tmp_path / "made").read_text() == "made\nmade\n"
 
@@ -61,9 +61,9 @@ def test_an_environment_is_kept_until_the_lock_changes(tmp_path: Path) -> None:
         'if [ "$2" = venv ]; then mkdir -p .venv/bin; printf "#!/bin/sh\\n" > .venv/bin/python\n'
         "chmod +x .venv/bin/python; fi",
     )
-    target = (".venv/.ready", f"PYTHON={good}")
+    target = (".venv/installed", f"PYTHON={good}")
     assert "venv --clear" in make(tmp_path, *target).stdout
-    (tmp_path / ".venv/.ready").touch()
+    (tmp_path / ".venv/installed").touch()
     # make() copies both files anew, with the time of now.
     assert "venv --clear" in make(tmp_path, *target).stdout
     done = subprocess.run(["make", *target], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -29,6 +29,10 @@ class Policy(ResourceType):
         )
         return str(created["Policy"]["Arn"])
 
+    def id_of(self, aws: Aws, inputs: Properties) -> str | None:
+        owner = f"arn:{aws.partition}:iam::{aws.identity['Account']}"
+        return f"{owner}:policy{inputs['path']}{inputs['name']}" if "name" in inputs else None
+
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         iam = aws.client("iam")
         policy = iam.get_policy(PolicyArn=resource_id)["Policy"]
@@ -98,6 +102,9 @@ class Role(ResourceType):
             **({"PermissionsBoundary": boundary} if boundary else {}),
         )
         return str(created["Role"]["RoleName"])
+
+    def id_of(self, aws: Aws, inputs: Properties) -> str | None:
+        return inputs.get("name")
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         role = aws.client("iam").get_role(RoleName=resource_id)["Role"]

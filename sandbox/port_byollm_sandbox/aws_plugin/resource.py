@@ -51,6 +51,10 @@ class ResourceType(ABC):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         """Removes it; being gone already counts as done."""
 
+    def id_of(self, aws: Aws, inputs: Properties) -> str | None:
+        """The id of what already has the name that the inputs give; None where nothing can be in the way."""
+        return None
+
     @property
     def inputs(self) -> tuple[str, ...]:
         return (*self.required, *self.optional)

@@ -31,9 +31,15 @@ class Engine:
         arguments = _struct({"region": REGION} | config)
         await self._stub.Configure(provider_pb2.ConfigureRequest(args=arguments, acceptSecrets=True))
 
-    async def check(self, kind: str, inputs: Mapping[str, Any], olds: Mapping[str, Any] | None = None) -> Any:
+    async def check(
+        self,
+        kind: str,
+        inputs: Mapping[str, Any],
+        olds: Mapping[str, Any] | None = None,
+        name: str = "thing",
+    ) -> Any:
         request = provider_pb2.CheckRequest(
-            urn=_urn(kind), news=_struct(inputs), olds=_struct(olds or {}), randomSeed=os.urandom(32)
+            urn=_urn(kind, name), news=_struct(inputs), olds=_struct(olds or {}), randomSeed=os.urandom(32)
         )
         return await self._stub.Check(request)
 
@@ -135,9 +141,9 @@ def _struct(properties: Mapping[str, Any]) -> Any:
     return PropertyValue.marshal_map({key: wrap(value) for key, value in properties.items()})
 
 
-def _urn(kind: str) -> str:
+def _urn(kind: str, name: str = "thing") -> str:
     # Below components, as resources of a stack are: their types come first.
-    return f"urn:pulumi:local::byollm::port-byollm:index:Connection${kind}::thing"
+    return f"urn:pulumi:local::byollm::port-byollm:index:Connection${kind}::{name}"
 
 
 @pytest.fixture(scope="session")

@@ -258,6 +258,35 @@ async def test_inline_policy_life(engine: Any, iam: Any) -> None:
     assert not await inline.refresh()
 
 
+async def test_creation_of_a_killed_update_is_repeated(engine: Any) -> None:
+    role = {
+        "name": "gateway",
+        "assumeRolePolicy": trust(),
+        "tags": {"team": "a"},
+        "forceDetachPolicies": True,
+    }
+    policy = {"name": "invoke", "path": "/byollm/", "policy": document()}
+    first = [await engine.made(ROLE, role), await engine.made(POLICY, policy)]
+    again = [await engine.made(ROLE, role), await engine.made(POLICY, policy)]
+    assert [resource.outputs for resource in again] == [resource.outputs for resource in first]
+
+
+@pytest.mark.parametrize(
+    "change", [{"assumeRolePolicy": trust("other")}, {"tags": {"team": "b"}}, {"path": "/x/"}]
+)
+async def test_what_is_there_and_differs_is_not_taken_over(engine: Any, change: dict[str, Any]) -> None:
+    role = {"name": "gateway", "assumeRolePolicy": trust(), "tags": {"team": "a"}}
+    await engine.made(ROLE, role)
+    with pytest.raises(grpc.aio.AioRpcError, match="EntityAlreadyExists: Role with name gateway"):
+        await engine.made(ROLE, role | change)
+
+
+async def test_name_made_from_a_long_resource_name_is_refused(engine: Any) -> None:
+    response = await engine.check(ROLE, {"assumeRolePolicy": trust()}, name="x" * 57)
+    assert [failure.property for failure in response.failures] == ["name"]
+    assert "longer than 64 characters" in response.failures[0].reason
+
+
 async def test_aws_says_why_on_one_line(engine: Any) -> None:
     inputs = await engine.checked(ROLE, {"name": "gateway", "assumeRolePolicy": document()})
     with pytest.raises(grpc.aio.AioRpcError) as error:

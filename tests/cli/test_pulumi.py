@@ -174,6 +174,19 @@ def test_an_update_after_a_kill_refreshes_and_says_so(command_line: CommandLine)
     assert command_line.pulumi("up", "--yes")[0] == ["up", "--yes"]
 
 
+def test_the_state_of_an_update_that_runs_is_not_touched(command_line: CommandLine) -> None:
+    checkpoint = command_line.has_stack()
+    operation = {"type": "creating", "resource": {"urn": "urn"}}
+    state = {"checkpoint": {"latest": {"pending_operations": [operation]}}}
+    checkpoint.write_text(json.dumps(state))
+    lock = command_line.directory / "pulumi/.pulumi/locks/organization/byollm/local/0.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text("")  # as it is for a moment
+
+    assert command_line.pulumi("up")[0] == ["up"]
+    assert json.loads(checkpoint.read_text()) == state
+
+
 def test_destroy_leaves_pending_operations_to_the_engine(command_line: CommandLine) -> None:
     checkpoint = command_line.has_stack()
     state = {

@@ -33,7 +33,9 @@ def engine_environment(engine: "Engine", path: str | None = None) -> dict[str, s
 
 def sandbox_environment(sandbox: "Sandbox", engine: "Engine") -> dict[str, str | None]:
     """What the sandbox's stacks run with, as changes to this process's environment; None unsets."""
-    changes = sandbox.environment()
+    # How the user's own file backend is laid out is no matter of the sandbox's.
+    layout = [name for name in os.environ if name.startswith(("PULUMI_DIY_BACKEND_", "PULUMI_SELF_MANAGED_"))]
+    changes = dict.fromkeys(layout) | sandbox.environment()
     return changes | engine_environment(engine, changes.get("PATH")) | {ACCEPT: "yes"}
 
 

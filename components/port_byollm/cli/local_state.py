@@ -34,22 +34,27 @@ class LocalState:
                 f"the stack {NAME} cannot be created: {(done.stderr or done.stdout).strip()}"
             )
 
-    def unlock(self) -> None:
-        """Remove the locks of updates whose process is gone; an update that runs keeps its own."""
+    def unlock(self) -> bool:
+        """Remove the locks of updates whose process is gone; whether no update is left that runs."""
+        free = True
         for lock in self._root.glob(f"locks/*/*/{NAME}/*.json"):
             try:
                 pid = int(json.loads(lock.read_text())["pid"])
             except (OSError, ValueError, KeyError, TypeError):
-                continue  # being written or removed this very moment
-            if not _is_engine(pid):
+                pid = None  # being written this very moment
+            if pid is None or _is_engine(pid):
+                free = False
+            else:
                 lock.unlink(missing_ok=True)
                 lock.with_name(f"{lock.name}.attrs").unlink(missing_ok=True)
+        return free
 
     def interrupted(self) -> list[str]:
         """The resources that a killed update was at work on; after this call, a creation counts as not begun.
 
         The engine would warn of it in each update from now on. It need not: the program creates the resource
-        again, and the providers take over what is there. The other operations are settled by a refresh.
+        again, and the providers take over what is there. The other operations are settled by a refresh. To be
+        called only while no update runs.
         """
         path = self._checkpoint()
         if path is None:

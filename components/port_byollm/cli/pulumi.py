@@ -71,10 +71,10 @@ def _in_sandbox(
     state = LocalState(env["PULUMI_BACKEND_URL"])
     if not state.exists() and not invocation.creates_stack:
         state.create(engine.path, env, invocation.cwd)
-    state.unlock()
+    free = state.unlock()
     if invocation.selects_stack:
         unselect_stack(invocation.cwd)  # local is what counts where none is selected
-    if invocation.updates and (interrupted := state.interrupted()):
+    if free and invocation.updates and (interrupted := state.interrupted()):
         click.echo(
             f"The last update was killed while {', '.join(interrupted)}; going on from there.", err=True
         )

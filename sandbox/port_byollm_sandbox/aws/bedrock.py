@@ -196,26 +196,19 @@ class Bedrock(Constrained, BedrockResponse):
 
     def _definition(self) -> dict[str, Any]:
         """What was asked for, as GetGuardrail shapes it: the request's names less their `Config`."""
-        given = {
-            key: value
-            for key, value in self.params.items()
-            if key not in ("guardrailIdentifier", "tags", "clientRequestToken", "crossRegionConfig")
-        }
-        definition = {
-            key.removesuffix("Config"): (
-                {inner.removesuffix("Config"): item for inner, item in value.items()}
-                if isinstance(value, dict)
-                else value
-            )
-            for key, value in given.items()
-        }
-        if cross_region := self._get_param("crossRegionConfig"):
+        asked = dict(self.params)
+        for key in ("guardrailIdentifier", "tags", "clientRequestToken"):
+            asked.pop(key, None)
+        cross_region, key_id = asked.pop("crossRegionConfig", None), asked.pop("kmsKeyId", None)
+        definition = {key.removesuffix("Config"): without_config(value) for key, value in asked.items()}
+        owner = f"{self.region}:{self.current_account}"
+        if cross_region:
             name = cross_region["guardrailProfileIdentifier"].rpartition("/")[2]
-            owner = f"arn:{self.partition}:bedrock:{self.region}:{self.current_account}"
-            definition["crossRegionDetails"] = {
-                "guardrailProfileId": name,
-                "guardrailProfileArn": f"{owner}:guardrail-profile/{name}",
-            }
+            arn = f"arn:{self.partition}:bedrock:{owner}:guardrail-profile/{name}"
+            definition["crossRegionDetails"] = {"guardrailProfileId": name, "guardrailProfileArn": arn}
+        if key_id:
+            is_arn = key_id.startswith("arn:")
+            definition["kmsKeyArn"] = key_id if is_arn else f"arn:{self.partition}:kms:{owner}:key/{key_id}"
         return definition
 
     def _is_guardrail(self, arn: str) -> bool:
@@ -224,6 +217,12 @@ class Bedrock(Constrained, BedrockResponse):
     def _tag(self, arn: str, tags: list[dict[str, str]]) -> None:
         as_moto = [{"Key": tag["key"], "Value": tag["value"]} for tag in tags]
         self.bedrock_backend.tagger.tag_resource(arn, as_moto)
+
+
+def without_config(policy: Any) -> Any:
+    if not isinstance(policy, dict):
+        return policy
+    return {key.removesuffix("Config"): value for key, value in policy.items()}
 
 
 def bedrock_models() -> list[catalogue.Model]:

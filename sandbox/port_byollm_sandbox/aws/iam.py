@@ -119,7 +119,7 @@ class StrictIam(Constrained, IamResponse):
 
     def _set_user_boundary(self, arn: str | None) -> None:
         """moto's User has no boundary; what is set here is what GetUser answers."""
-        boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+        boundary = {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}
         user = self.backend.get_user(self._get_param("UserName"))
         vars(user)["permissions_boundary"] = boundary if arn else None
 

@@ -3,16 +3,16 @@
 import json
 from typing import Any
 
-from port_byollm.plugin.values import UNKNOWN
+from port_byollm.plugin.values import UNKNOWN, has_unknown
 
 
 def as_text(document: Any) -> Any:
     """The document as JSON text, which is what pulumi-aws keeps of it; a program may give an object.
 
-    Raises ValueError for text that is not a JSON object.
+    Unknown as a whole where any of it is. Raises ValueError for text that is not a JSON object.
     """
-    if document is UNKNOWN:
-        return document
+    if has_unknown(document):
+        return UNKNOWN
     if not isinstance(document, str):
         return json.dumps(document, separators=(",", ":"))
     if not isinstance(json.loads(document), dict):

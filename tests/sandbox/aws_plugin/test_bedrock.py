@@ -8,6 +8,7 @@ INPUTS = {
     "name": "prompts",
     "blockedInputMessaging": "no",
     "blockedOutputsMessaging": "no",
+    "kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/12345678-1234-1234-1234-123456789012",
     "contentPolicyConfig": {"filtersConfigs": [FILTER], "tierConfigs": [{"tierName": "STANDARD"}]},
     "crossRegionConfig": {"guardrailProfileIdentifier": PROFILE},
 }

@@ -21,7 +21,7 @@ def document(action: str = "bedrock:InvokeModel", **statement: Any) -> dict[str,
     return {"Version": "2012-10-17", "Statement": [allowed | statement]}
 
 
-def trust(external_id: str = "id") -> dict[str, Any]:
+def trust(external_id: Any = "id") -> dict[str, Any]:
     condition = {"StringEquals": {"sts:ExternalId": external_id}}
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": GATEWAY}}
     return {"Version": "2012-10-17", "Statement": [statement | {"Condition": condition}]}
@@ -100,6 +100,13 @@ async def test_preview_knows_nothing_that_aws_computes(engine: Any, iam: Any) ->
     assert iam.list_roles()["Roles"] == []
 
 
+async def test_document_with_an_unknown_part_is_unknown(engine: Any) -> None:
+    inputs = await engine.checked(POLICY, {"name": "invoke", "policy": document(Resource=UNKNOWN)})
+    assert plain(inputs)["policy"] is UNKNOWN
+    policy = await engine.made(POLICY, {"name": "invoke", "policy": document()})
+    assert list((await policy.diff(policy=document(Resource=UNKNOWN))).diffs) == ["policy"]
+
+
 async def test_role_life(engine: Any, iam: Any) -> None:
     boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=json.dumps(document()))
     boundary_arn = boundary["Policy"]["Arn"]
@@ -165,7 +172,7 @@ async def test_removed_boundary_is_drift(engine: Any, iam: Any) -> None:
 
 async def test_secret_trust_document_stays_secret(engine: Any) -> None:
     external_id = wrap("CANARY", secret=True)
-    role = await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust(external_id)})  # type: ignore[arg-type]  # a wrapped value
+    role = await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust(external_id)})
 
     def is_safe(properties: dict[str, PropertyValue]) -> bool:
         return properties["assumeRolePolicy"].is_secret and not any(

@@ -1,7 +1,9 @@
 """Components under Pulumi's mocks: what they register, and with which inputs."""
 
 import asyncio
+import gc
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +55,9 @@ Run = Callable[[Callable[[], object]], Registered]
 def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run a program to its end, every output resolved."""
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("PORT_BYOLLM_CATALOGUE", "/nonexistent")
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
 
     def go(program: Callable[[], object]) -> Registered:
         registered = Registered()
@@ -62,3 +67,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
     yield go
     asyncio.set_event_loop(None)
+    with warnings.catch_warnings():
+        # The SDK's mock monitor makes an event loop in each thread of the executor, and closes none.
+        warnings.simplefilter("ignore", ResourceWarning)
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        gc.collect()

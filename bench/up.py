@@ -56,7 +56,7 @@ def measure(
 
     def run(project: Path, *arguments: str) -> float:
         start = time.perf_counter()
-        command = [engine, *arguments, "--stack", "local"]
+        command: list[str | Path] = [engine, *arguments, "--stack", "local"]
         subprocess.run(command, cwd=project, env=environment, check=True, capture_output=True)
         return time.perf_counter() - start
 

@@ -75,10 +75,16 @@ class Local:
         self.config_file.write_text(yaml.safe_dump(document))
 
     def outputs(self) -> dict[str, Any]:
-        return json.loads(self.command("pulumi", "stack", "output", "--stack", "local", "--json").stdout)
+        outputs: dict[str, Any] = json.loads(
+            self.command("pulumi", "stack", "output", "--stack", "local", "--json").stdout
+        )
+        return outputs
 
     def sandbox(self) -> dict[str, Any]:
-        return json.loads(self.command("sandbox", "status", "--json", "--show-secrets").stdout)
+        status: dict[str, Any] = json.loads(
+            self.command("sandbox", "status", "--json", "--show-secrets").stdout
+        )
+        return status
 
     @contextmanager
     def port(self) -> Iterator[httpx.Client]:
@@ -95,7 +101,9 @@ class Local:
 
     def requests(self) -> list[dict[str, Any]]:
         """What Port has been asked so far."""
-        return httpx.get(f"{self.sandbox()['port']['baseUrl']}/_emulator/requests").json()["requests"]
+        answer = httpx.get(f"{self.sandbox()['port']['baseUrl']}/_emulator/requests")
+        requests: list[dict[str, Any]] = answer.json()["requests"]
+        return requests
 
     def iam(self) -> Any:
         """AWS's side."""

@@ -11,7 +11,8 @@ ROLE = "port-byollm-local"
 
 
 def _trust(local: Local) -> dict[str, Any]:
-    return local.iam().get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
+    document: dict[str, Any] = local.iam().get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
+    return document
 
 
 def _set_trust(local: Local, document: dict[str, Any]) -> None:
@@ -20,7 +21,8 @@ def _set_trust(local: Local, document: dict[str, Any]) -> None:
 
 def _registered(local: Local) -> dict[str, Any]:
     with local.port() as port:
-        return port.get("/v1/llm-providers/bedrock").json()["result"]
+        provider: dict[str, Any] = port.get("/v1/llm-providers/bedrock").json()["result"]
+        return provider
 
 
 def test_a_gateway_that_is_no_longer_trusted_fails_the_update_and_keeps_the_registration(

@@ -1,6 +1,6 @@
 """Bedrock connected to Port: all of it as one component."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypeVar, cast
 
 import pulumi
@@ -59,7 +59,7 @@ class BedrockConnection(pulumi.ComponentResource):
     """Port's name of the provider, `bedrock`, once it is registered."""
     enabled: pulumi.Output[bool]
     """Whether Port offers the provider."""
-    effective_models: pulumi.Output[list[str]]
+    effective_models: pulumi.Output[Sequence[str]]
     """Names of the models that Port offers, sorted."""
 
     def __init__(

@@ -56,11 +56,14 @@ class GatewayRole(pulumi.ComponentResource):
         def trust_document(external_ids: list[str]) -> str:
             return gateway_trust(principals, external_ids).to_json()
 
+        # Resolves the values inside the list too.
+        external_ids: pulumi.Output[list[str]] = pulumi.Output.from_input(args.get("external_ids") or [])  # type: ignore[arg-type]  # the SDK's type for that keeps them unresolved
+
         role = aws.iam.Role(
             name,
             name=check_role_name(args.get("role_name") or default_role_name()),
             description="Assumed by Port's LLM gateway to invoke Bedrock models",
-            assume_role_policy=pulumi.Output.from_input(args.get("external_ids") or []).apply(trust_document),
+            assume_role_policy=external_ids.apply(trust_document),
             max_session_duration=_session_duration(args.get("max_session_duration", _SESSION_SECONDS.start)),
             permissions_boundary=args.get("permissions_boundary"),
             tags=args.get("tags"),

@@ -118,6 +118,7 @@ class Sandbox:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PORT_BYOLLM_SANDBOX_AWS_PLUGIN": self.aws_plugin_address,
+            "PORT_BYOLLM_SANDBOX_PYTHON": sys.executable,
             "PATH": os.pathsep.join(dict.fromkeys([str(PLUGIN_BIN), *path])),
             "NO_PROXY": ",".join([*hosts, *LOOPBACK]),
             "no_proxy": ",".join([*hosts, *LOOPBACK]),

@@ -228,6 +228,7 @@ def test_the_environment_is_the_sandboxes_own(directory: Path, monkeypatch: pyte
     assert environment["no_proxy"] == environment["NO_PROXY"] == "corp.example,127.0.0.1,localhost,::1"
     assert environment["PATH"] == f"{lifecycle.PLUGIN_BIN}:/usr/bin"
     assert (lifecycle.PLUGIN_BIN / "pulumi-resource-aws").exists()
+    assert environment["PORT_BYOLLM_SANDBOX_PYTHON"] == sys.executable
     for name in (
         "AWS_PROFILE",
         "AWS_ENDPOINT_URL_IAM",

@@ -35,10 +35,6 @@ class Guardrail(ResourceType):
         created = self._bedrock(aws, inputs).create_guardrail(**request(inputs), tags=tags)
         return f"{created['guardrailId']},DRAFT"
 
-    def id_of(self, aws: Aws, inputs: Properties) -> str | None:
-        guardrails = self._bedrock(aws, inputs).list_guardrails()["guardrails"]
-        return next((f"{g['id']},DRAFT" for g in guardrails if g["name"] == inputs["name"]), None)
-
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         bedrock = self._bedrock(aws, state)
         found = bedrock.get_guardrail(guardrailIdentifier=resource_id.partition(",")[0])

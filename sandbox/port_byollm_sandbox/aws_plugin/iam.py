@@ -29,10 +29,6 @@ class Policy(ResourceType):
         )
         return str(created["Policy"]["Arn"])
 
-    def id_of(self, aws: Aws, inputs: Properties) -> str | None:
-        owner = f"arn:{aws.partition}:iam::{aws.identity['Account']}"
-        return f"{owner}:policy{inputs['path']}{inputs['name']}" if "name" in inputs else None
-
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         iam = aws.client("iam")
         policy = iam.get_policy(PolicyArn=resource_id)["Policy"]
@@ -103,9 +99,6 @@ class Role(ResourceType):
         )
         return str(created["Role"]["RoleName"])
 
-    def id_of(self, aws: Aws, inputs: Properties) -> str | None:
-        return inputs.get("name")
-
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         role = aws.client("iam").get_role(RoleName=resource_id)["Role"]
         return {
@@ -161,7 +154,7 @@ class RolePolicyAttachment(ResourceType):
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         aws.client("iam").attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
-        return f"{inputs['role']}/{inputs['policyArn']}"
+        return self._id(**inputs)
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         role, _, arn = resource_id.partition("/")
@@ -190,7 +183,7 @@ class RolePolicy(ResourceType):
         name = made_up_name(inputs)
         put = aws.client("iam").put_role_policy
         put(RoleName=inputs["role"], PolicyName=name, PolicyDocument=inputs["policy"])
-        return f"{inputs['role']}:{name}"
+        return self._id(role=inputs["role"], name=name)
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         role, _, name = resource_id.partition(":")

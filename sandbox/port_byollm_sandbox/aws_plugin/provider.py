@@ -47,8 +47,7 @@ TYPES: dict[str, ResourceType] = {
     )
 }
 
-# What AWS says of a name that is taken, and of something that is not there.
-TAKEN = ("EntityAlreadyExists", "ConflictException")
+# What AWS says of something that is not there.
 GONE = ("NoSuchEntity", "ResourceNotFoundException")
 
 Wire = dict[str, PropertyValue]
@@ -106,7 +105,7 @@ class AwsProvider(Provider):
         if request.preview:
             return CreateResponse(None, wire(row.planned(self._aws, inputs), secret))
         wanted = row.wanted(self._aws, inputs)
-        resource_id = await self._call(create, row, self._aws, wanted)
+        resource_id = await self._call(row.create, self._aws, wanted)
         return CreateResponse(resource_id, wire(await self._outputs(row, resource_id, wanted), secret))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
@@ -164,22 +163,6 @@ def not_covered(kind: str, token: str, table: Iterable[str]) -> str:
         f"{NAME} does not cover the {kind} {token}; it covers {', '.join(sorted(table))}. "
         "Outside of the sandbox the real aws plugin serves it"
     )
-
-
-def create(row: ResourceType, aws: Aws, wanted: Mapping[str, Any]) -> str:
-    """Makes it, or takes over what is there already and is exactly what is wanted.
-
-    After an update that was killed the engine creates again. The real plugin fails there until the resource
-    is imported; the sandbox's stack is to be mended by running it again.
-    """
-    try:
-        return row.create(aws, wanted)
-    except ClientError as error:
-        existing = row.id_of(aws, wanted) if error.response["Error"]["Code"] in TAKEN else None
-        found = read(row, aws, existing, wanted) if existing else None
-        if not existing or not found or row.changed(aws, row.outputs(aws, found, wanted), wanted):
-            raise
-        return existing
 
 
 def read(row: ResourceType, aws: Aws, resource_id: str, state: Mapping[str, Any]) -> dict[str, Any] | None:

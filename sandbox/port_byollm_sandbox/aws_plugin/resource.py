@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from port_byollm.plugin.values import UNKNOWN
-from port_byollm_sandbox.aws_plugin import documents
+from port_byollm_sandbox.aws_plugin import documents, ids
 from port_byollm_sandbox.aws_plugin.session import NAME, Aws
 
 Properties = Mapping[str, Any]
@@ -51,10 +51,6 @@ class ResourceType(ABC):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         """Removes it; being gone already counts as done."""
 
-    def id_of(self, aws: Aws, inputs: Properties) -> str | None:
-        """The id of what already has the name that the inputs give; None where nothing can be in the way."""
-        return None
-
     @property
     def inputs(self) -> tuple[str, ...]:
         return (*self.required, *self.optional)
@@ -89,6 +85,10 @@ class ResourceType(ABC):
                     f"{self.name_length} characters; give a name, or shorten the resource's"
                 )
         return inputs, failures
+
+    def _id(self, **inputs: str) -> str:
+        """The id of a type whose id AWS does not answer with."""
+        return ids.FORMATS[self.pulumi_type].format_map(inputs)
 
     def _name(self, name: str, old: Properties, seed: bytes) -> str:
         """The name that it has, if that was made here (or imported), else one with a random end."""

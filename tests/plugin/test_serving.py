@@ -134,8 +134,12 @@ def test_process_ends_when_the_engine_is_killed(engine_address: str) -> None:
     assert parent.stdout
     assert int(parent.stdout.readline()) > 0  # the port: it serves
     parent.kill()
-    parent.communicate()
-    assert gone(pid)
+    parent.wait()
+    ended = gone(pid)
+    if not ended:
+        os.kill(pid, signal.SIGKILL)
+    parent.stdout.close()
+    assert ended
 
 
 def test_process_ends_when_the_engine_was_gone_before_it_began() -> None:

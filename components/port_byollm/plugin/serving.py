@@ -32,7 +32,7 @@ from port_byollm.plugin import VERSION
 # Seconds that calls in flight have to finish when the process is told to end.
 _GRACE = 1.0
 # Seconds between two looks at whether the engine is still there.
-_PARENT_POLL = 0.5
+_PARENT_POLL = 0.25
 
 
 class PluginError(PortByollmError):

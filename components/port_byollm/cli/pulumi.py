@@ -1,6 +1,7 @@
 """`port-byollm pulumi`."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,16 +30,26 @@ def command(context: click.Context, arguments: tuple[str, ...]) -> None:
     local the sandbox is started where it is not running, and gives the environment; for any other stack only
     PATH is set, and an official release of Pulumi is wanted.
     """
-    from port_byollm_engine.install import ensure
-
     if arguments in (("--help",), ("-h",)):
         click.echo(context.get_help())
         return
+    path, arguments, env = prepare(arguments)
+    os.execve(path, ["pulumi", *arguments], env)  # noqa: S606 (its signals and exit code are ours)
+
+
+def prepare(arguments: tuple[str, ...]) -> tuple[Path, tuple[str, ...], dict[str, str]]:
+    """The engine for the command line `arguments`, the arguments it is to get, and its whole environment.
+
+    For `local` the sandbox runs by then, and what a killed update has left is cleared away. Raises
+    PortByollmError where no engine may serve the stack.
+    """
+    from port_byollm_engine.install import ensure
+
     engine = ensure()
     invocation = parse(arguments)
     env = applied(engine_environment(engine))
     if invocation.concerns_stack:
-        stack = _stack(invocation)
+        stack = stack_name(invocation)
         if stack == NAME:
             arguments, env = _in_sandbox(invocation, arguments, engine)
         elif not engine.official and env.get(ACCEPT) != "yes":
@@ -47,10 +58,10 @@ def command(context: click.Context, arguments: tuple[str, ...]) -> None:
                 f"{stack} install the release (https://www.pulumi.com/docs/install/), or set {ACCEPT}=yes "
                 "to use this one all the same"
             )
-    os.execve(engine.path, ["pulumi", *arguments], env)  # noqa: S606 (its signals and exit code are ours)
+    return engine.path, arguments, env
 
 
-def _stack(invocation: Invocation) -> str:
+def stack_name(invocation: Invocation) -> str:
     """The stack that is meant, as its short name where it is the sandbox's."""
     stack = invocation.stack or os.environ.get("PULUMI_STACK") or selected_stack(invocation.cwd) or NAME
     organization, _, name = stack.rpartition("/")

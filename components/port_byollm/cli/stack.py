@@ -1,0 +1,103 @@
+"""A stack, as commands other than `pulumi` see it: by way of the engine."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from port_byollm.cli.invocation import Invocation
+from port_byollm.cli.pulumi import prepare, stack_name
+from port_byollm.errors import PortByollmError
+
+SECRET = "[secret]"  # noqa: S105 - what the engine prints in place of one
+"""Stands in `Stack.config` wherever the configuration has a secret."""
+
+_CONFIGURED = ("config", "destroy", "import", "preview", "refresh", "up")  # commands with --config-file
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the project here. `config_file` is its configuration, where that is not beside the others."""
+
+    name: str
+    config_file: Path | None = None
+
+    @classmethod
+    def named(cls, name: str | None, config_file: Path | None = None) -> "Stack":
+        """The stack `name`; without one, that which `port-byollm pulumi` takes."""
+        return cls(stack_name(Invocation((), name, None)), config_file)
+
+    def pulumi(self, *arguments: str) -> str:
+        """What `pulumi <arguments>` prints. Raises PortByollmError with what it says when it fails."""
+        path, whole, env = prepare(self._whole(arguments))
+        done = subprocess.run(
+            [path, *whole], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            said = (done.stderr or done.stdout).strip().removeprefix("error: ")
+            raise PortByollmError(f"`pulumi {' '.join(whole)}`: {said}")
+        return done.stdout
+
+    def run(self, *arguments: str) -> int:
+        """The exit code of `pulumi <arguments>`, which has the terminal meanwhile."""
+        path, whole, env = prepare(self._whole(arguments))
+        with subprocess.Popen([path, *whole], env=env) as engine:
+            while True:
+                try:
+                    return engine.wait()
+                except KeyboardInterrupt:
+                    pass  # the engine got it too, and ends in good order
+
+    def config(self) -> dict[str, Any]:
+        """The configuration by full keys (`byollm:bedrock`), with `SECRET` for each secret."""
+        settings = json.loads(self.pulumi("config", "--json"))
+        return {key: entry.get("objectValue", entry.get("value", SECRET)) for key, entry in settings.items()}
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources of the state as it has them (`urn`, `type`, `id`, `inputs`, `outputs`), secrets
+        encrypted."""
+        deployment = json.loads(self.pulumi("stack", "export")).get("deployment") or {}
+        return list(deployment.get("resources") or [])
+
+    @contextmanager
+    def environment(self) -> Iterator[None]:
+        """Within, this process has the engine's environment: boto3 finds the credentials that it finds."""
+        own = dict(os.environ)
+        _set_environment(prepare(self._whole(("stack",)))[2])
+        try:
+            yield
+        finally:
+            _set_environment(own)
+
+    def _whole(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        file = ("--config-file", str(self.config_file)) if self.config_file else ()
+        return (*arguments, "--stack", self.name, *(file if arguments[0] in _CONFIGURED else ()))
+
+
+def takes_stack(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command `--stack` and `--config-file`, and what they mean as its argument `stack`."""
+
+    @click.option("--stack", "-s", "name", help="The stack; by default as for `port-byollm pulumi`.")
+    @click.option(
+        "--config-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Its configuration, where that is not beside the others.",
+    )
+    @wraps(command)
+    def with_stack(name: str | None, config_file: Path | None, **options: object) -> None:
+        command(stack=Stack.named(name, config_file), **options)
+
+    return with_stack
+
+
+def _set_environment(environment: Mapping[str, str]) -> None:
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)

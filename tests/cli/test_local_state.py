@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -130,9 +131,33 @@ def test_pending_operations_are_settled_once(
     checkpoint.write_text(json.dumps(document))
     assert "pending operations" in up(engine, env, backend.parent).stdout
 
-    assert state.interrupted() == ["creating d:e:F byollm-local"]
-    assert state.interrupted() == []
+    assert state.interrupted(_nothing_can_be_told) == ["creating d:e:F byollm-local"]
+    assert state.interrupted(_nothing_can_be_told) == []
     after = up(engine, env, backend.parent)
 
     assert after.returncode == 0, after.stderr
     assert "pending operations" not in after.stdout
+
+
+def test_an_interrupted_creation_whose_id_can_be_told_is_noted_as_created(backend: Path) -> None:
+    checkpoint = backend / ".pulumi/stacks/byollm/local.json"
+    checkpoint.parent.mkdir(parents=True)
+    begun = {
+        "urn": "urn:pulumi:local::byollm::a:b:C$d:e:F::name",
+        "type": "d:e:F",
+        "inputs": {"name": "mine"},
+    }
+    latest = {"resources": [], "pending_operations": [{"type": "creating", "resource": begun}]}
+    checkpoint.write_text(json.dumps({"checkpoint": {"latest": latest}}))
+
+    said = LocalState(backend.as_uri()).interrupted(lambda token, inputs: f"{token}/{inputs['name']}")
+
+    assert said == ["creating d:e:F name"]
+    assert json.loads(checkpoint.read_text())["checkpoint"]["latest"] == {
+        "resources": [begun | {"id": "d:e:F/mine"}],
+        "pending_operations": [],
+    }
+
+
+def _nothing_can_be_told(token: str, inputs: Mapping[str, object]) -> None:
+    return None

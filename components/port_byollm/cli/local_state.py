@@ -3,8 +3,9 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from port_byollm.errors import PortByollmError
@@ -49,12 +50,14 @@ class LocalState:
                 lock.with_name(f"{lock.name}.attrs").unlink(missing_ok=True)
         return free
 
-    def interrupted(self) -> list[str]:
-        """The resources that a killed update was at work on; after this call, a creation counts as not begun.
+    def interrupted(self, id_of: Callable[[str, Mapping[str, Any]], str | None]) -> list[str]:
+        """The resources that a killed update was at work on; after this call, a refresh settles each of them.
 
-        The engine would warn of it in each update from now on. It need not: the program creates the resource
-        again, and the providers take over what is there. The other operations are settled by a refresh. To be
-        called only while no update runs.
+        The engine does not know whether an interrupted creation took place. Where its id can be told in
+        advance (`id_of`, of type and inputs) the resource is noted as created, as `pulumi refresh
+        --import-pending-creates` does, and the refresh drops it if it is not there. Any other counts as not
+        begun: Port's resources are taken over when they are created again. To be called only while no
+        update runs.
         """
         path = self._checkpoint()
         if path is None:
@@ -66,6 +69,12 @@ class LocalState:
             latest["pending_operations"] = [
                 operation for operation in pending if operation["type"] != "creating"
             ]
+            for operation in pending:
+                resource = operation["resource"]
+                if operation["type"] == "creating" and (
+                    resource_id := id_of(resource["type"], resource.get("inputs") or {})
+                ):
+                    latest["resources"].append(resource | {"id": resource_id})
             new = path.with_suffix(".new")
             new.write_text(json.dumps(checkpoint))
             new.replace(path)

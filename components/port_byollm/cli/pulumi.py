@@ -1,6 +1,7 @@
 """`port-byollm pulumi`."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,7 @@ def _in_sandbox(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The arguments and the environment for the stack `local`, which exists and is not locked by the dead."""
     from port_byollm_sandbox import lifecycle
+    from port_byollm_sandbox.aws_plugin.ids import id_of
 
     directory = sandbox_directory(invocation.cwd)
     sandbox = lifecycle.start(directory)
@@ -85,9 +87,10 @@ def _in_sandbox(
     free = state.unlock()
     if invocation.selects_stack:
         unselect_stack(invocation.cwd)  # local is what counts where none is selected
-    if free and invocation.updates and (interrupted := state.interrupted()):
-        click.echo(
-            f"The last update was killed while {', '.join(interrupted)}; going on from there.", err=True
-        )
-        arguments = (*arguments, "--refresh")
+    if free and invocation.updates:
+        interrupted = state.interrupted(partial(id_of, account_id=sandbox.aws_account_id))
+        if interrupted:
+            said = ", ".join(interrupted)
+            click.echo(f"The last update was killed while {said}; going on from there.", err=True)
+            arguments = (*arguments, "--refresh")
     return arguments, env

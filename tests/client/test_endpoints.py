@@ -132,3 +132,35 @@ async def test_defaults_are_set_as_a_pair(port: Port) -> None:
     await port.client().llm_providers.set_defaults("p", "m")
     assert port.asked == [("PUT", "/v1/llm-providers/defaults")]
     assert port.body() == {"provider": "p", "model": "m"}
+
+
+async def test_all_registrations_are_listed(port: Port) -> None:
+    listed = [registered().json()["result"], {"provider": "openai", "enabled": False}]
+    port.answers = [httpx.Response(200, json={"ok": True, "result": listed})]
+    bedrock, openai = await port.client().llm_providers.all()
+    assert (bedrock.provider, bedrock.effective_models) == ("bedrock", ["claude-haiku-4-5-20251001"])
+    assert (openai.provider, openai.enabled, openai.effective_models) == ("openai", False, [])
+
+
+@pytest.mark.parametrize("answer", [{"ok": True}, {"ok": True, "result": {}}, {"ok": True, "result": [{}]}])
+async def test_a_list_that_is_none_is_not_taken_for_an_empty_one(
+    port: Port, answer: dict[str, object]
+) -> None:
+    port.answers = [httpx.Response(200, json=answer)]
+    with pytest.raises(errors.UnexpectedAnswer):
+        await port.client().llm_providers.all()
+
+
+@pytest.mark.parametrize(
+    ("answer", "own"),
+    [
+        ({"provider": "port", "model": "claude-sonnet-4-5-20250929"}, False),
+        ({"provider": "port", "model": "gpt-5", "updatedAt": "2026-11-01T00:00:00.000Z"}, True),
+        ({"provider": "bedrock", "model": "claude-sonnet-4-5-20250929"}, True),
+    ],
+)
+async def test_the_systems_default_is_told_from_the_organisations(
+    port: Port, answer: dict[str, str], own: bool
+) -> None:
+    port.answers = [httpx.Response(200, json={"ok": True, "result": answer})]
+    assert (await port.client().llm_providers.get_defaults()).is_organizations is own

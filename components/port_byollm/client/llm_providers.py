@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from port_byollm.catalogue import ALL_MODEL_NAMES
 from port_byollm.client.errors import Conflict, NotFound, PortError, UnexpectedAnswer
@@ -24,6 +24,14 @@ _VALIDATION_TIMEOUT = 120.0
 class LlmProviders:
     def __init__(self, http: Http) -> None:
         self._http = http
+
+    async def all(self) -> list[LlmProvider]:
+        """What the organisation has registered; of Port's own only where something about it was changed."""
+        answer = await self._http.call("GET", _PATH)
+        try:
+            return TypeAdapter(list[LlmProvider]).validate_python(answer.get("result"))
+        except ValidationError:
+            raise UnexpectedAnswer("GET", _PATH, 200, _ODD, "Port") from None
 
     async def get(self, provider: str) -> LlmProvider | None:
         """None when the organisation has not registered it."""

@@ -191,3 +191,9 @@ class LlmDefaults(_Answer):
 
     provider: str
     model: str
+    updated_at: str | None = None
+
+    @property
+    def is_organizations(self) -> bool:
+        """Whether the organisation has set it: the system's, which is of Port's own provider, has no date."""
+        return self.updated_at is not None or self.provider != "port"

@@ -17,6 +17,7 @@ from moto.core.responses import ActionResult
 from port_byollm import catalogue
 from port_byollm.iam import arns
 from port_byollm_sandbox.aws.constraints import AwsError, Constrained
+from port_byollm_sandbox.aws.model_access import ModelAccess
 
 # The definitions of one guardrail by version, "DRAFT" among them, each in GetGuardrail's shape.
 Guardrail = dict[str, dict[str, Any]]
@@ -29,7 +30,7 @@ def install() -> None:
             urls.url_paths[path] = Bedrock.dispatch
 
 
-class Bedrock(Constrained, BedrockResponse):
+class Bedrock(Constrained, ModelAccess):
     def __init__(self) -> None:
         super().__init__()
         self.automated_parameter_parsing = True

@@ -55,7 +55,7 @@ def violations(shape: Shape | None, value: Any, name: str = "") -> Iterator[str]
         for member, member_shape in shape.members.items():
             path = f"{prefix}{member[0].lower()}{member[1:]}"
             yield from violations(member_shape, value.get(member), path)
-    elif isinstance(value, str | list | dict):
+    elif isinstance(value, str | bytes | list | dict):
         yield from out_of_range(len(value), limits, f"{constraint} have length")
     elif isinstance(value, int | float):
         yield from out_of_range(value, limits, f"{constraint} have value")

@@ -13,7 +13,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from port_byollm_sandbox.aws import bedrock, iam, sts
+from port_byollm_sandbox.aws import bedrock, iam, secretsmanager, sts
 
 HOST = "127.0.0.1"
 
@@ -43,6 +43,7 @@ class AwsServer:
         iam.install()
         sts.install()
         bedrock.install()
+        secretsmanager.install()
         # moto's own setting (MOTO_ACCOUNT_ID) would put every caller into it, other accounts' keys too.
         vars(iam_models)["DEFAULT_ACCOUNT_ID"] = self.account_id
         self.reset()

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -26,12 +26,16 @@ def server(running_server: AwsServer) -> AwsServer:
 
 
 @pytest.fixture(scope="session")
-def clients(running_server: AwsServer) -> dict[str, Any]:
-    session = boto3.Session("key", "secret", region_name=REGION)
+def session() -> boto3.Session:
+    return boto3.Session("key", "secret", region_name=REGION)
+
+
+@pytest.fixture(scope="session")
+def clients(running_server: AwsServer, session: boto3.Session) -> dict[str, Any]:
     config = Config(retries={"total_max_attempts": 1})
     return {
         name: session.client(name, endpoint_url=running_server.endpoint_url, config=config)
-        for name in ("iam", "sts", "bedrock")
+        for name in ("iam", "sts", "bedrock", "secretsmanager")
     }
 
 
@@ -48,3 +52,19 @@ def bedrock(server: AwsServer, clients: dict[str, Any]) -> Any:
 @pytest.fixture
 def sts(server: AwsServer, clients: dict[str, Any]) -> Any:
     return clients["sts"]
+
+
+@pytest.fixture
+def secretsmanager(server: AwsServer, clients: dict[str, Any]) -> Any:
+    return clients["secretsmanager"]
+
+
+@pytest.fixture
+def client_in(server: AwsServer, session: boto3.Session) -> Callable[[str], Any]:
+    """Bedrock of another region."""
+    return lambda region: session.client("bedrock", region, endpoint_url=server.endpoint_url)
+
+
+@pytest.fixture
+def elsewhere(client_in: Callable[[str], Any]) -> Any:
+    return client_in("us-east-1")

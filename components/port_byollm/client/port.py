@@ -4,6 +4,7 @@ from typing import Any
 
 from port_byollm.client.http import Http
 from port_byollm.client.llm_providers import LlmProviders
+from port_byollm.client.organization import Organization
 from port_byollm.client.secrets import Secrets
 
 
@@ -16,6 +17,7 @@ class PortClient:
 
     def __init__(self, base_url: str, client_id: str, client_secret: str, **options: Any) -> None:
         self._http = Http(base_url, client_id, client_secret, **options)
+        self.organization = Organization(self._http)
         self.secrets = Secrets(self._http)
         self.llm_providers = LlmProviders(self._http)
 

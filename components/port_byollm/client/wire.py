@@ -168,6 +168,13 @@ class SecretInfo(_Answer):
     updated_at: str | None = None
 
 
+class OrganizationInfo(_Answer):
+    """An organisation; Port's pages show its name, its API tells an id too."""
+
+    id: str | None = None
+    name: str
+
+
 class ModelSwitch(_Answer):
     enabled: bool = True
 

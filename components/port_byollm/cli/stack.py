@@ -24,7 +24,7 @@ _CONFIGURED = ("config", "destroy", "import", "preview", "refresh", "up")  # com
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of the project here. `config_file` is its configuration, where that is not beside the others."""
+    """A stack of the project here. `config_file` is its configuration, where that lies elsewhere."""
 
     name: str
     config_file: Path | None = None
@@ -60,10 +60,11 @@ class Stack:
         settings = json.loads(self.pulumi("config", "--json"))
         return {key: entry.get("objectValue", entry.get("value", SECRET)) for key, entry in settings.items()}
 
-    def resources(self) -> list[dict[str, Any]]:
-        """The resources of the state as it has them (`urn`, `type`, `id`, `inputs`, `outputs`), secrets
-        encrypted."""
-        deployment = json.loads(self.pulumi("stack", "export")).get("deployment") or {}
+    def resources(self, show_secrets: bool = False) -> list[dict[str, Any]]:
+        """The resources of the state as it has them (`urn`, `type`, `id`, `inputs`, `outputs`); a secret as
+        ciphertext, or as `{"plaintext": "<its JSON>"}` where asked for."""
+        export = ("stack", "export", *(("--show-secrets",) if show_secrets else ()))
+        deployment = json.loads(self.pulumi(*export)).get("deployment") or {}
         return list(deployment.get("resources") or [])
 
     @contextmanager
@@ -88,7 +89,7 @@ def takes_stack(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--config-file",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Its configuration, where that is not beside the others.",
+        help="Its configuration, where that lies elsewhere.",
     )
     @wraps(command)
     def with_stack(name: str | None, config_file: Path | None, **options: object) -> None:

@@ -1,0 +1,82 @@
+"""`port-byollm doctor`: one file for each side that is asked, one function for each check."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import date
+
+import click
+
+from port_byollm.cli.doctor.finding import Finding, Verdict, ok, problem
+from port_byollm.cli.doctor.plan import Plan
+from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.errors import ConfigError
+
+_COLOURS = {Verdict.OK: "green", Verdict.PROBLEM: "red", Verdict.UNKNOWN: "yellow"}
+
+
+@click.command
+@takes_stack
+@click.option("--json", "as_json", is_flag=True, help="Print the findings for scripts.")
+def command(stack: Stack, as_json: bool) -> None:
+    """Say before an update what would stop it, and what to do about it.
+
+    It asks AWS and Port with the credentials that the update would use, and changes nothing. What cannot be
+    seen with them is UNKNOWN. The exit code is 0 only when there is no PROBLEM.
+    """
+    found = []
+    with stack.environment():
+        for finding in _examine(stack):
+            found.append(finding)
+            if not as_json:
+                _show(finding)
+    if as_json:
+        click.echo(
+            json.dumps({"stack": stack.name, "findings": [each.to_json() for each in found]}, indent=2)
+        )
+    if any(finding.verdict is Verdict.PROBLEM for finding in found):
+        raise SystemExit(1)
+
+
+def _examine(stack: Stack) -> Iterator[Finding]:
+    from port_byollm.cli.doctor.aws import check_aws
+
+    plan = Plan(stack.config())
+    try:
+        yield from _external_id(plan, date.today())
+        yield from check_aws(plan)
+    except ConfigError as error:
+        yield problem(error.field, error.problem, error.way_out)
+    yield from asyncio.run(_ask_port(stack, plan))
+
+
+async def _ask_port(stack: Stack, plan: Plan) -> list[Finding]:
+    from port_byollm.cli.doctor.port import check_port
+    from port_byollm.cli.organization import port_client
+
+    try:
+        async with port_client(stack, plan.config) as port:
+            return [finding async for finding in check_port(plan, port)]
+    except ConfigError as error:
+        return [problem(error.field, error.problem, error.way_out)]
+
+
+def _external_id(plan: Plan, today: date) -> Iterator[Finding]:
+    until = plan.previous_until()
+    if until is None:
+        return
+    if until < today:
+        yield problem(
+            "external ID",
+            f"the one before the last rotation is still trusted, and was to be until {until}",
+            "`port-byollm rotate external-id` drops it",
+        )
+    else:
+        yield ok("external ID", f"the one before the last rotation is trusted too, until {until}")
+
+
+def _show(finding: Finding) -> None:
+    verdict = click.style(f"{finding.verdict:<8}", fg=_COLOURS[finding.verdict], bold=True)
+    click.echo(f"{verdict} {finding.subject}: {finding.found}")
+    if finding.next_step:
+        click.echo(f"{'':<8} -> {finding.next_step}")

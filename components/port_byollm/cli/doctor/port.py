@@ -1,0 +1,110 @@
+"""What Port says: one function for each check. Nothing is changed, and no value of a secret is asked for."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
+from port_byollm.cli.doctor.plan import API_KEY_PROVIDERS, Plan
+from port_byollm.client.errors import AuthFailed, Forbidden, PortError
+from port_byollm.client.port import PortClient
+
+_CREDENTIALS = "Port credentials"
+_PERMISSION = "Port permission"
+_SECRETS = "secrets of Port"
+
+
+async def check_port(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
+    """Every check of Port's side."""
+    try:
+        organization = await port.organization.get()
+    except PortError as error:
+        yield problem(_CREDENTIALS, str(error), "mend that first; nothing else of Port was looked at")
+        return
+    wanted = plan.section("target").get("portOrganization")
+    if wanted and wanted not in (organization.id, organization.name):
+        yield problem(
+            _CREDENTIALS,
+            f"of the organization {organization.name}, and byollm:target.portOrganization is {wanted}",
+            "use credentials of the target organization",
+        )
+    else:
+        yield ok(_CREDENTIALS, f"of the organization {organization.name}")
+    for check, subject in (
+        (_permission, _PERMISSION),
+        (_registered_secrets, _SECRETS),
+        (_configured_secrets, _SECRETS),
+    ):
+        async for finding in _asked(subject, check, plan, port):
+            yield finding
+
+
+async def _asked(
+    subject: str, check: Callable[[Plan, PortClient], AsyncIterator[Finding]], plan: Plan, port: PortClient
+) -> AsyncIterator[Finding]:
+    """What `check` finds; what Port did not answer is unknown."""
+    try:
+        async for finding in check(plan, port):
+            yield finding
+    except PortError as error:
+        yield unknown(subject, str(error), "run again when that is mended")
+
+
+async def _permission(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
+    """No operation of Port's API tells it, so it is asked to delete a secret that cannot be there: Port
+    refuses a member, and finds nothing to delete for an administrator."""
+    try:
+        await port.secrets.delete(f"port-byollm-doctor-{secrets.token_hex(16)}")
+    except (Forbidden, AuthFailed):
+        yield problem(
+            _PERMISSION,
+            "the credentials are those of a member, who may only read",
+            "use an organization administrator's",
+        )
+        return
+    yield ok(_PERMISSION, "the credentials are an administrator's")
+
+
+async def _registered_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
+    """Those that the registered providers name."""
+    for provider in await port.llm_providers.all():
+        for key, name in _secret_names(provider.config):
+            subject = f"secret of {provider.provider}"
+            if await port.secrets.get(name) is None:
+                yield problem(
+                    subject,
+                    f"the registration's {key} is {name}, which does not exist in Port",
+                    f"create {name} in Port, or let an update register {provider.provider} anew",
+                )
+            else:
+                yield ok(subject, f"{key} {name} exists")
+
+
+async def _configured_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
+    """Where the keys of the providers that the stack asks for come from."""
+    for provider in API_KEY_PROVIDERS:
+        section = plan.section(provider)
+        if not section:
+            continue
+        subject, name = (
+            f"API key of {provider}",
+            str(section.get("apiKeySecretName") or f"{provider}-api-key"),
+        )
+        if variable := section.get("apiKeyEnv"):
+            if os.environ.get(str(variable)):
+                yield ok(subject, f"is in the environment as {variable}")
+            else:
+                yield problem(subject, f"the environment has no {variable}", f"set {variable}")
+        elif "apiKey" in section:
+            yield ok(subject, "is in the stack's configuration")
+        elif "apiKeyAwsSecret" not in section:
+            if await port.secrets.get(name) is None:
+                step = f"create it there, or say in byollm:{provider} where the key comes from"
+                yield problem(subject, f"Port has no secret {name}", step)
+            else:
+                yield ok(subject, f"Port has the secret {name}")
+
+
+def _secret_names(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(key, str(name)) for key, name in config.items() if key.endswith("SecretName") and name]

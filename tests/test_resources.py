@@ -126,7 +126,7 @@ def test_llm_provider_keeps_ports_spelling_of_config_and_models(registered: Regi
     config = {"apiKeySecretName": "k", "some_thing": "x"}
 
     def program() -> dict[str, pulumi.Output[Any]]:
-        one = LlmProvider("it", provider="acme", config=config, models={"a_b": True})
+        one = LlmProvider("it", provider="acme", config=config, models={"a_b": True}, triggers={"x_y": "1"})
         return {
             "provider": one.provider,
             "config": one.config,
@@ -143,6 +143,7 @@ def test_llm_provider_keeps_ports_spelling_of_config_and_models(registered: Regi
         "models": {"a_b": True},
         "validateConnection": True,
         "validationTimeout": 60,
+        "triggers": {"x_y": "1"},
     }
     assert found == {
         "provider": "acme",

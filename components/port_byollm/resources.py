@@ -134,6 +134,7 @@ class LlmProvider(pulumi.CustomResource):
         models: Input[Mapping[str, Input[bool]]] | None = None,
         validate_connection: Input[bool] = True,
         validation_timeout: Input[float] = 60,
+        triggers: Input[Mapping[str, Input[str]]] | None = None,
         adopt: Input[bool] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
@@ -145,8 +146,11 @@ class LlmProvider(pulumi.CustomResource):
         :param models: Model name -> enabled. A model of the provider that is not named is disabled; without
             `models`, each one is enabled.
         :param validate_connection: Let Port call each enabled model before it saves anything.
-        :param validation_timeout: Seconds to try again for while that fails: a new role cannot be assumed at
-            once.
+        :param validation_timeout: Seconds to try again for while that fails and `config` or `triggers` are
+            new or have changed: a new role cannot be assumed at once. With nothing changed it fails at once.
+        :param triggers: What the connection rests on besides `config`, by names of your choice: the id of a
+            role, the text of a policy, a secret's `updated_at`. Where one changes, Port tests the connection
+            again.
         :param adopt: Take over a registration that is in Port already and has another config.
         """
         props = {
@@ -156,6 +160,7 @@ class LlmProvider(pulumi.CustomResource):
             "models": models,
             "validateConnection": validate_connection,
             "validationTimeout": validation_timeout,
+            "triggers": triggers,
             "adopt": adopt,
             "effectiveModels": None,
         }

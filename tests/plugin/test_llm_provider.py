@@ -92,6 +92,47 @@ async def test_new_role_is_tried_until_it_can_be_assumed(plugin: Plugin) -> None
     assert plugin.waits == [1, 2, 4]
 
 
+async def test_change_with_nothing_new_to_rest_on_fails_at_once(plugin: Plugin) -> None:
+    one = plugin.resource("LlmProvider")
+    await one.up({**PROGRAM, "triggers": {"role": "a"}})
+    plugin.port.verdicts = [{HAIKU: "no"}]
+    with pytest.raises(grpc.aio.AioRpcError, match=f"failed; nothing was saved[^$]*{HAIKU}: no"):
+        await one.up({**PROGRAM, "triggers": {"role": "a"}, "models": {HAIKU: True}})
+    assert plugin.waits == []
+
+
+@pytest.mark.parametrize("change", [{"triggers": {"role": "b"}}, {"config": {**ROLE, "region": "eu-west-3"}}])
+async def test_what_has_just_changed_is_waited_for(plugin: Plugin, change: dict[str, Any]) -> None:
+    one = plugin.resource("LlmProvider")
+    await one.up({**PROGRAM, "triggers": {"role": "a"}})
+    plugin.port.verdicts = [{HAIKU: "no"}] * 2
+    assert await one.up({**PROGRAM, "triggers": {"role": "a"}, **change}) == "update"
+    assert plugin.waits == [1, 2]
+    assert await one.up({**PROGRAM, "triggers": {"role": "a"}, **change}) == "same"
+
+
+async def test_interrupted_wait_is_taken_up_again(plugin: Plugin) -> None:
+    one = plugin.resource("LlmProvider")
+    await one.up({**PROGRAM, "triggers": {"role": "a"}})
+    for waits in ([1, 2], [1, 2, 1, 2]):  # the state is that of the last update that succeeded
+        plugin.port.verdicts = [{HAIKU: "no"}] * 3
+        with pytest.raises(grpc.aio.AioRpcError):
+            await one.up({**PROGRAM, "triggers": {"role": "b"}, "validationTimeout": 3})
+        assert plugin.waits == waits
+
+
+async def test_triggers_concern_the_test_alone(plugin: Plugin) -> None:
+    one = plugin.resource("LlmProvider")
+    await one.up(PROGRAM)
+    assert await one.up({**PROGRAM, "triggers": {"role": "a"}}) == "same"  # as after an import
+    news, _ = await one.check({**PROGRAM, "triggers": {"role": UNKNOWN}})
+    assert set((await one.diff(news)).detailedDiff) == {"triggers"}
+    news, _ = await one.check({**PROGRAM, "triggers": {"role": "b"}, "validateConnection": False})
+    assert not (await one.diff(news)).detailedDiff
+    assert await one.up(PROGRAM) == "same"
+    assert "triggers" not in one.state
+
+
 async def test_test_that_keeps_failing_says_what_to_look_at(plugin: Plugin) -> None:
     plugin.port.verdicts = [{HAIKU: "not authorized to perform sts:AssumeRole", SONNET: "no access"}] * 99
     with pytest.raises(grpc.aio.AioRpcError) as caught:

@@ -3,6 +3,12 @@
 `models` says which of the provider's models are enabled. Port enables every model that it supports and
 is told nothing about, so each one that is known is named, enabled or not. A change is compared by its
 effect: which models are enabled, however that is written.
+
+`triggers` are values that the connection rests on besides its config: the id of a role, the text of its
+policies, when a secret was changed. Where one has changed since the last update, the registration is sent
+again, so that Port tests the connection anew. And they, with the config, decide about a test that fails:
+where something has changed, AWS or another upstream may not know it yet, and the test is repeated for
+`validationTimeout`; where nothing has, waiting cannot help, and the update fails at once.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -46,10 +52,11 @@ _TYPES = {
     "models": dict,
     "validateConnection": bool,
     "validationTimeout": float,
+    "triggers": dict,
     "adopt": bool,
 }
 # How to register, as against what: changing one of these alone is nothing to tell Port.
-_MANNER = frozenset({"validateConnection", "validationTimeout", "adopt"})
+_MANNER = frozenset({"validateConnection", "validationTimeout", "triggers", "adopt"})
 
 
 class LlmProvider(Resource):
@@ -102,10 +109,11 @@ class LlmProvider(Resource):
         old, new = plain(request.old_state), plain(request.new_inputs)
         # Written otherwise, but with the same effect, is no change.
         models = (new if _in_effect(new, old.get("effectiveModels")) else old).get("models")
+        triggers = _compared_triggers(plain(request.old_inputs), new)
         return differences(
-            {**old, "enabled": old.get("enabled", True), "models": models},
+            {**old, "enabled": old.get("enabled", True), "models": models, "triggers": triggers},
             {**new, "enabled": new.get("enabled", True)},
-            ("provider", "config", "enabled", "models"),
+            ("provider", "config", "enabled", "models", "triggers"),
             replacing=["provider"],
         )
 
@@ -157,19 +165,26 @@ class LlmProvider(Resource):
             return UpdateResponse(_outputs(request.news, _expected(inputs)))
         providers = self._connection.port().llm_providers
         arguments = _arguments(inputs, old.get("effectiveModels") or ())
-        made = await self._tested(inputs, lambda: providers.update(request.resource_id, **arguments))
+        made = await self._tested(
+            inputs,
+            lambda: providers.update(request.resource_id, **arguments),
+            patient=_rests_on(plain(request.old_inputs)) != _rests_on(inputs),
+        )
         return UpdateResponse(_outputs(request.news, made.effective_models))
 
     async def delete(self, request: DeleteRequest) -> None:
         await self._connection.port().llm_providers.delete(request.resource_id)
 
     async def _tested(
-        self, inputs: Mapping[str, Any], register: "Callable[[], Awaitable[Registration]]"
+        self,
+        inputs: Mapping[str, Any],
+        register: "Callable[[], Awaitable[Registration]]",
+        patient: bool = True,
     ) -> "Registration":
-        """Register, again and again while Port's connection test fails and there is time."""
+        """Register; if patient, again and again while Port's connection test fails and there is time."""
         from port_byollm.client.errors import ModelTestFailed
 
-        seconds = inputs.get("validationTimeout", _TIMEOUT)
+        seconds = inputs.get("validationTimeout", _TIMEOUT) if patient else 0
         began, delay = self._connection.clock(), _FIRST_DELAY
         while True:
             try:
@@ -180,6 +195,18 @@ class LlmProvider(Resource):
                     raise PluginError(_test_failure(inputs, error, waited)) from error
             await self._connection.sleep(delay)
             delay = min(2 * delay, _LONGEST_DELAY)
+
+
+def _rests_on(inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+    return inputs.get("config"), inputs.get("triggers")
+
+
+def _compared_triggers(old_inputs: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
+    """What the new triggers are compared with: themselves where a difference is nothing to test for."""
+    old = old_inputs.get("triggers")
+    # After an import there are none yet, and the update after it is to be empty.
+    told = old is not None and new.get("triggers") is not None and new.get("validateConnection", True)
+    return old if told else new.get("triggers")
 
 
 def _wanted(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,11 +106,11 @@ def test_secret(registered: Registered) -> None:
 
 def test_external_id(registered: Registered) -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
-        one = ExternalId("it", rotation="a")
+        one = ExternalId("it", rotation="a", keep_previous=False)
         return {"value": one.value, "previous": one.previous, "slot": one.slot, "rotation": one.rotation}
 
     found, _ = values(program)
-    assert registered.inputs == {"port-byollm:index:ExternalId": {"rotation": "a"}}
+    assert registered.inputs == {"port-byollm:index:ExternalId": {"rotation": "a", "keepPrevious": False}}
     assert json.dumps(found) == json.dumps(
         {"value": "the-value", "previous": None, "slot": 1, "rotation": "a"}
     )

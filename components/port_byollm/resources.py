@@ -84,7 +84,8 @@ class Secret(pulumi.CustomResource):
 class ExternalId(pulumi.CustomResource):
     """A random value for `sts:ExternalId`, made by the plugin and kept in the state as a secret.
 
-    It is known at preview. To rotate it, change `rotation`: `previous` is to be accepted meanwhile.
+    It is known at preview. To rotate it, change `rotation`: `previous` is to be accepted meanwhile, until
+    `keep_previous` is set to False.
     """
 
     def __init__(
@@ -92,12 +93,20 @@ class ExternalId(pulumi.CustomResource):
         resource_name: str,
         *,
         rotation: Input[str],
+        keep_previous: Input[bool] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
         """
         :param rotation: Any text, such as a month; changing it makes a new value.
+        :param keep_previous: False forgets the value before the last rotation, for good; True if left out.
         """
-        props = {"rotation": rotation, "value": None, "previous": None, "slot": None}
+        props = {
+            "rotation": rotation,
+            "keepPrevious": keep_previous,
+            "value": None,
+            "previous": None,
+            "slot": None,
+        }
         opts = _with_secrets(opts, "value", "previous")
         super().__init__("port-byollm:index:ExternalId", resource_name, props, opts)
 
@@ -112,7 +121,7 @@ class ExternalId(pulumi.CustomResource):
 
     @property
     def previous(self) -> Output[str | None]:
-        """The external ID before the last rotation (secret); None before the first."""
+        """The external ID before the last rotation (secret); None before the first, and where forgotten."""
         return _output(self, "previous").apply(lambda value: value or None)
 
     @property

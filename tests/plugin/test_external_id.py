@@ -40,6 +40,30 @@ async def test_life(plugin: Plugin) -> None:
     assert plugin.port.calls == []
 
 
+async def test_previous_value_is_forgotten_in_place_and_for_good(plugin: Plugin) -> None:
+    one = plugin.resource("ExternalId")
+    await one.up({"rotation": "a", "keepPrevious": True})
+    await one.up({"rotation": "b", "keepPrevious": True})
+    second = one.state
+    assert await one.up({"rotation": "b"}) == "same"
+    assert await one.up({"rotation": "b", "keepPrevious": False}) == "update"
+    assert one.state == {**second, "previous": ""}
+    assert await one.up({"rotation": "b", "keepPrevious": False}) == "same"
+    assert await one.up({"rotation": "b"}) == "same"
+    assert await one.up({"rotation": "c"}) == "update"
+    assert one.state["previous"] == second["value"]
+
+
+async def test_unknown_whether_to_keep_makes_only_a_value_unknown(plugin: Plugin) -> None:
+    one = plugin.resource("ExternalId")
+    await one.up({"rotation": "a"})
+    inputs, _ = await one.check({"rotation": "a", "keepPrevious": UNKNOWN})
+    assert not (await one.diff(inputs)).detailedDiff
+    await one.up({"rotation": "b"})
+    inputs, _ = await one.check({"rotation": "b", "keepPrevious": UNKNOWN})
+    assert set((await one.diff(inputs)).detailedDiff) == {"previous"}
+
+
 async def test_known_at_preview(plugin: Plugin) -> None:
     one = plugin.resource("ExternalId")
     await one.up({"rotation": "a"}, preview=True)
@@ -62,4 +86,4 @@ async def test_cannot_be_imported(plugin: Plugin) -> None:
 
 async def test_value_cannot_be_given(plugin: Plugin) -> None:
     _, failures = await plugin.resource("ExternalId").check({"rotation": "a", "value": "mine"})
-    assert "it takes rotation" in failures["value"]
+    assert "it takes keepPrevious, rotation" in failures["value"]

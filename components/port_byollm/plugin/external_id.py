@@ -4,6 +4,8 @@ The value is made in `check`, so that the trust policy is known at preview, and 
 system's CSPRNG: the engine's random seed would make it repeatable, but a saved plan holds the seed in
 the clear. It is carried over from the old inputs while `rotation` stays the same. Nothing in Port or
 AWS tells it, so it cannot be imported.
+
+With `keepPrevious: false` the value before the last rotation is forgotten, for good.
 """
 
 import secrets
@@ -30,10 +32,10 @@ from port_byollm.plugin.values import UNKNOWN, plain, wrap
 class ExternalId(Resource):
     token = "port-byollm:index:ExternalId"  # noqa: S105  a type token
     required = frozenset({"rotation"})
-    optional = frozenset()
+    optional = frozenset({"keepPrevious"})
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
-        type_problems(news, problems, {"rotation": str})
+        type_problems(news, problems, {"rotation": str, "keepPrevious": bool})
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
         old, rotation = plain(request.old_inputs), news["rotation"]
@@ -44,8 +46,13 @@ class ExternalId(Resource):
             value = previous = slot = UNKNOWN
         elif rotation != old["rotation"]:
             value, previous, slot = _new_value(), value, 1 - slot
+        keep = news.get("keepPrevious")
+        if keep is False:
+            previous = ""
+        elif keep is UNKNOWN and previous:
+            previous = UNKNOWN
         return {
-            "rotation": request.new_inputs["rotation"],
+            **request.new_inputs,
             "value": wrap(value, secret=True),
             # Empty where there is none: at preview, what is absent or null counts as unknown.
             "previous": wrap(previous, secret=True),
@@ -53,11 +60,12 @@ class ExternalId(Resource):
         }
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
+        # Of `keepPrevious` only the effect counts.
         keys = ("rotation", "value", "previous", "slot")
         return differences(plain(request.old_state), plain(request.new_inputs), keys)
 
     async def create(self, request: CreateRequest) -> CreateResponse:
-        return CreateResponse(Urn(request.urn).name, request.properties)
+        return CreateResponse(Urn(request.urn).name, _outputs(request.properties))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         if not request.properties:
@@ -70,10 +78,14 @@ class ExternalId(Resource):
         )
 
     async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse:
-        return UpdateResponse(request.news)
+        return UpdateResponse(_outputs(request.news))
 
     async def delete(self, request: DeleteRequest) -> None:
         """There is nothing outside the state."""
+
+
+def _outputs(inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
+    return {key: value for key, value in inputs.items() if key != "keepPrevious"}
 
 
 def _with_secrets(properties: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:

@@ -16,6 +16,8 @@ from port_byollm_sandbox import lifecycle
 class FakeSandbox:
     """What the command line sees of a running sandbox."""
 
+    aws_account_id = "111122223333"
+
     def __init__(self, directory: Path) -> None:
         self.backend = directory / "pulumi"
 
@@ -32,7 +34,7 @@ class FakeSandbox:
         return {
             "running": True,
             "port": {"baseUrl": "http://127.0.0.1:1", "region": "eu", "admin": admin, "member": admin},
-            "aws": {"endpointUrl": "http://127.0.0.1:2", "region": "eu-west-1", "accountId": "111122223333"},
+            "aws": {"endpointUrl": "http://127.0.0.1:2", "region": "eu-west-1", "accountId": self.aws_account_id},
         }
 
 

@@ -1,9 +1,19 @@
 """`aws:bedrock/…` (https://www.pulumi.com/registry/packages/aws/api-docs/bedrock/)."""
 
+import base64
 from typing import Any, ClassVar
 
-from port_byollm_sandbox.aws_plugin.resource import Properties, ResourceType, tag_changes
-from port_byollm_sandbox.aws_plugin.session import Aws
+from botocore.exceptions import ClientError
+
+from port_byollm.plugin.serving import PluginError
+from port_byollm_sandbox.aws_plugin.documents import are_equivalent
+from port_byollm_sandbox.aws_plugin.resource import Created, Properties, ResourceType, tag_changes
+from port_byollm_sandbox.aws_plugin.session import NAME, Aws
+
+CHANGED_FORM = (
+    "formData: this account has handed in another use-case form, which cannot be changed; give what "
+    "`aws bedrock get-use-case-for-model-access` answers"
+)
 
 POLICIES = (
     "contentPolicyConfig",
@@ -30,10 +40,10 @@ class Guardrail(ResourceType):
     computed = ("createdAt", "guardrailArn", "guardrailId", "status", "updatedAt", "version")
     name_length = 50
 
-    def create(self, aws: Aws, inputs: Properties) -> str:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         tags = [{"key": key, "value": value} for key, value in inputs["tagsAll"].items()]
         created = self._bedrock(aws, inputs).create_guardrail(**request(inputs), tags=tags)
-        return f"{created['guardrailId']},DRAFT"
+        return Created(f"{created['guardrailId']},DRAFT")
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         bedrock = self._bedrock(aws, state)
@@ -77,11 +87,11 @@ class GuardrailVersion(ResourceType):
     replaced_by = frozenset({"guardrailArn", "description", "region"})
     computed = ("version",)
 
-    def create(self, aws: Aws, inputs: Properties) -> str:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         description = {"description": inputs["description"]} if inputs["description"] else {}
         arn = inputs["guardrailArn"]
         created = self._bedrock(aws, arn).create_guardrail_version(guardrailIdentifier=arn, **description)
-        return f"{arn},{created['version']}"
+        return Created(f"{arn},{created['version']}")
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         arn, _, version = resource_id.partition(",")
@@ -99,6 +109,40 @@ class GuardrailVersion(ResourceType):
 
     def _bedrock(self, aws: Aws, arn: str) -> Any:
         return aws.client("bedrock", arn.split(":")[3])
+
+
+class UseCaseForModelAccess(ResourceType):
+    """The form can be handed in once, and neither changed nor taken back."""
+
+    pulumi_type = "aws:bedrock/useCaseForModelAccess:UseCaseForModelAccess"
+    required = ("formData",)
+    documents = frozenset({"formData"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        account = aws.identity["Account"]
+        try:
+            found = self._form(aws)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            aws.client("bedrock").put_use_case_for_model_access(formData=inputs["formData"].encode())
+        else:
+            # pulumi-aws takes an equal form over, too: nobody could hand it in a second time.
+            if not are_equivalent(found, inputs["formData"]):
+                raise PluginError(f"{NAME}: {CHANGED_FORM}")
+        return Created(self._id(account=account))
+
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
+        return {"formData": self._form(aws)}
+
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
+        raise PluginError(f"{NAME}: {CHANGED_FORM}")
+
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        """AWS keeps the form; only the stack forgets it."""
+
+    def _form(self, aws: Aws) -> str:
+        return base64.b64decode(aws.client("bedrock").get_use_case_for_model_access()["formData"]).decode()
 
 
 def request(inputs: Properties) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.loaders import Loader
 
+from port_byollm_sandbox.aws_plugin import bedrockfoundation, secretsmanager
 from port_byollm_sandbox.aws_plugin.session import Aws
 
 Function = Callable[[Aws, Mapping[str, Any]], dict[str, Any]]
@@ -45,7 +46,11 @@ def partition_of(aws: Aws) -> dict[str, Any]:
 
 
 FUNCTIONS: dict[str, Function] = {
+    "aws:bedrockfoundation/getModelAgreementOffers:getModelAgreementOffers": (
+        bedrockfoundation.get_model_agreement_offers
+    ),
     "aws:index/getCallerIdentity:getCallerIdentity": get_caller_identity,
     "aws:index/getPartition:getPartition": get_partition,
     "aws:index/getRegion:getRegion": get_region,
+    "aws:secretsmanager/getSecretVersion:getSecretVersion": secretsmanager.get_secret_version,
 }

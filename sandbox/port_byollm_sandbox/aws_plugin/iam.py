@@ -1,9 +1,18 @@
 """`aws:iam/…`: as pulumi-aws does it, call for call (https://www.pulumi.com/registry/packages/aws/api-docs/iam/)."""
 
+import base64
+import hmac
 import json
+from datetime import datetime
 from typing import Any, ClassVar
 
-from port_byollm_sandbox.aws_plugin.resource import Properties, ResourceType, made_up_name, tag_changes
+from port_byollm_sandbox.aws_plugin.resource import (
+    Created,
+    Properties,
+    ResourceType,
+    made_up_name,
+    tag_changes,
+)
 from port_byollm_sandbox.aws_plugin.session import Aws
 
 # Versions that AWS keeps of a managed policy.
@@ -19,7 +28,7 @@ class Policy(ResourceType):
     computed = ("arn", "attachmentCount", "policyId")
     name_length = 128
 
-    def create(self, aws: Aws, inputs: Properties) -> str:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         created = aws.client("iam").create_policy(
             PolicyName=made_up_name(inputs),
             PolicyDocument=inputs["policy"],
@@ -27,7 +36,7 @@ class Policy(ResourceType):
             Description=inputs["description"],
             Tags=tag_list(inputs["tagsAll"]),
         )
-        return str(created["Policy"]["Arn"])
+        return Created(created["Policy"]["Arn"])
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         iam = aws.client("iam")
@@ -86,7 +95,7 @@ class Role(ResourceType):
     computed = ("arn", "createDate", "uniqueId")
     name_length = 64
 
-    def create(self, aws: Aws, inputs: Properties) -> str:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         boundary = inputs["permissionsBoundary"]
         created = aws.client("iam").create_role(
             RoleName=made_up_name(inputs),
@@ -97,14 +106,14 @@ class Role(ResourceType):
             Tags=tag_list(inputs["tagsAll"]),
             **({"PermissionsBoundary": boundary} if boundary else {}),
         )
-        return str(created["Role"]["RoleName"])
+        return Created(created["Role"]["RoleName"])
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         role = aws.client("iam").get_role(RoleName=resource_id)["Role"]
         return {
             "arn": role["Arn"],
             "assumeRolePolicy": compact(role["AssumeRolePolicyDocument"]),
-            "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "createDate": timestamp(role["CreateDate"]),
             "description": role.get("Description", ""),
             "maxSessionDuration": role["MaxSessionDuration"],
             "name": role["RoleName"],
@@ -147,28 +156,46 @@ class Role(ResourceType):
         iam.delete_role(RoleName=resource_id)
 
 
-class RolePolicyAttachment(ResourceType):
-    pulumi_type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-    required = ("policyArn", "role")
-    replaced_by = frozenset(required)
+class PolicyAttachment(ResourceType):
+    """A managed policy on a role or a user; the API's operations differ in that word only."""
 
-    def create(self, aws: Aws, inputs: Properties) -> str:
-        aws.client("iam").attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
-        return self._id(**inputs)
+    holder: ClassVar[str]
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        self._call(aws, "attach_{}_policy", inputs[self.holder], PolicyArn=inputs["policyArn"])
+        return Created(self._id(**inputs))
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
-        role, _, arn = resource_id.partition("/")
-        attached = aws.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        name, _, arn = resource_id.partition("/")
+        attached = self._call(aws, "list_attached_{}_policies", name)["AttachedPolicies"]
         if arn not in {policy["PolicyArn"] for policy in attached}:
             return None
-        return {"role": role, "policyArn": arn}
+        return {self.holder: name, "policyArn": arn}
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
         """Nothing of it changes in place."""
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
-        role, _, arn = resource_id.partition("/")
-        aws.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn)
+        name, _, arn = resource_id.partition("/")
+        self._call(aws, "detach_{}_policy", name, PolicyArn=arn)
+
+    def _call(self, aws: Aws, operation: str, name: str, **arguments: str) -> Any:
+        call = getattr(aws.client("iam"), operation.format(self.holder))
+        return call(**{f"{self.holder.title()}Name": name}, **arguments)
+
+
+class RolePolicyAttachment(PolicyAttachment):
+    pulumi_type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    holder = "role"
+    required = ("policyArn", "role")
+    replaced_by = frozenset(required)
+
+
+class UserPolicyAttachment(PolicyAttachment):
+    pulumi_type = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+    holder = "user"
+    required = ("policyArn", "user")
+    replaced_by = frozenset(required)
 
 
 class RolePolicy(ResourceType):
@@ -179,11 +206,11 @@ class RolePolicy(ResourceType):
     documents = frozenset({"policy"})
     name_length = 128
 
-    def create(self, aws: Aws, inputs: Properties) -> str:
+    def create(self, aws: Aws, inputs: Properties) -> Created:
         name = made_up_name(inputs)
         put = aws.client("iam").put_role_policy
         put(RoleName=inputs["role"], PolicyName=name, PolicyDocument=inputs["policy"])
-        return self._id(role=inputs["role"], name=name)
+        return Created(self._id(role=inputs["role"], name=name))
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         role, _, name = resource_id.partition(":")
@@ -197,6 +224,115 @@ class RolePolicy(ResourceType):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         role, _, name = resource_id.partition(":")
         aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
+
+
+class User(ResourceType):
+    pulumi_type = "aws:iam/user:User"
+    optional: ClassVar = {
+        "name": None,
+        "path": "/",
+        "forceDestroy": False,
+        "permissionsBoundary": "",
+        "tags": {},
+    }
+    replaced_by = frozenset({"name"})
+    computed = ("arn", "uniqueId")
+    name_length = 64
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        boundary = inputs["permissionsBoundary"]
+        created = aws.client("iam").create_user(
+            UserName=inputs["name"],
+            Path=inputs["path"],
+            Tags=tag_list(inputs["tagsAll"]),
+            **({"PermissionsBoundary": boundary} if boundary else {}),
+        )
+        return Created(created["User"]["UserName"])
+
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
+        user = aws.client("iam").get_user(UserName=resource_id)["User"]
+        return {
+            "arn": user["Arn"],
+            "name": user["UserName"],
+            "path": user["Path"],
+            "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+            "tags": tag_map(user),
+            "uniqueId": user["UserId"],
+        }
+
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
+        iam = aws.client("iam")
+        changed = self.changed(aws, old, new)
+        if "path" in changed:
+            iam.update_user(UserName=resource_id, NewPath=new["path"])
+        if "permissionsBoundary" in changed:
+            boundary = new["permissionsBoundary"]
+            if boundary:
+                iam.put_user_permissions_boundary(UserName=resource_id, PermissionsBoundary=boundary)
+            else:
+                iam.delete_user_permissions_boundary(UserName=resource_id)
+        tags, removed = tag_changes(old, new)
+        if removed:
+            iam.untag_user(UserName=resource_id, TagKeys=removed)
+        if tags:
+            iam.tag_user(UserName=resource_id, Tags=tag_list(tags))
+
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        iam = aws.client("iam")
+        if state.get("forceDestroy"):
+            for key in iam.list_access_keys(UserName=resource_id)["AccessKeyMetadata"]:
+                iam.delete_access_key(UserName=resource_id, AccessKeyId=key["AccessKeyId"])
+        iam.delete_user(UserName=resource_id)
+
+
+class AccessKey(ResourceType):
+    pulumi_type = "aws:iam/accessKey:AccessKey"
+    required = ("user",)
+    optional: ClassVar = {"status": "Active"}
+    replaced_by = frozenset({"user"})
+    computed = ("createDate", "secret", "sesSmtpPasswordV4")
+    secrets = frozenset({"secret", "sesSmtpPasswordV4"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        key = aws.client("iam").create_access_key(UserName=inputs["user"])["AccessKey"]
+        if inputs["status"] != key["Status"]:
+            self._set_status(aws, key["AccessKeyId"], inputs)
+        secret = key["SecretAccessKey"]
+        told = {"secret": secret, "sesSmtpPasswordV4": ses_smtp_password(secret, aws.region)}
+        return Created(key["AccessKeyId"], told)
+
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
+        iam = aws.client("iam")
+        user = state.get("user") or iam.get_access_key_last_used(AccessKeyId=resource_id)["UserName"]
+        for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
+            if key["AccessKeyId"] == resource_id:
+                return {"user": user, "status": key["Status"], "createDate": timestamp(key["CreateDate"])}
+        return None
+
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
+        self._set_status(aws, resource_id, new)
+
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        aws.client("iam").delete_access_key(UserName=state["user"], AccessKeyId=resource_id)
+
+    def _set_status(self, aws: Aws, key_id: str, inputs: Properties) -> None:
+        update = aws.client("iam").update_access_key
+        update(UserName=inputs["user"], AccessKeyId=key_id, Status=inputs["status"])
+
+
+def ses_smtp_password(secret: str, region: str) -> str:
+    """The password for SES's SMTP endpoint that belongs to a secret access key.
+
+    Source: Amazon SES Developer Guide, "Obtaining SMTP credentials by converting existing AWS credentials".
+    """
+    signature = f"AWS4{secret}".encode()
+    for part in ("11111111", region, "ses", "aws4_request", "SendRawEmail"):
+        signature = hmac.digest(signature, part.encode(), "sha256")
+    return base64.b64encode(b"\x04" + signature).decode()
+
+
+def timestamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def compact(document: Any) -> str:

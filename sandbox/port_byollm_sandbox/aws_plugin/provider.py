@@ -30,7 +30,7 @@ from pulumi.provider.experimental.provider import (
 
 from port_byollm.plugin.serving import CONFIGURED, PluginError
 from port_byollm.plugin.values import plain, wrap
-from port_byollm_sandbox.aws_plugin import bedrock, iam
+from port_byollm_sandbox.aws_plugin import bedrock, bedrockfoundation, iam
 from port_byollm_sandbox.aws_plugin.functions import FUNCTIONS
 from port_byollm_sandbox.aws_plugin.resource import DEFAULTS, ResourceType
 from port_byollm_sandbox.aws_plugin.session import NAME, Aws, Clients, call, configure
@@ -42,8 +42,13 @@ TYPES: dict[str, ResourceType] = {
         iam.Role(),
         iam.RolePolicy(),
         iam.RolePolicyAttachment(),
+        iam.User(),
+        iam.UserPolicyAttachment(),
+        iam.AccessKey(),
         bedrock.Guardrail(),
         bedrock.GuardrailVersion(),
+        bedrock.UseCaseForModelAccess(),
+        bedrockfoundation.ModelAgreement(),
     )
 }
 
@@ -100,13 +105,14 @@ class AwsProvider(Provider):
         )
 
     async def create(self, request: CreateRequest) -> CreateResponse:
-        row, secret = covered(request.type), secrets_in(request.properties)
-        inputs = plain(request.properties)
+        row = covered(request.type)
+        secret, inputs = secrets_in(request.properties) | row.secrets, plain(request.properties)
         if request.preview:
             return CreateResponse(None, wire(row.planned(self._aws, inputs), secret))
         wanted = row.wanted(self._aws, inputs)
-        resource_id = await self._call(row.create, self._aws, wanted)
-        return CreateResponse(resource_id, wire(await self._outputs(row, resource_id, wanted), secret))
+        created = await self._call(row.create, self._aws, wanted)
+        outputs = await self._outputs(row, created.id, {**wanted, **created.told_once})
+        return CreateResponse(created.id, wire(outputs, secret))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         row = covered(request.type)
@@ -115,13 +121,14 @@ class AwsProvider(Provider):
         if found is None:
             return ReadResponse()
         outputs = row.outputs(self._aws, found, state)
-        secret = secrets_in(request.properties) | secrets_in(request.inputs)
+        secret = secrets_in(request.properties) | secrets_in(request.inputs) | row.secrets
         return ReadResponse(
             request.resource_id, wire(outputs, secret), wire(row.inputs_of(outputs, inputs), secret)
         )
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
-        row, secret = covered(request.type), secrets_in(request.news)
+        row = covered(request.type)
+        secret = secrets_in(request.news) | row.secrets
         old, wanted = plain(request.olds), row.wanted(self._aws, plain(request.news))
         if request.preview:
             return UpdateResponse(wire({**old, **wanted}, secret))

@@ -5,7 +5,8 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, NamedTuple
 
 from port_byollm.plugin.values import UNKNOWN
 from port_byollm_sandbox.aws_plugin import documents, ids
@@ -19,11 +20,18 @@ DEFAULTS: Final = "__defaults"
 RANDOM_DIGITS: Final = 7
 
 
+class Created(NamedTuple):
+    """A resource's id, and the outputs that AWS tells at creation only."""
+
+    id: str
+    told_once: Properties = MappingProxyType({})
+
+
 class ResourceType(ABC):
     """One pulumi-aws type. Properties are plain data under pulumi-aws's wire names."""
 
     pulumi_type: ClassVar[str]
-    required: ClassVar[tuple[str, ...]]
+    required: ClassVar[tuple[str, ...]] = ()
     # Optional inputs with the value that their absence means; None where AWS, or the name's maker, chooses.
     optional: ClassVar[Mapping[str, Any]] = {}
     # Inputs that cannot change in place.
@@ -32,12 +40,14 @@ class ResourceType(ABC):
     documents: ClassVar[frozenset[str]] = frozenset()
     # Outputs that AWS makes up: unknown at preview.
     computed: ClassVar[tuple[str, ...]] = ()
+    # Those of them that are secrets, and that AWS tells once, at creation.
+    secrets: ClassVar[frozenset[str]] = frozenset()
     # The longest name that AWS takes, for a type that is named automatically.
     name_length: ClassVar[int] = 0
 
     @abstractmethod
-    def create(self, aws: Aws, inputs: Properties) -> str:
-        """Makes it; returns its id. `inputs` have every default, and `tagsAll` where the type has tags."""
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        """Makes it. `inputs` have every default, and `tagsAll` where the type has tags."""
 
     @abstractmethod
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
@@ -118,7 +128,7 @@ class ResourceType(ABC):
 
         A document that AWS writes differently stays as it was written.
         """
-        kept = {key: known[key] for key in self.inputs if key in known}
+        kept = {key: known[key] for key in (*self.inputs, *self.secrets) if key in known}
         outputs = {**kept, **found}
         for key in self.documents:
             if documents.are_equivalent(kept.get(key), outputs.get(key)):

@@ -133,7 +133,7 @@ class Resource:
         program = {key: value for key, value in self.inputs.items() if key != "__defaults"}
         if "__defaults" in self.inputs:
             program.pop("name", None)
-        program = {key: value for key, value in (program | inputs).items() if value is not None}
+        program = {key: value for key, value in {**program, **inputs}.items() if value is not None}
         return await self._engine.checked(self.kind, program, self.inputs)
 
 
@@ -194,3 +194,8 @@ def iam(session: boto3.Session, server: AwsServer) -> Any:
 @pytest.fixture
 def bedrock(session: boto3.Session, server: AwsServer) -> Any:
     return session.client("bedrock", endpoint_url=server.endpoint_url)
+
+
+@pytest.fixture
+def secretsmanager(session: boto3.Session, server: AwsServer) -> Any:
+    return session.client("secretsmanager", endpoint_url=server.endpoint_url)

@@ -8,15 +8,19 @@ import pytest
 from pulumi.provider.experimental.property_value import PropertyValue
 
 from port_byollm.plugin.values import UNKNOWN, plain, wrap
+from port_byollm_sandbox.aws_plugin.iam import ses_smtp_password
 
 POLICY = "aws:iam/policy:Policy"
 ROLE = "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 INLINE = "aws:iam/rolePolicy:RolePolicy"
+USER = "aws:iam/user:User"
+USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 GATEWAY = "arn:aws:iam::185657066287:role/gateway"
 
 
-def document(action: str = "bedrock:InvokeModel", **statement: Any) -> dict[str, Any]:
+def document(action: str | list[str] = "bedrock:InvokeModel", **statement: Any) -> dict[str, Any]:
     allowed = {"Effect": "Allow", "Action": action, "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [allowed | statement]}
 
@@ -199,6 +203,12 @@ async def test_secret_trust_document_stays_secret(engine: Any) -> None:
             {"role": "gateway", "policyArn": "arn:aws:iam::111122223333:policy/invoke"},
         ),
         (INLINE, "gateway:extra", {"role": "gateway", "name": "extra"}),
+        (USER, "keys", {"name": "keys", "path": "/byollm/", "tags": {"a": "b"}}),
+        (
+            USER_ATTACHMENT,
+            "keys/arn:aws:iam::111122223333:policy/invoke",
+            {"user": "keys", "policyArn": "arn:aws:iam::111122223333:policy/invoke"},
+        ),
     ],
 )
 async def test_import_gives_the_inputs_of_a_program(
@@ -210,6 +220,8 @@ async def test_import_gives_the_inputs_of_a_program(
     iam.create_role(RoleName="gateway", AssumeRolePolicyDocument=trust_text, Description="d")
     iam.attach_role_policy(RoleName="gateway", PolicyArn=arn["Policy"]["Arn"])
     iam.put_role_policy(RoleName="gateway", PolicyName="extra", PolicyDocument=text)
+    iam.create_user(UserName="keys", Path="/byollm/", Tags=[{"Key": "a", "Value": "b"}])
+    iam.attach_user_policy(UserName="keys", PolicyArn=arn["Policy"]["Arn"])
 
     documents = {POLICY: {"policy": text}, INLINE: {"policy": text}, ROLE: {"assumeRolePolicy": trust_text}}
     found_id, outputs, found = await engine.read(kind, resource_id)
@@ -263,6 +275,133 @@ async def test_inline_policy_life(engine: Any, iam: Any) -> None:
     await inline.delete()
     assert iam.list_role_policies(RoleName="gateway")["PolicyNames"] == []
     assert not await inline.refresh()
+
+
+async def test_user_life(engine: Any, iam: Any) -> None:
+    arn = iam.create_policy(PolicyName="b", PolicyDocument=json.dumps(document()))["Policy"]["Arn"]
+    user = await engine.made(USER, {"name": "keys", "permissionsBoundary": arn, "tags": {"team": "a"}})
+    assert (user.id, user.outputs["arn"]) == ("keys", "arn:aws:iam::111122223333:user/keys")
+    assert user.outputs["permissionsBoundary"] == arn
+    assert user.outputs["uniqueId"]
+    assert not (await user.diff()).diffs
+
+    changes = {"path": "/byollm/", "permissionsBoundary": None, "tags": {"team": "b"}}
+    diff = await user.diff(**changes)
+    assert set(diff.diffs) == set(changes)
+    assert not diff.replaces
+    await user.update(**changes)
+    found = iam.get_user(UserName="keys")["User"]
+    assert (found["Path"], found["Tags"]) == ("/byollm/", [{"Key": "team", "Value": "b"}])
+    assert "PermissionsBoundary" not in found
+    await user.update(permissionsBoundary=arn, tags=None)
+    assert user.outputs["permissionsBoundary"] == arn
+    assert user.outputs["tags"] == {}
+    assert list((await user.diff(name="other")).replaces) == ["name"]
+    await user.delete()
+    assert not await user.refresh()
+
+
+async def test_policy_on_a_user_life(engine: Any, iam: Any) -> None:
+    user = await engine.made(USER, {"name": "keys"})
+    policy = await engine.made(POLICY, {"name": "invoke", "policy": document()})
+    attachment = await engine.made(USER_ATTACHMENT, {"user": "keys", "policyArn": policy.id})
+    assert attachment.outputs == {"user": "keys", "policyArn": policy.id}
+    assert list((await attachment.diff(user="other")).replaces) == ["user"]
+    with pytest.raises(grpc.aio.AioRpcError, match="DeleteConflict"):
+        await user.delete()
+    await attachment.delete()
+    assert iam.list_attached_user_policies(UserName="keys")["AttachedPolicies"] == []
+    assert not await attachment.refresh()
+
+
+async def test_access_key_life(engine: Any, iam: Any) -> None:
+    await engine.made(USER, {"name": "keys"})
+    key = await engine.made(ACCESS_KEY, {"user": "keys"})
+    assert key.id.startswith("AKIA")
+    assert key.outputs["status"] == "Active"
+    secret = key.outputs["secret"]
+    assert len(secret) == 40
+
+    assert not (await key.diff()).diffs
+    changed = await key.diff(status="Inactive")
+    assert (list(changed.diffs), list(changed.replaces)) == (["status"], [])
+    await key.update(status="Inactive")
+    assert [k["Status"] for k in iam.list_access_keys(UserName="keys")["AccessKeyMetadata"]] == ["Inactive"]
+    assert await key.refresh()
+    assert (key.outputs["status"], key.outputs["secret"]) == ("Inactive", secret)
+    assert list((await key.diff(user="other")).replaces) == ["user"]
+
+    await key.delete()
+    assert iam.list_access_keys(UserName="keys")["AccessKeyMetadata"] == []
+    assert not await key.refresh()
+
+
+async def test_access_key_can_begin_inactive(engine: Any) -> None:
+    await engine.made(USER, {"name": "keys"})
+    key = await engine.made(ACCESS_KEY, {"user": "keys", "status": "Inactive"})
+    assert key.outputs["status"] == "Inactive"
+
+
+async def test_user_takes_two_access_keys(engine: Any) -> None:
+    await engine.made(USER, {"name": "keys"})
+    for _ in range(2):
+        await engine.made(ACCESS_KEY, {"user": "keys"})
+    with pytest.raises(grpc.aio.AioRpcError, match="CreateAccessKey: LimitExceeded"):
+        await engine.made(ACCESS_KEY, {"user": "keys"})
+
+
+async def test_access_key_of_a_user_that_is_gone_is_gone(engine: Any) -> None:
+    user = await engine.made(USER, {"name": "keys", "forceDestroy": True})
+    key = await engine.made(ACCESS_KEY, {"user": "keys"})
+    key_id = key.id
+    await user.delete()
+    assert not await key.refresh()
+    await engine.delete(ACCESS_KEY, key_id, {"user": "keys"})
+
+
+async def test_user_goes_with_its_keys_only_if_asked(engine: Any) -> None:
+    user = await engine.made(USER, {"name": "keys"})
+    await engine.made(ACCESS_KEY, {"user": "keys"})
+    with pytest.raises(
+        grpc.aio.AioRpcError, match="DeleteConflict: Cannot delete entity, must delete access"
+    ):
+        await user.delete()
+    await user.update(forceDestroy=True)
+    await user.delete()
+    assert not await user.refresh()
+
+
+async def test_secret_of_an_access_key_stays_secret(engine: Any) -> None:
+    inputs = await engine.checked(ACCESS_KEY, {"user": "keys"})
+    _, planned = await engine.create(ACCESS_KEY, inputs, preview=True)
+    await engine.made(USER, {"name": "keys"})
+    key = await engine.made(ACCESS_KEY, {"user": "keys"})
+
+    def secrets(properties: dict[str, PropertyValue]) -> set[str]:
+        return {name for name, value in properties.items() if value.is_secret}
+
+    both = {"secret", "sesSmtpPasswordV4"}
+    assert {name for name in both if plain(planned)[name] is UNKNOWN} == secrets(planned) == both
+    assert secrets(key.wire) == both
+    await key.update(status="Inactive")
+    assert secrets(key.wire) == both
+    await key.refresh()
+    assert secrets(key.wire) == both
+
+
+async def test_imported_access_key_has_no_secret(engine: Any) -> None:
+    await engine.made(USER, {"name": "keys"})
+    key = await engine.made(ACCESS_KEY, {"user": "keys"})
+    found_id, outputs, inputs = await engine.read(ACCESS_KEY, key.id)
+    assert (found_id, plain(inputs)) == (key.id, {"user": "keys"})
+    assert set(outputs) == {"user", "status", "createDate"}
+
+
+def test_password_for_smtp_follows_from_the_secret() -> None:
+    # The value that the real plugin's source is tested with.
+    assert (
+        ses_smtp_password("some+secret+key", "eu-central-1") == "BMXhUYlu5Z3gSXVQORxlVa7XPaz91aGWdfHxvkOZdWZ2"
+    )
 
 
 async def test_name_that_is_taken_is_refused_as_aws_does(engine: Any) -> None:

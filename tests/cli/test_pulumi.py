@@ -160,7 +160,8 @@ def test_selecting_local_undoes_the_selection(command_line: CommandLine) -> None
 def test_an_update_after_a_kill_refreshes_and_says_so(command_line: CommandLine) -> None:
     checkpoint = command_line.has_stack()
     urn = "urn:pulumi:local::byollm::a:b:C$port-byollm:index:Secret::external-id"
-    pending = [{"type": "creating", "resource": {"urn": urn}}]
+    resource = {"urn": urn, "type": "port-byollm:index:Secret"}
+    pending = [{"type": "creating", "resource": resource}]
     checkpoint.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
 
     result = command_line.run("pulumi", "up", "--yes")

@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def is_pinned(self) -> bool:
-        return self.section("bedrock").get("scope", "pinned") == "pinned"
+        return str(self.section("bedrock").get("scope", "pinned")) == "pinned"
 
     def models(self) -> list[Model]:
         """The models on Bedrock that are asked for; of `all`, those that Port knows. Raises ConfigError."""

@@ -204,21 +204,21 @@ class LlmDefaults(pulumi.CustomResource):
         self,
         resource_name: str,
         *,
-        provider: Input[str],
-        model: Input[str],
+        provider: Input[str] | None = None,
+        model: Input[str] | None = None,
         enabled_models: Input[Sequence[Input[str]]] | None = None,
         on_removal: Input[str] = "restore",
         data_residency: Input[str] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
         """
-        :param provider: Port's name of the provider.
-        :param model: Port's name of the model.
+        :param provider: Port's name of the provider; if left out, it stays what it is in Port.
+        :param model: Port's name of the model; if left out, it stays what it is. One of the two is needed.
         :param enabled_models: The provider's `effective_models`; a `model` that is not among them is refused.
         :param on_removal: What a removal leaves behind: `restore` (what was there before), `system-default`
             (Port's own models) or `keep`.
-        :param data_residency: Where prompts must stay. With it, a removal that would send them to Port's own
-            models is refused unless `on_removal` says so.
+        :param data_residency: Where prompts must stay. With it, Port's own models are refused as the default,
+            and so is a removal (`pulumi destroy`) that would make them it, unless `on_removal` says so.
         """
         props = {
             "provider": provider,

@@ -199,9 +199,14 @@ def struct(properties: Properties) -> struct_pb2.Struct:
 @dataclass
 class Plugin:
     stub: provider_pb2_grpc.ResourceProviderStub
+    provider: PortProvider
     port: Port
     warnings: list[str]
     waits: list[float]
+
+    def restart(self) -> None:
+        """What a new process would know of the run before: nothing."""
+        self.provider._resources = PortProvider(self.provider._connection)._resources
 
     def resource(self, kind: str, name: str = "it") -> Resource:
         return Resource(self.stub, f"port-byollm:index:{kind}", name)
@@ -238,7 +243,8 @@ async def plugin(tmp_path: Path) -> AsyncIterator[Plugin]:
         await engine.start()
         stack.push_async_callback(engine.stop, 0)
         connection = Connection(engine_address, transport=port, sleep=sleep, clock=lambda: now[0])
-        server, number = await serving.start(PortProvider(connection), "1.0.0", engine_address)
+        provider = PortProvider(connection)
+        server, number = await serving.start(provider, "1.0.0", engine_address)
         stack.push_async_callback(server.stop, 0)
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{number}"))
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
@@ -248,5 +254,5 @@ async def plugin(tmp_path: Path) -> AsyncIterator[Plugin]:
             "baseUrl": "http://127.0.0.1",
         }
         await stub.Configure(provider_pb2.ConfigureRequest(args=struct(wrapped(config)), acceptSecrets=True))
-        yield Plugin(stub, port, log.lines, waits)
+        yield Plugin(stub, provider, port, log.lines, waits)
         await connection.port().close()

@@ -4,9 +4,9 @@ import grpc
 import pytest
 
 from port_byollm.catalogue import SYSTEM_DEFAULT
-from port_byollm.plugin.values import UNKNOWN
+from port_byollm.plugin.values import UNKNOWN, plain
 
-from .conftest import Plugin
+from .conftest import Plugin, Resource
 
 HAIKU, SONNET = "claude-haiku-4-5-20251001", "claude-sonnet-4-5-20250929"
 PROGRAM: dict[str, Any] = {
@@ -15,6 +15,8 @@ PROGRAM: dict[str, Any] = {
     "enabledModels": [HAIKU, SONNET],
     "onRemoval": "restore",
 }
+# In a fresh organisation, whose default is Port's own, which a removal would bring back.
+EU = {**PROGRAM, "dataResidency": "eu"}
 PATH = "/v1/llm-providers/defaults"
 
 
@@ -36,6 +38,11 @@ async def set_by_somebody(plugin: Plugin, provider: str, model: str) -> None:
     await plugin.behind_its_back("PUT", PATH, {"provider": provider, "model": model})
 
 
+async def destroy(plugin: Plugin, one: Resource) -> None:
+    plugin.restart()  # a run of its own
+    await one.delete()
+
+
 async def test_life(bedrock: Plugin) -> None:
     one = bedrock.resource("LlmDefaults")
     assert await one.up(PROGRAM) == "create"
@@ -49,7 +56,7 @@ async def test_life(bedrock: Plugin) -> None:
     assert bedrock.port.calls == []  # only the state changes
     assert await one.up({**PROGRAM, "model": HAIKU}) == "update"
     assert (one.state["previousProvider"], one.state["previousModel"]) == SYSTEM_DEFAULT
-    await one.delete()
+    await destroy(bedrock, one)
     assert await in_port(bedrock) == SYSTEM_DEFAULT
 
 
@@ -57,7 +64,7 @@ async def test_removal_restores_what_stood_there_before(bedrock: Plugin) -> None
     await set_by_somebody(bedrock, "openai", "gpt-5")
     one = bedrock.resource("LlmDefaults")
     await one.up({**PROGRAM, "dataResidency": "eu"})
-    await one.delete()
+    await destroy(bedrock, one)
     assert await in_port(bedrock) == ("openai", "gpt-5")
 
 
@@ -68,7 +75,7 @@ async def test_removal_does_as_told(bedrock: Plugin, on_removal: str, left: tupl
     await set_by_somebody(bedrock, "openai", "gpt-5")
     one = bedrock.resource("LlmDefaults")
     await one.up({**PROGRAM, "onRemoval": on_removal, "dataResidency": "eu"})
-    await one.delete()
+    await destroy(bedrock, one)
     assert await in_port(bedrock) == left
 
 
@@ -76,26 +83,96 @@ async def test_removal_leaves_what_somebody_else_has_set_since(bedrock: Plugin) 
     one = bedrock.resource("LlmDefaults")
     await one.up(PROGRAM)
     await set_by_somebody(bedrock, "openai", "gpt-5")
-    await one.delete()
+    await destroy(bedrock, one)
     assert await in_port(bedrock) == ("openai", "gpt-5")
     assert "left as it is" in bedrock.warnings[0]
 
 
-async def test_residency_refuses_early_what_would_end_at_port(bedrock: Plugin) -> None:
+async def test_residency_refuses_a_removal_that_would_end_at_port(bedrock: Plugin) -> None:
     one = bedrock.resource("LlmDefaults")
-    with pytest.raises(grpc.aio.AioRpcError, match="dataResidency is eu"):
-        await one.up({**PROGRAM, "dataResidency": "eu"})
-    assert "PUT" not in bedrock.port.methods
+    assert await one.up(EU) == "create"
+    assert "`pulumi destroy` will be refused" in bedrock.warnings[0]
+    with pytest.raises(grpc.aio.AioRpcError, match=r"dataResidency is eu.*onRemoval to keep.*system-default"):
+        await destroy(bedrock, one)
+    assert await in_port(bedrock) == ("bedrock", SONNET)
+    assert await one.up({**EU, "onRemoval": "keep"}) == "update"
+    await destroy(bedrock, one)
+    assert await in_port(bedrock) == ("bedrock", SONNET)
+    assert len(bedrock.warnings) == 1
+
+
+async def test_preview_of_an_update_warns_of_a_refused_removal(bedrock: Plugin) -> None:
+    one = bedrock.resource("LlmDefaults")
     await one.up(PROGRAM)
-    with pytest.raises(grpc.aio.AioRpcError, match="set onRemoval to keep"):
-        await one.up({**PROGRAM, "dataResidency": "eu"}, preview=True)
+    assert bedrock.warnings == []
+    await one.up(EU, preview=True)
+    assert "`pulumi destroy` will be refused" in bedrock.warnings[0]
+
+
+async def test_replacement_and_new_name_are_no_removal(bedrock: Plugin) -> None:
+    one = bedrock.resource("LlmDefaults")
+    await one.up(PROGRAM)
+    await bedrock.resource("LlmDefaults", "other").up(PROGRAM)
+    await one.delete()  # as the engine does it: at the end
+    assert await in_port(bedrock) == ("bedrock", SONNET)
+
+
+async def test_new_name_after_a_killed_update_is_no_removal(bedrock: Plugin) -> None:
+    one, other = bedrock.resource("LlmDefaults"), bedrock.resource("LlmDefaults", "other")
+    await one.up(PROGRAM)
+    await other.up(PROGRAM)
+    bedrock.restart()
+    assert await other.up(PROGRAM) == "same"
+    await one.delete()
+    assert await in_port(bedrock) == ("bedrock", SONNET)
+
+
+@pytest.mark.parametrize("key", ["provider", "model"])
+async def test_what_is_left_out_is_read_and_both_are_put(bedrock: Plugin, key: str) -> None:
+    await set_by_somebody(bedrock, "bedrock", HAIKU)
+    program = {key: {"provider": "bedrock", "model": SONNET}[key]}
+    after = ("bedrock", SONNET if key == "model" else HAIKU)
+    one = bedrock.resource("LlmDefaults")
+    await one.up(program, preview=True)
+    assert UNKNOWN in (one.previewed[1]["provider"], one.previewed[1]["model"])
+    assert bedrock.port.calls == []
+    assert await one.up(program) == "create"
+    assert bedrock.port.methods == ["GET", "PUT"]
+    assert await in_port(bedrock) == (one.state["provider"], one.state["model"]) == after
+    assert await one.read()
+    assert await one.up(program) == "same"
+    assert set(plain(one.inputs)) == {key}
+
+
+async def test_only_what_is_given_is_put_right(bedrock: Plugin) -> None:
+    await set_by_somebody(bedrock, "bedrock", HAIKU)
+    one = bedrock.resource("LlmDefaults")
+    await one.up({"provider": "bedrock"})
+    await set_by_somebody(bedrock, "bedrock", SONNET)
+    await one.read()
+    assert await one.up({"provider": "bedrock"}) == "same"
+    await set_by_somebody(bedrock, "openai", "gpt-5")
+    await one.read()
+    with pytest.raises(grpc.aio.AioRpcError, match=r"model is gpt-5, which bedrock does not have.*: give it"):
+        await one.up({"provider": "bedrock"})
+    assert await one.up({"provider": "bedrock", "model": HAIKU}) == "update"
+    assert await in_port(bedrock) == ("bedrock", HAIKU)
+
+
+async def test_residency_refuses_port_itself(bedrock: Plugin) -> None:
+    one = bedrock.resource("LlmDefaults")
+    _, failures = await one.check({"provider": "port", "model": SONNET, "dataResidency": "eu"})
+    assert "dataResidency is eu" in failures["provider"]
+    with pytest.raises(grpc.aio.AioRpcError, match=r"provider is port.*give it"):
+        await one.up({"model": HAIKU, "dataResidency": "eu"})
+    assert "PUT" not in bedrock.port.methods
 
 
 async def test_killed_creation_goes_back_to_the_system_default(bedrock: Plugin) -> None:
     await bedrock.resource("LlmDefaults").up(PROGRAM)
     again = bedrock.resource("LlmDefaults")  # what stood there before was lost with the state
     assert await again.up(PROGRAM) == "create"
-    await again.delete()
+    await destroy(bedrock, again)
     assert await in_port(bedrock) == SYSTEM_DEFAULT
 
 
@@ -131,7 +208,7 @@ async def test_preview_calls_nobody(bedrock: Plugin) -> None:
         ({"enabledModels": [HAIKU]}, "model", "not enabled for bedrock"),
         ({"model": "gpt-5", "enabledModels": None}, "model", "bedrock does not have"),
         ({"onRemoval": "forget"}, "onRemoval", "restore, system-default, keep"),
-        ({"model": None}, "model", "missing"),
+        ({"model": None, "provider": None}, "provider", "give one of them"),
         ({"on_removal": "keep"}, "on_removal", "onRemoval"),
     ],
 )

@@ -1,5 +1,8 @@
 """`port-byollm:index:LlmDefaults`: the organisation's default provider and model, of which there is one.
 
+A program gives the provider, the model, or both. Port takes them together only, so what is left out is
+read from Port when the other is to be set, and is nobody's concern in between.
+
 Port has no "unset", so `onRemoval` says what a removal leaves behind:
 
 * `restore` (the default): what stood there before the first update of this resource. Where that is not known
@@ -7,8 +10,9 @@ Port has no "unset", so `onRemoval` says what a removal leaves behind:
 * `system-default`: Port's own models.
 * `keep`: what is there.
 
-With `dataResidency`, a removal that would send prompts to Port's own models is refused unless `onRemoval`
-says so in as many words; and refused early, in the update that would make such a removal possible.
+With `dataResidency`, a removal that would send prompts to Port's own models is refused, unless `onRemoval`
+says so in as many words; the update that makes such a removal possible warns of it. A replacement, or the
+same under another name, is no removal.
 """
 
 from collections.abc import Mapping
@@ -17,6 +21,7 @@ from typing import Any
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckRequest,
+    CheckResponse,
     CreateRequest,
     CreateResponse,
     DeleteRequest,
@@ -27,6 +32,7 @@ from pulumi.provider.experimental.provider import (
 )
 
 from port_byollm.catalogue.port import ALL_MODEL_NAMES, PROVIDERS, SYSTEM_DEFAULT, models_for
+from port_byollm.plugin.connection import Connection
 from port_byollm.plugin.resource import (
     Problems,
     Resource,
@@ -39,21 +45,38 @@ from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, Updat
 from port_byollm.plugin.values import UNKNOWN, plain, wrap
 
 ID = "defaults"
+_PAIR = ("provider", "model")
 _ON_REMOVAL = ("restore", "system-default", "keep")
 _TYPES = {"provider": str, "model": str, "enabledModels": list, "onRemoval": str, "dataResidency": str}
+
+Pair = tuple[Any, Any]
+"""Provider and model."""
 
 
 class LlmDefaults(Resource):
     token = "port-byollm:index:LlmDefaults"  # noqa: S105  a type token
-    required = frozenset({"provider", "model"})
-    optional = frozenset(_TYPES) - required
+    required = frozenset()
+    optional = frozenset(_TYPES)
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        # Of this run, and of this organisation: there is a process, and with it a connection, for each.
+        self._wanted: set[str] = set()  # URNs
+        self._created = False
+
+    async def check(self, request: CheckRequest) -> CheckResponse:
+        self._wanted.add(request.urn)
+        return await super().check(request)
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
         type_problems(news, problems, _TYPES)
-        provider, model, enabled = (news.get(key) for key in ("provider", "model", "enabledModels"))
-        on_removal = news.get("onRemoval")
+        provider, model, on_removal = (news.get(key) for key in (*_PAIR, "onRemoval"))
         if isinstance(on_removal, str) and on_removal not in _ON_REMOVAL:
             problems.add("onRemoval", f"is {on_removal}; give {', '.join(_ON_REMOVAL)}")
+        if provider is None and model is None:
+            problems.add("provider", "is missing, and so is model; give one of them, or both")
+        for key, problem in _pair_problems((provider, model), news):
+            problems.add(key, problem)
         if not isinstance(provider, str) or not isinstance(model, str):
             return
         own = models_for(provider)
@@ -61,92 +84,152 @@ class LlmDefaults(Resource):
             await self._connection.warn(
                 request.urn, f"{model} of {provider} is not known to this version; it is passed on unchecked"
             )
-        if own and model not in own and model in ALL_MODEL_NAMES:
-            problems.add("model", f"is {model}, which {provider} does not have: {', '.join(own)}")
-        elif isinstance(enabled, list) and UNKNOWN not in enabled and model not in enabled:
-            names = ", ".join(map(str, enabled)) or "none"
-            problems.add("model", f"is {model}, which is not enabled for {provider}; enabled: {names}")
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
         old, new = plain(request.old_state), plain(request.new_inputs)
-        _refuse_surprise(new, _previous(old))
         # How to remove is kept in the state, because that is all that a removal gets to see.
         return differences(
             {**old, "onRemoval": old.get("onRemoval", "restore")},
             {**new, "onRemoval": new.get("onRemoval", "restore")},
-            ("provider", "model", "onRemoval", "dataResidency"),
+            (*_given(new), "onRemoval", "dataResidency"),
         )
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         inputs = plain(request.properties)
         if request.preview:
-            return CreateResponse(ID, _outputs(request.properties, (UNKNOWN, UNKNOWN)))
+            return CreateResponse(ID, _outputs(request.properties, _pair(inputs), (UNKNOWN, UNKNOWN)))
         port = self._connection.port().llm_providers
-        before = await port.get_defaults()
-        previous = (before.provider, before.model)
-        _refuse_surprise(inputs, previous)
-        await port.set_defaults(inputs["provider"], inputs["model"])
-        return CreateResponse(ID, _outputs(request.properties, previous))
+        now = await port.get_defaults()
+        before = (now.provider, now.model)
+        pair = _completed(inputs, before)
+        await port.set_defaults(*pair)
+        self._created = True
+        await self._warn_of_removal(request.urn, inputs, pair, before)
+        return CreateResponse(ID, _outputs(request.properties, pair, before))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         if request.resource_id != ID:
             raise PluginError(f"an organisation has one pair of defaults; import it with the id {ID}")
         found = await self._connection.port().llm_providers.get_defaults()
         remote = {"provider": found.provider, "model": found.model}
+        keys = _given(plain(request.inputs)) or _PAIR
         inputs = {
             **request.inputs,
-            **{key: marked_like(value, request.inputs.get(key)) for key, value in remote.items()},
+            **{key: marked_like(remote[key], request.inputs.get(key)) for key in keys},
         }
-        return ReadResponse(ID, _outputs(inputs, _previous(plain(request.properties))), without_nulls(inputs))
+        pair, previous = (found.provider, found.model), _previous(plain(request.properties))
+        return ReadResponse(ID, _outputs(inputs, pair, previous), without_nulls(inputs))
 
     async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse:
         old, new = plain(request.olds), plain(request.news)
-        pair = (new["provider"], new["model"])
-        if not request.preview and pair != (old.get("provider"), old.get("model")):
-            await self._connection.port().llm_providers.set_defaults(*pair)
-        return UpdateResponse(_outputs(request.news, _previous(old)))
+        pair, previous = _pair(old), _previous(old)
+        if any(new[key] != old.get(key) for key in _given(new)):
+            pair = _pair(new)
+            if not request.preview:
+                port = self._connection.port().llm_providers
+                if UNKNOWN in pair:
+                    now = await port.get_defaults()
+                    pair = now.provider, now.model
+                pair = _completed(new, pair)
+                await port.set_defaults(*pair)
+        await self._warn_of_removal(request.urn, new, pair, previous)
+        return UpdateResponse(_outputs(request.news, pair, previous))
 
     async def delete(self, request: DeleteRequest) -> None:
         state = plain(request.properties)
-        if state.get("onRemoval") == "keep":
+        if state.get("onRemoval") == "keep" or self._is_replaced(request.urn):
             return
         port = self._connection.port().llm_providers
         now = await port.get_defaults()
-        if (now.provider, now.model) != (state["provider"], state["model"]):
+        if (now.provider, now.model) != _pair(state):
             await self._connection.warn(
                 request.urn,
                 f"the default is {now.model} of {now.provider}, set by somebody else; left as it is",
             )
             return
-        _refuse_surprise(state, _previous(state))
-        await port.set_defaults(*_after_removal(state, _previous(state)))
+        if surprise := _surprise(state, _pair(state), _previous(state)):
+            raise PluginError(f"onRemoval: {surprise}. The defaults are as they were. {_WAY_OUT}")
+        await port.set_defaults(*_after_removal(state, _pair(state), _previous(state)))
+
+    def _is_replaced(self, urn: str) -> bool:
+        """Whether the program goes on to manage the default: `urn` was replaced, or has another name now."""
+        return self._created or bool(self._wanted - {urn})
+
+    async def _warn_of_removal(self, urn: str, inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> None:
+        if surprise := _surprise(inputs, pair, previous):
+            await self._connection.warn(urn, f"`pulumi destroy` will be refused: {surprise}. {_WAY_OUT}")
 
 
-def _previous(state: Mapping[str, Any]) -> tuple[Any, Any]:
+_WAY_OUT = (
+    "Set onRemoval to keep (what is the default stays it) or, if you want it, to system-default, and run "
+    "`pulumi up`; then `pulumi destroy` goes through"
+)
+
+
+def _given(inputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which of provider and model the program says."""
+    return tuple(key for key in _PAIR if inputs.get(key) is not None)
+
+
+def _pair(inputs: Mapping[str, Any]) -> Pair:
+    """Provider and model; UNKNOWN what is left out."""
+    provider, model = (UNKNOWN if inputs.get(key) is None else inputs[key] for key in _PAIR)
+    return provider, model
+
+
+def _previous(state: Mapping[str, Any]) -> Pair:
     return state.get("previousProvider"), state.get("previousModel")
 
 
-def _after_removal(inputs: Mapping[str, Any], previous: tuple[Any, Any]) -> tuple[Any, Any]:
-    ours = (inputs["provider"], inputs["model"])
-    if inputs.get("onRemoval") == "system-default" or previous[0] is None or previous == ours:
+def _completed(inputs: Mapping[str, Any], now: Pair) -> Pair:
+    """What to set: what is left out is as it is `now`. Raises PluginError where the two do not fit."""
+    given = _given(inputs)
+    provider, model = (inputs[key] if key in given else at for key, at in zip(_PAIR, now, strict=True))
+    for key, problem in _pair_problems((provider, model), inputs):
+        left_out = "" if key in given else "; it was left out, and is what Port has now: give it"
+        raise PluginError(f"{key} {problem}{left_out}")
+    return provider, model
+
+
+def _pair_problems(pair: Pair, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with a provider and a model together; what is missing or UNKNOWN is right."""
+    (provider, model), enabled, residency = pair, inputs.get("enabledModels"), inputs.get("dataResidency")
+    if provider == "port" and isinstance(residency, str):
+        return [("provider", f"is port, Port's own models, while dataResidency is {residency}")]
+    if not isinstance(model, str):
+        return []
+    own = models_for(provider) if isinstance(provider, str) else ()
+    if own and model not in own and model in ALL_MODEL_NAMES:
+        return [("model", f"is {model}, which {provider} does not have: {', '.join(own)}")]
+    if isinstance(enabled, list) and UNKNOWN not in enabled and model not in enabled:
+        names = ", ".join(map(str, enabled)) or "none"
+        of = f" for {provider}" if isinstance(provider, str) else ""
+        return [("model", f"is {model}, which is not enabled{of}; enabled: {names}")]
+    return []
+
+
+def _after_removal(inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> Pair:
+    if inputs.get("onRemoval") == "system-default" or previous[0] is None or previous == pair:
         return SYSTEM_DEFAULT
     return previous
 
 
-def _refuse_surprise(inputs: Mapping[str, Any], previous: tuple[Any, Any]) -> None:
-    """Raises PluginError where a removal would quietly hand prompts to Port's own models."""
+def _surprise(inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> str:
+    """Why a removal is refused: it would quietly hand prompts to Port's own models. Empty where it is not."""
     residency = inputs.get("dataResidency")
-    if not residency or inputs.get("onRemoval", "restore") != "restore":
-        return
-    provider, model = _after_removal(inputs, previous)
-    if provider == "port":
-        raise PluginError(
-            f"onRemoval: removing these defaults would send prompts to Port's own models (port, {model}), "
-            f"while dataResidency is {residency}; set onRemoval to keep, or to system-default if you want it"
-        )
+    if not isinstance(residency, str) or inputs.get("onRemoval", "restore") != "restore":
+        return ""
+    provider, model = _after_removal(inputs, pair, previous)
+    if provider != "port":
+        return ""
+    return (
+        f"removing these defaults would make {model} of port, Port's own models, the default, while "
+        f"dataResidency is {residency}"
+    )
 
 
-def _outputs(inputs: Mapping[str, PropertyValue], previous: tuple[Any, Any]) -> dict[str, PropertyValue]:
+def _outputs(inputs: Mapping[str, PropertyValue], pair: Pair, previous: Pair) -> dict[str, PropertyValue]:
     outputs = {key: value for key, value in inputs.items() if key != "enabledModels"}
-    provider, model = previous
-    return without_nulls({**outputs, "previousProvider": wrap(provider), "previousModel": wrap(model)})
+    now = {key: marked_like(value, inputs.get(key)) for key, value in zip(_PAIR, pair, strict=True)}
+    before = dict(zip(("previousProvider", "previousModel"), map(wrap, previous), strict=True))
+    return without_nulls({**outputs, **now, **before})

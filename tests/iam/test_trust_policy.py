@@ -5,7 +5,7 @@ import pytest
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.errors import ConfigError
-from port_byollm.iam.trust_policy import MAX_TRUST_POLICY_SIZE, gateway_trust
+from port_byollm.iam.trust_policy import MAX_TRUST_POLICY_SIZE, external_ids_of, gateway_trust
 
 PRINCIPALS = list(GATEWAY_PRINCIPALS.values())
 
@@ -59,3 +59,19 @@ def test_longest_external_id_is_accepted_once_and_too_much_twice() -> None:
     with pytest.raises(ConfigError, match="IAM takes 2048") as raised:
         gateway_trust(PRINCIPALS, ["a" * 1224, "b" * 1224])
     assert "aaa" not in str(raised.value)
+
+
+@pytest.mark.parametrize("values", [(), ("one",), ("one", "two")])
+def test_external_ids_are_read_back(values: tuple[str, ...]) -> None:
+    assert external_ids_of(gateway_trust(PRINCIPALS, values).to_dict()) == list(values)
+
+
+def test_external_ids_of_several_statements_are_each_told_once() -> None:
+    def statement(value: object) -> dict[str, object]:
+        return {"Effect": "Allow", "Condition": {"StringEquals": {"sts:ExternalId": value}}}
+
+    assert external_ids_of({"Statement": [statement("a"), {"Effect": "Allow"}, statement(["b", "a"])]}) == [
+        "a",
+        "b",
+    ]
+    assert external_ids_of({"Statement": statement("a")}) == ["a"]

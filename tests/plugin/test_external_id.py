@@ -3,9 +3,12 @@ import re
 import grpc
 import pytest
 
+from port_byollm.plugin import trusted_external_id
 from port_byollm.plugin.values import UNKNOWN
 
 from .conftest import Plugin
+
+ROLE = "arn:aws:iam::111122223333:role/gateway"
 
 
 async def test_value_is_what_aws_allows_and_nobody_can_guess(plugin: Plugin) -> None:
@@ -79,9 +82,29 @@ async def test_unknown_rotation_makes_everything_unknown_once_there_is_a_value(p
     assert set(difference.detailedDiff) == {"rotation", "value", "previous", "slot"}
 
 
-async def test_cannot_be_imported(plugin: Plugin) -> None:
-    with pytest.raises(grpc.aio.AioRpcError, match="cannot be imported"):
-        await plugin.resource("ExternalId").read("some-id")
+async def test_imported_by_the_role_that_demands_it(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trusted_external_id, "trusted_external_id", {ROLE: "the-value"}.__getitem__)
+    one = plugin.resource("ExternalId")
+    assert await one.read(ROLE)
+    assert one.id == "it"
+    assert one.state == {"rotation": "1", "value": "the-value", "previous": "", "slot": 0}
+    assert "the-value" not in one.in_the_clear()
+
+    _, failures = await one.check(one.inputs)  # as the engine does after an import
+    assert not failures
+    assert await one.up({"rotation": "1", "keepPrevious": True}) == "same"
+    assert await one.up({"rotation": "2", "keepPrevious": True}) == "update"
+    assert (one.state["previous"], one.state["slot"]) == ("the-value", 1)
+
+
+async def test_import_says_what_it_takes(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.delenv("AWS_PROFILE")
+    with pytest.raises(grpc.aio.AioRpcError, match="by the ARN of the role that accepts it"):
+        await plugin.resource("ExternalId").read(ROLE)
 
 
 async def test_value_cannot_be_given(plugin: Plugin) -> None:

@@ -1,7 +1,8 @@
 """The trust policy of the role that Port's LLM gateway assumes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from port_byollm.errors import ConfigError
 from port_byollm.iam.documents import PolicyDocument, Statement
@@ -59,3 +60,16 @@ def gateway_trust(principals: Sequence[str], external_ids: Sequence[str] = ()) -
             "use shorter or fewer external IDs",
         )
     return document
+
+
+def external_ids_of(trust_policy: Mapping[str, Any]) -> list[str]:
+    """The values that a trust policy (as IAM returns it, parsed) demands of `sts:ExternalId`, each once."""
+    found: dict[str, None] = {}
+    for statement in _listed(trust_policy.get("Statement")):
+        demanded = (statement.get("Condition") or {}).get("StringEquals") or {}
+        found |= dict.fromkeys(_listed(demanded.get("sts:ExternalId")))
+    return list(found)
+
+
+def _listed(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]

@@ -2,12 +2,15 @@
 
 The value is made in `check`, so that the trust policy is known at preview, and by the operating
 system's CSPRNG: the engine's random seed would make it repeatable, but a saved plan holds the seed in
-the clear. It is carried over from the old inputs while `rotation` stays the same. Nothing in Port or
-AWS tells it, so it cannot be imported.
+the clear. It is carried over from the old inputs while `rotation` stays the same.
+
+Port never tells it, but the trust policy of a role that demands it does: so one that was not made here is
+imported by that role's ARN, and counts as rotation "1".
 
 With `keepPrevious: false` the value before the last rotation is forgotten, for good.
 """
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +18,7 @@ from typing import Any
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckRequest,
+    CheckResponse,
     CreateRequest,
     CreateResponse,
     DeleteRequest,
@@ -25,14 +29,23 @@ from pulumi.provider.experimental.provider import (
 )
 
 from port_byollm.plugin.resource import Problems, Resource, Urn, differences, type_problems
-from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, UpdateRequestWithInputs
+from port_byollm.plugin.serving import DiffRequestWithInputs, UpdateRequestWithInputs
 from port_byollm.plugin.values import UNKNOWN, plain, wrap
+
+IMPORTED_ROTATION = "1"
+"""The rotation of an imported one; a program that says another makes a new value at once."""
 
 
 class ExternalId(Resource):
     token = "port-byollm:index:ExternalId"  # noqa: S105  a type token
     required = frozenset({"rotation"})
     optional = frozenset({"keepPrevious"})
+
+    async def check(self, request: CheckRequest) -> CheckResponse:
+        # An import checks what `read` gave, which has more than a program may say.
+        if request.old_inputs and request.old_inputs == request.new_inputs:
+            return CheckResponse(inputs=request.new_inputs)
+        return await super().check(request)
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
         type_problems(news, problems, {"rotation": str, "keepPrevious": bool})
@@ -69,13 +82,22 @@ class ExternalId(Resource):
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         if not request.properties:
-            raise PluginError(
-                "an ExternalId cannot be imported: nothing in Port or AWS tells its value. Let `pulumi up` "
-                "make a new one; the trust policy and the secret in Port then follow it"
-            )
+            return await self._imported(request)
         return ReadResponse(
             request.resource_id, _with_secrets(request.properties), _with_secrets(request.inputs)
         )
+
+    async def _imported(self, request: ReadRequest) -> ReadResponse:
+        from port_byollm.plugin.trusted_external_id import trusted_external_id
+
+        value = await asyncio.to_thread(trusted_external_id, request.resource_id)
+        properties = {
+            "rotation": wrap(IMPORTED_ROTATION),
+            "value": wrap(value, secret=True),
+            "previous": wrap("", secret=True),
+            "slot": wrap(0),
+        }
+        return ReadResponse(Urn(request.urn).name, properties, properties)
 
     async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse:
         return UpdateResponse(_outputs(request.news))

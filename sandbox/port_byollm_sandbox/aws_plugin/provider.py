@@ -116,11 +116,13 @@ class AwsProvider(Provider):
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         row = covered(request.type)
-        state, inputs = plain(request.properties), plain(request.inputs)
-        found = await self._call(read, row, self._aws, request.resource_id, state)
+        inputs = plain(request.inputs)
+        # A creation that was interrupted has inputs only.
+        known = {**inputs, **plain(request.properties)}
+        found = await self._call(read, row, self._aws, request.resource_id, known)
         if found is None:
             return ReadResponse()
-        outputs = row.outputs(self._aws, found, state)
+        outputs = row.outputs(self._aws, found, known)
         secret = secrets_in(request.properties) | secrets_in(request.inputs) | row.secrets
         return ReadResponse(
             request.resource_id, wire(outputs, secret), wire(row.inputs_of(outputs, inputs), secret)

@@ -6,7 +6,10 @@ from typing import Any
 import grpc
 import pytest
 
+from port_byollm.plugin.values import plain
+
 POLICY = "aws:iam/policy:Policy"
+ROLE = "aws:iam/role:Role"
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "a:B", "Resource": "*"}]}
 
 
@@ -91,3 +94,20 @@ async def test_own_aws_set_up_of_the_user_is_not_used(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     await unconfigured.configure(region="ap-southeast-4", allowedAccountIds='["111122223333"]')
+
+
+async def test_refresh_of_an_interrupted_creation_finds_what_is_there(engine: Any) -> None:
+    """Its state has inputs only; what AWS does not tell comes from them."""
+    trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}
+    role = await engine.made(
+        ROLE,
+        {
+            "name": "gateway",
+            "assumeRolePolicy": trust | {"Version": "2012-10-17"},
+            "forceDetachPolicies": True,
+        },
+    )
+    found_id, outputs, inputs = await engine.read(ROLE, "gateway", {}, role.inputs)
+    assert (found_id, plain(outputs)) == ("gateway", role.outputs)
+    assert plain(inputs) == plain(role.inputs)
+    assert not (await engine.diff(ROLE, found_id, outputs, role.inputs)).diffs

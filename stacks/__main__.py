@@ -1,42 +1,67 @@
 """One environment: what `Pulumi.<stack>.yaml` asks for, made of our components."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
 import pulumi
 import pulumi_aws as aws
 
-from config import Bedrock, Defaults, StackConfig, Target, load
-from port_byollm import BedrockConnection, BedrockConnectionArgs, LlmDefaults
-from port_byollm.bedrock import Scope
+from config import ApiKeyProvider, AzureOpenAi, Bedrock, Defaults, ModelAccess, StackConfig, Target, load
+from port_byollm import (
+    AnthropicConnection,
+    AnthropicModelAccess,
+    AnthropicModelAccessArgs,
+    ApiKeyConnectionArgs,
+    Auth,
+    AzureOpenAiConnection,
+    AzureOpenAiConnectionArgs,
+    BedrockConnection,
+    BedrockConnectionArgs,
+    LlmDefaults,
+    OpenAiConnection,
+    Scope,
+    UseCase,
+)
+from port_byollm.bedrock.model_selection import ModelSelection
 from port_byollm.errors import ConfigError, PortByollmError
+
+
+class Connection(Protocol):
+    """A provider, registered in Port by one of our components."""
+
+    provider: pulumi.Output[str]
+    enabled: pulumi.Output[bool]
+    effective_models: pulumi.Output[Sequence[str]]
 
 
 def main() -> None:
     config = load(pulumi.get_stack())
-    connection = _bedrock(config, config.bedrock) if config.bedrock and _manages(config, "bedrock") else None
-    defaults = (
-        _defaults(config, config.defaults, connection)
-        if config.defaults and _manages(config, "defaults")
-        else None
-    )
-    if connection:
-        pulumi.export("roleArn", connection.role_arn)
-        pulumi.export("policyArns", connection.policy_arns)
-        pulumi.export("externalIdSecretName", connection.external_id_secret_name)
-        pulumi.export(
-            "providers",
-            {
-                "bedrock": {
-                    "enabled": connection.enabled,
-                    "effectiveModels": connection.effective_models,
-                }
-            },
-        )
-    if defaults:
-        pulumi.export("defaultProvider", defaults.provider)
-        pulumi.export("defaultModel", defaults.model)
+    connections: dict[str, Connection] = {}
+    if config.bedrock and config.manages("bedrock"):
+        with _section("bedrock"):
+            connections["bedrock"] = _bedrock(config, config.bedrock)
+    for name, provider in config.api_key_providers().items():
+        if config.manages(name):
+            with _section(name):
+                connections[name] = _api_key_connection(name, provider)
+    if connections:
+        pulumi.export("providers", {name: _exported(connection) for name, connection in connections.items()})
+    if config.defaults and config.manages("defaults"):
+        _defaults(config, config.defaults, connections.get(config.defaults.provider))
 
 
-def _manages(config: StackConfig, what: str) -> bool:
-    return config.target is None or what in config.target.manages
+@contextmanager
+def _section(name: str) -> Iterator[None]:
+    """Say in which section of the configuration an error is."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"byollm:{name}: {error.field}", error.problem, error.way_out) from error
+
+
+def _exported(connection: Connection) -> dict[str, object]:
+    return {"enabled": connection.enabled, "effectiveModels": connection.effective_models}
 
 
 def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
@@ -45,11 +70,11 @@ def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
         scope=Scope(bedrock.scope),
         disabled_models=bedrock.disabled_models,
         allow_end_of_life=bedrock.allow_end_of_life,
-        external_id_rotation=bedrock.external_id.rotation,
+        auth=Auth(bedrock.auth),
         validate_connection=bedrock.validate_connection,
         validation_timeout=bedrock.validation_timeout,
         adopt=bedrock.adopt,
-        tags=config.tags,
+        tags={**config.tags},
     )
     if bedrock.models == "all":
         args["all_models"] = True
@@ -59,17 +84,79 @@ def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
         args["guardrail_arn"] = bedrock.guardrail.arn
         if bedrock.guardrail.version:
             args["guardrail_version"] = bedrock.guardrail.version
-    if bedrock.external_id.secret_name:
-        args["external_id_secret_name"] = bedrock.external_id.secret_name
-    if bedrock.role.name:
-        args["role_name"] = bedrock.role.name
-    if bedrock.role.max_session_duration is not None:
-        args["max_session_duration"] = bedrock.role.max_session_duration
-    if bedrock.role.permissions_boundary:
-        args["permissions_boundary"] = bedrock.role.permissions_boundary
     if config.target:
         args["account_id"] = _expected_account(config.target)
-    return BedrockConnection("bedrock", args)
+    if bedrock.auth == "role":
+        _set_role(args, bedrock)
+    else:
+        _set_access_keys(args, bedrock)
+    needed = []
+    if bedrock.model_access:
+        access = _model_access(config, bedrock, bedrock.model_access)
+        needed.append(access)
+        args["additional_policy_arns"] = [policy.arn for policy in access.policies]
+    # Port tests the models while they are registered.
+    connection = BedrockConnection("bedrock", args, pulumi.ResourceOptions(depends_on=needed))
+    pulumi.export("policyArns", connection.policy_arns)
+    if bedrock.auth == "role":
+        pulumi.export("roleArn", connection.role_arn)
+        pulumi.export("externalIdSecretName", connection.external_id_secret_name)
+    else:
+        pulumi.export("userArn", connection.user_arn)
+        pulumi.export("accessKeyIdSecretName", connection.access_key_id_secret_name)
+        pulumi.export("secretAccessKeySecretName", connection.secret_access_key_secret_name)
+    return connection
+
+
+def _set_role(args: BedrockConnectionArgs, bedrock: Bedrock) -> None:
+    role, external_id = bedrock.role, bedrock.external_id
+    args["external_id_rotation"] = external_id.rotation
+    args["external_id_keep_previous"] = external_id.keep_previous
+    if external_id.previous_until:
+        args["external_id_previous_until"] = external_id.previous_until.isoformat()
+    if external_id.secret_name:
+        args["external_id_secret_name"] = external_id.secret_name
+    if role.name:
+        args["role_name"] = role.name
+    if role.max_session_duration is not None:
+        args["max_session_duration"] = role.max_session_duration
+    if role.permissions_boundary:
+        args["permissions_boundary"] = role.permissions_boundary
+
+
+def _set_access_keys(args: BedrockConnectionArgs, bedrock: Bedrock) -> None:
+    keys = bedrock.access_keys
+    args["access_key_rotation"] = keys.rotation
+    if keys.access_key_id_secret_name:
+        args["access_key_id_secret_name"] = keys.access_key_id_secret_name
+    if keys.secret_access_key_secret_name:
+        args["secret_access_key_secret_name"] = keys.secret_access_key_secret_name
+    if keys.user_name:
+        args["user_name"] = keys.user_name
+    if keys.permissions_boundary:
+        args["permissions_boundary"] = keys.permissions_boundary
+
+
+def _model_access(config: StackConfig, bedrock: Bedrock, access: ModelAccess) -> AnthropicModelAccess:
+    args = AnthropicModelAccessArgs(marketplace=access.marketplace, tags={**config.tags})
+    if form := access.use_case:
+        args["use_case"] = UseCase(
+            company_name=form.company_name,
+            company_website=form.company_website,
+            intended_users=form.intended_users,
+            industry_option=form.industry_option,
+            other_industry_option=form.other_industry_option,
+            use_cases=form.use_cases,
+        )
+    if access.agreements:
+        selection = ModelSelection.of(
+            models=None if bedrock.models == "all" else bedrock.models,
+            all_models=bedrock.models == "all",
+            geography=bedrock.geography,
+            allow_end_of_life=bedrock.allow_end_of_life,
+        )
+        args["models"] = selection.anthropic()
+    return AnthropicModelAccess("bedrock", args)
 
 
 def _expected_account(target: Target) -> pulumi.Output[str]:
@@ -89,17 +176,49 @@ def _expected_account(target: Target) -> pulumi.Output[str]:
     return aws.get_caller_identity_output().apply(check)
 
 
-def _defaults(config: StackConfig, defaults: Defaults, connection: BedrockConnection | None) -> LlmDefaults:
-    own = connection is not None and defaults.provider == "bedrock"
-    return LlmDefaults(
+def _api_key_connection(name: str, provider: ApiKeyProvider) -> Connection:
+    if isinstance(provider, AzureOpenAi):
+        azure: AzureOpenAiConnectionArgs = {
+            **_api_key_args(provider),
+            "resource_name": provider.resource_name,
+            "deployment_id": provider.deployment_id,
+        }
+        return AzureOpenAiConnection(name, azure)
+    kind = {"openai": OpenAiConnection, "anthropic": AnthropicConnection}[name]
+    return kind(name, _api_key_args(provider))
+
+
+def _api_key_args(provider: ApiKeyProvider) -> ApiKeyConnectionArgs:
+    args = ApiKeyConnectionArgs(
+        disabled_models=provider.disabled_models,
+        validate_connection=provider.validate_connection,
+        validation_timeout=provider.validation_timeout,
+        adopt=provider.adopt,
+    )
+    if provider.api_key_secret_name:
+        args["api_key_secret_name"] = provider.api_key_secret_name
+    if provider.api_key:
+        args["api_key"] = pulumi.Output.secret(provider.api_key.get_secret_value())
+    if provider.api_key_env:
+        args["api_key_env"] = provider.api_key_env
+    if provider.api_key_aws_secret:
+        args["api_key_aws_secret_id"] = provider.api_key_aws_secret.id
+        args["api_key_aws_secret_version_stage"] = provider.api_key_aws_secret.version_stage
+    return args
+
+
+def _defaults(config: StackConfig, defaults: Defaults, connection: Connection | None) -> None:
+    made = LlmDefaults(
         "defaults",
         # By way of the connection, so that the defaults come after the provider they name and go before it.
-        provider=connection.provider if connection and own else defaults.provider,
+        provider=connection.provider if connection else defaults.provider,
         model=defaults.model,
-        enabled_models=connection.effective_models if connection and own else None,
+        enabled_models=connection.effective_models if connection else None,
         on_removal=defaults.on_removal,
         data_residency=config.data_residency,
     )
+    pulumi.export("defaultProvider", made.provider)
+    pulumi.export("defaultModel", made.model)
 
 
 try:

@@ -7,10 +7,19 @@ names the key as it stands in that file.
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from datetime import date
+from typing import Annotated, Literal, Self, get_args
 
-from pulumi.runtime.config import CONFIG
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pulumi.runtime.config import CONFIG, is_config_secret
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
@@ -34,6 +43,8 @@ def _geography(value: str) -> str:
 
 Geography = Annotated[str, AfterValidator(_geography)]
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+Text = Annotated[str, Field(min_length=1)]
+Managed = Literal["bedrock", "openai", "anthropic", "azure-openai", "defaults"]
 
 
 class _Section(BaseModel):
@@ -51,8 +62,8 @@ class Target(_Section):
     """What this stack may touch: one AWS account, one Port organisation."""
 
     aws_account_id: AccountId
-    port_organization: Annotated[str, Field(min_length=1)]
-    manages: list[Literal["bedrock", "defaults"]] = ["bedrock", "defaults"]
+    port_organization: Text
+    manages: list[Managed] = list(get_args(Managed))
 
 
 class Guardrail(_Section):
@@ -65,8 +76,10 @@ class Guardrail(_Section):
 class ExternalId(_Section):
     """The external ID and the Port secret that holds it; another `rotation` makes a new one."""
 
-    rotation: Annotated[str, Field(min_length=1)] = "1"
+    rotation: Text = "1"
     secret_name: str | None = None
+    keep_previous: bool = True
+    previous_until: date | None = None
 
 
 class Role(_Section):
@@ -77,28 +90,94 @@ class Role(_Section):
     permissions_boundary: str | None = None
 
 
-class Bedrock(_Section):
-    """The Bedrock connection."""
+class AccessKeys(_Section):
+    """The user whose access key Port's gateway uses; another `rotation` makes a new key."""
 
-    auth: Literal["role"] = "role"
-    geography: Geography
-    models: Annotated[list[str], Field(min_length=1)] | Literal["all"]
+    rotation: Text = "1"
+    access_key_id_secret_name: str | None = None
+    secret_access_key_secret_name: str | None = None
+    user_name: str | None = None
+    permissions_boundary: str | None = None
+
+
+class UseCase(_Section):
+    """Anthropic's use-case form."""
+
+    company_name: Text
+    company_website: Text
+    intended_users: Text
+    industry_option: Text
+    other_industry_option: str = ""
+    use_cases: Text
+
+
+class ModelAccess(_Section):
+    """What the account needs before Anthropic's models answer."""
+
+    use_case: UseCase | None = None
+    agreements: bool = True
+    marketplace: bool = False
+
+
+class _Connection(_Section):
+    """What every connection has."""
+
     disabled_models: list[str] = []
-    allow_end_of_life: bool = False
-    scope: Literal["pinned", "documented"] = "pinned"
-    guardrail: Guardrail | None = None
-    external_id: ExternalId = ExternalId()
-    role: Role = Role()
     validate_connection: bool = True
     validation_timeout: Annotated[float, Field(ge=0)] = 60
     adopt: bool = False
 
 
+class Bedrock(_Connection):
+    """The Bedrock connection."""
+
+    auth: Literal["role", "access-keys"] = "role"
+    geography: Geography
+    models: Annotated[list[str], Field(min_length=1)] | Literal["all"]
+    allow_end_of_life: bool = False
+    scope: Literal["pinned", "documented"] = "pinned"
+    guardrail: Guardrail | None = None
+    external_id: ExternalId = ExternalId()
+    role: Role = Role()
+    access_keys: AccessKeys = AccessKeys()
+    model_access: ModelAccess | None = None
+
+
+class AwsSecret(_Section):
+    """A secret of AWS Secrets Manager, by name or ARN."""
+
+    id: Text
+    version_stage: Text = "AWSCURRENT"
+
+
+class ApiKeyProvider(_Connection):
+    """A provider that takes an API key, given in one way; in none where the Port secret is there already."""
+
+    api_key_secret_name: str | None = None
+    api_key: SecretStr | None = None
+    api_key_env: Text | None = None
+    api_key_aws_secret: AwsSecret | None = None
+
+    @model_validator(mode="after")
+    def _has_one_key(self) -> Self:
+        given = self.model_fields_set & {"api_key", "api_key_env", "api_key_aws_secret"}
+        if len(given) > 1:
+            raise ValueError(f"the key is given by {' and '.join(map(to_camel, sorted(given)))}; choose one")
+        return self
+
+
+class AzureOpenAi(ApiKeyProvider):
+    """Azure OpenAI."""
+
+    resource_name: Text
+    deployment_id: Text
+
+
 class Defaults(_Section):
     """The organisation's default provider and model."""
 
-    provider: Annotated[str, Field(min_length=1)]
-    model: Annotated[str, Field(min_length=1)]
+    provider: Text
+    model: Text
     on_removal: Literal["restore", "system-default", "keep"] = "restore"
 
 
@@ -108,8 +187,20 @@ class StackConfig(_Section):
     target: Target | None = None
     data_residency: Geography | None = None
     bedrock: Bedrock | None = None
+    openai: ApiKeyProvider | None = None
+    anthropic: ApiKeyProvider | None = None
+    azure_openai: Annotated[AzureOpenAi | None, Field(alias="azure-openai")] = None
     defaults: Defaults | None = None
     tags: dict[str, str] = {}
+
+    def manages(self, what: str) -> bool:
+        """Whether this stack is the one that looks after `what`, one of `Managed`."""
+        return self.target is None or what in self.target.manages
+
+    def api_key_providers(self) -> dict[str, ApiKeyProvider]:
+        """Those that are configured, by Port's names."""
+        providers = {"openai": self.openai, "anthropic": self.anthropic, "azure-openai": self.azure_openai}
+        return {name: provider for name, provider in providers.items() if provider}
 
     @model_validator(mode="after")
     def _residency_holds(self) -> Self:
@@ -131,9 +222,19 @@ def load(stack: str) -> StackConfig:
     settings = CONFIG.get()
     _check_plugin_keys(stack, settings)
     prefix = f"{_PROJECT}:"
-    return parse(
+    config = parse(
         {key.removeprefix(prefix): _value(text) for key, text in settings.items() if key.startswith(prefix)}
     )
+    for name, provider in config.api_key_providers().items():
+        # The engine hands over all keys in plain text, and says which of them hold something encrypted.
+        if provider.api_key and not is_config_secret(prefix + name):
+            raise ConfigError(
+                f"{prefix}{name}.apiKey",
+                "is in plain text",
+                f"write it with `pulumi config set --secret --path {prefix}{name}.apiKey`, and have it "
+                "replaced where it comes from: whoever has read the file has it",
+            )
+    return config
 
 
 def parse(values: Mapping[str, object]) -> StackConfig:
@@ -181,4 +282,5 @@ def _sentence(detail: ErrorDetails) -> str:
         return f"{_PROJECT}:{key}: unknown configuration key"
     if detail["type"] == "missing":
         return f"{_PROJECT}:{key}: missing"
-    return f"{_PROJECT}:{key}: {detail['msg']}"
+    # Our own words, without pydantic's before them.
+    return f"{_PROJECT}:{key}: {detail['ctx']['error'] if detail['type'] == 'value_error' else detail['msg']}"

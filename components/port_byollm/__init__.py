@@ -8,18 +8,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from port_byollm.anthropic import AnthropicConnection
+    from port_byollm.api_key import ApiKeyConnectionArgs
+    from port_byollm.azure_openai import AzureOpenAiConnection, AzureOpenAiConnectionArgs
     from port_byollm.bedrock import (
+        AnthropicModelAccess,
+        AnthropicModelAccessArgs,
+        Auth,
         BedrockConnection,
         BedrockConnectionArgs,
         BedrockInvokePolicy,
         BedrockInvokePolicyArgs,
         GatewayRole,
         GatewayRoleArgs,
+        GatewayUser,
+        GatewayUserArgs,
         Scope,
+        UseCase,
     )
+    from port_byollm.openai import OpenAiConnection
     from port_byollm.resources import ExternalId, LlmDefaults, LlmProvider, Secret
 
 __all__ = [
+    "AnthropicConnection",
+    "AnthropicModelAccess",
+    "AnthropicModelAccessArgs",
+    "ApiKeyConnectionArgs",
+    "Auth",
+    "AzureOpenAiConnection",
+    "AzureOpenAiConnectionArgs",
     "BedrockConnection",
     "BedrockConnectionArgs",
     "BedrockInvokePolicy",
@@ -27,17 +44,31 @@ __all__ = [
     "ExternalId",
     "GatewayRole",
     "GatewayRoleArgs",
+    "GatewayUser",
+    "GatewayUserArgs",
     "LlmDefaults",
     "LlmProvider",
+    "OpenAiConnection",
     "Scope",
     "Secret",
+    "UseCase",
 ]
 
-_RESOURCES = frozenset({"ExternalId", "LlmDefaults", "LlmProvider", "Secret"})
+# Where a name is, if not in `port_byollm.bedrock`.
+_MODULES = {
+    "AnthropicConnection": "anthropic",
+    "ApiKeyConnectionArgs": "api_key",
+    "AzureOpenAiConnection": "azure_openai",
+    "AzureOpenAiConnectionArgs": "azure_openai",
+    "ExternalId": "resources",
+    "LlmDefaults": "resources",
+    "LlmProvider": "resources",
+    "OpenAiConnection": "openai",
+    "Secret": "resources",
+}
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module("port_byollm.resources" if name in _RESOURCES else "port_byollm.bedrock")
-    return getattr(module, name)
+    return getattr(import_module(f"port_byollm.{_MODULES.get(name, 'bedrock')}"), name)

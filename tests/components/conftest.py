@@ -6,11 +6,12 @@ import json
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pulumi
 import pytest
 from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime import rpc
 
 ACCOUNT = "123456789012"
 
@@ -20,13 +21,26 @@ class Registered(pulumi.runtime.Mocks):
     """Answers as AWS and Port would, and remembers what was asked for."""
 
     resources: list[pulumi.runtime.MockResourceArgs] = field(default_factory=list)
+    calls: list[pulumi.runtime.MockCallArgs] = field(default_factory=list)
+    previous: str = ""
+    """The external ID before the last rotation."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.resources.append(args)
-        computed = {
+        computed: dict[str, dict[str, Any]] = {
             "aws:iam/policy:Policy": {"arn": f"arn:aws:iam::{ACCOUNT}:policy/{args.inputs.get('name')}"},
-            "aws:iam/role:Role": {"arn": f"arn:aws:iam::{ACCOUNT}:role/{args.inputs.get('name')}"},
-            "port-byollm:index:ExternalId": {"value": "the-external-id", "previous": None, "slot": 0},
+            "aws:iam/role:Role": {
+                "arn": f"arn:aws:iam::{ACCOUNT}:role/{args.inputs.get('name')}",
+                "uniqueId": "AROATEST",
+            },
+            "port-byollm:index:Secret": {"updatedAt": "2026-11-01T00:00:00.000Z"},
+            "aws:iam/user:User": {"arn": f"arn:aws:iam::{ACCOUNT}:user/{args.inputs.get('name')}"},
+            "aws:iam/accessKey:AccessKey": {"secret": f"secret-of-{args.name}"},
+            "port-byollm:index:ExternalId": {
+                "value": "the-external-id",
+                "previous": self.previous,
+                "slot": 0,
+            },
             "port-byollm:index:LlmProvider": {
                 "effectiveModels": sorted(
                     name for name, on in (args.inputs.get("models") or {}).items() if on
@@ -35,20 +49,45 @@ class Registered(pulumi.runtime.Mocks):
         }
         return f"{args.name}-id", {**args.inputs, **computed.get(args.typ, {})}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        assert args.token == "aws:index/getCallerIdentity:getCallerIdentity"
-        return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": "AIDA", "id": ACCOUNT}
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        self.calls.append(args)
+        answers: dict[str, dict[Any, Any]] = {
+            "aws:index/getCallerIdentity:getCallerIdentity": {
+                "accountId": ACCOUNT,
+                "arn": f"arn:aws:iam::{ACCOUNT}:root",
+                "userId": "AIDA",
+                "id": ACCOUNT,
+            },
+            "aws:bedrockfoundation/getModelAgreementOffers:getModelAgreementOffers": {
+                **args.args,
+                "offers": [{"offerId": "offer", "offerToken": f"token-of-{args.args.get('modelId')}"}],
+            },
+            "aws:secretsmanager/getSecretVersion:getSecretVersion": {
+                **args.args,
+                "secretString": "from-secrets-manager",
+            },
+        }
+        return answers[args.token], []
 
     def of(self, typ: str) -> list[dict[str, Any]]:
         """The inputs of each resource of that type, in the order of registration."""
         return [resource.inputs for resource in self.resources if resource.typ == typ]
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets in Port by name; each value was marked secret."""
+        inputs = self.of("port-byollm:index:Secret")
+        assert all(rpc.is_rpc_secret(secret["secretValue"]) for secret in inputs)
+        return {secret["secretName"]: rpc.unwrap_rpc_secret(secret["secretValue"]) for secret in inputs}
 
     def documents(self, typ: str, name: str) -> list[dict[str, Any]]:
         """The JSON documents that resources of that type have under `name`."""
         return [json.loads(inputs[name]) for inputs in self.of(typ)]
 
 
-Run = Callable[[Callable[[], object]], Registered]
+class Run(Protocol):
+    """Runs a program to its end, every output resolved; what is named is told to `Registered`."""
+
+    def __call__(self, program: Callable[[], object], *, previous: str = "") -> Registered: ...
 
 
 @pytest.fixture
@@ -59,10 +98,10 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
-    def go(program: Callable[[], object]) -> Registered:
-        registered = Registered()
+    def go(program: Callable[[], object], *, previous: str = "") -> Registered:
+        registered = Registered(previous=previous)
         pulumi_mocks.set_mocks(registered, project="byollm", stack="test", preview=False)
-        pulumi.runtime.test(program)()
+        pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # the SDK gives it no types
         return registered
 
     yield go

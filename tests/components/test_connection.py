@@ -1,8 +1,11 @@
 import json
+from typing import Any
 
+import pulumi
 import pytest
+from pulumi.runtime import rpc
 
-from port_byollm import BedrockConnection, BedrockConnectionArgs, Scope
+from port_byollm import Auth, BedrockConnection, BedrockConnectionArgs, Scope
 from port_byollm.errors import ConfigError
 
 from .conftest import ACCOUNT, Run
@@ -90,6 +93,11 @@ def test_children_have_the_connection_above_them(run: Run) -> None:
             SONNET,
         ),
         (BedrockConnectionArgs(geography="us", models=[SONNET], region="eu-west-1"), "region", "us-east-1"),
+        (
+            BedrockConnectionArgs(geography="eu", models=[SONNET], external_id_previous_until="soon"),
+            "external_id_previous_until",
+            "2026-12-31",
+        ),
     ],
 )
 def test_refuses_before_anything_is_registered(
@@ -99,3 +107,69 @@ def test_refuses_before_anything_is_registered(
         run(lambda: BedrockConnection("bedrock", args))
     assert refused.value.field == field
     assert way_out in str(refused.value)
+
+
+def test_by_access_keys_registers_the_secrets_of_a_user_with_the_same_policy(run: Run) -> None:
+    args = BedrockConnectionArgs(geography="eu", models=[SONNET], auth=Auth.ACCESS_KEYS)
+    registered = run(lambda: BedrockConnection("bedrock", args))
+    [provider] = registered.of(PROVIDER)
+    assert provider["config"] == {
+        "accessKeyIdSecretName": "aws-bedrock-access-key-id",
+        "secretAccessKeySecretName": "aws-bedrock-secret-access-key",
+        "region": "eu-west-1",
+    }
+    assert registered.secrets().keys() == {"aws-bedrock-access-key-id", "aws-bedrock-secret-access-key"}
+    assert registered.of("aws:iam/role:Role") == registered.of("port-byollm:index:ExternalId") == []
+    [policy] = registered.of(POLICY)
+    assert policy["name"] == "port-byollm-test-invoke"
+
+
+@pytest.mark.parametrize("auth", list(Auth))
+def test_attaches_further_policies_to_whoever_it_is(run: Run, auth: Auth) -> None:
+    further = "arn:aws:iam::123456789012:policy/marketplace"
+    args = BedrockConnectionArgs(geography="eu", models=[SONNET], auth=auth, additional_policy_arns=[further])
+    registered = run(lambda: BedrockConnection("bedrock", args))
+    attached = [
+        resource.inputs["policyArn"]
+        for resource in registered.resources
+        if resource.typ.endswith("PolicyAttachment")
+    ]
+    assert sorted(attached) == [further, "arn:aws:iam::123456789012:policy/port-byollm-test-invoke"]
+
+
+def test_tells_the_registration_what_it_rests_on(run: Run) -> None:
+    def triggers(args: BedrockConnectionArgs) -> dict[str, Any]:
+        [provider] = run(lambda: BedrockConnection("bedrock", args)).of(PROVIDER)
+        plain: dict[str, Any] = {key: _unwrapped(value) for key, value in provider["triggers"].items()}
+        return plain
+
+    args = BedrockConnectionArgs(geography="eu", models=[SONNET])
+    before = triggers(args)
+    assert before["role"] == "AROATEST"
+    assert before["externalId"] == "2026-11-01T00:00:00.000Z"
+    assert triggers(args) == before
+    assert _changed(before, triggers({**args, "port_region": "us"})) == {"trust"}
+    assert _changed(before, triggers({**args, "scope": Scope.DOCUMENTED})) == {"policies"}
+
+
+def _unwrapped(value: Any) -> Any:
+    return rpc.unwrap_rpc_secret(value) if rpc.is_rpc_secret(value) else value
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+
+@pytest.mark.parametrize(
+    ("until", "previous", "warned"),
+    [("2026-01-31", "the-old-one", True), ("2026-01-31", "", False), ("9999-12-31", "the-old-one", False)],
+)
+def test_warns_of_a_previous_external_id_past_its_last_day(
+    run: Run, monkeypatch: pytest.MonkeyPatch, until: str, previous: str, warned: bool
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, **_: warnings.append(text))
+    args = BedrockConnectionArgs(geography="eu", models=[SONNET], external_id_previous_until=until)
+    run(lambda: BedrockConnection("bedrock", args), previous=previous)
+    assert [until in text for text in warnings] == [True] * warned
+    assert "the-old-one" not in str(warnings)

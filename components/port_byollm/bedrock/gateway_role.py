@@ -1,17 +1,16 @@
 """The IAM role that Port's LLM gateway assumes."""
 
-import re
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from port_byollm.bedrock.invoke_policy import numbered
+from port_byollm.bedrock.fingerprint import fingerprint
+from port_byollm.bedrock.names import check_name, default_name, numbered
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.errors import ConfigError
 from port_byollm.iam.trust_policy import gateway_trust
 
-_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _SESSION_SECONDS = range(3600, 43200 + 1)
 
 
@@ -53,17 +52,15 @@ class GatewayRole(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         principals = gateway_principals(args.get("port_region"))
 
-        def trust_document(external_ids: list[str]) -> str:
-            return gateway_trust(principals, external_ids).to_json()
-
         # Resolves the values inside the list too.
         external_ids: pulumi.Output[list[str]] = pulumi.Output.from_input(args.get("external_ids") or [])  # type: ignore[arg-type]  # the SDK's type for that keeps them unresolved
 
+        trust = external_ids.apply(lambda accepted: gateway_trust(principals, accepted).to_json())
         role = aws.iam.Role(
             name,
-            name=check_role_name(args.get("role_name") or default_role_name()),
+            name=check_name(args.get("role_name") or default_name(), "role_name"),
             description="Assumed by Port's LLM gateway to invoke Bedrock models",
-            assume_role_policy=external_ids.apply(trust_document),
+            assume_role_policy=trust,
             max_session_duration=_session_duration(args.get("max_session_duration", _SESSION_SECONDS.start)),
             permissions_boundary=args.get("permissions_boundary"),
             tags=args.get("tags"),
@@ -79,12 +76,9 @@ class GatewayRole(pulumi.ComponentResource):
         attached = pulumi.Output.all(*(attachment.id for attachment in attachments))
         self.role_arn = pulumi.Output.all(role.arn, attached).apply(lambda known: str(known[0]))
         self.role_name = role.name
+        # For a registration: what it rests on beside the ARN.
+        self.triggers = {"role": role.unique_id, "trust": fingerprint(trust)}
         self.register_outputs({"roleArn": self.role_arn, "roleName": self.role_name})
-
-
-def default_role_name() -> str:
-    """`port-byollm-<stack>`: deterministic, so that permissions to deploy can be written for it."""
-    return f"port-byollm-{pulumi.get_stack()}"
 
 
 def gateway_principals(port_region: str | None) -> list[str]:
@@ -98,17 +92,6 @@ def gateway_principals(port_region: str | None) -> list[str]:
             f"use one of {', '.join(GATEWAY_PRINCIPALS)}",
         )
     return [GATEWAY_PRINCIPALS[port_region]]
-
-
-def check_role_name(name: str) -> str:
-    """Return `name` where both IAM and Port accept it as a role's name."""
-    if not _ROLE_NAME.fullmatch(name):
-        raise ConfigError(
-            "role_name",
-            f"{name!r} is no role name that IAM and Port both accept",
-            "use 1 to 64 letters, digits or any of _+=,.@- and no path",
-        )
-    return name
 
 
 def _session_duration(seconds: float) -> int:

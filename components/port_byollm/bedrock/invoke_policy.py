@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from port_byollm.bedrock.model_selection import ModelSelection
+from port_byollm.bedrock.names import default_name, numbered
 from port_byollm.errors import ConfigError
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
@@ -69,7 +70,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
         self, name: str, args: BedrockInvokePolicyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("port-byollm:index:BedrockInvokePolicy", name, {}, opts)
-        # Neither is annotated above: what is, becomes an output of the component in other languages.
+        # What is annotated above becomes an output of the component in other languages; the rest is for ours.
         self.selection = ModelSelection.of(
             models=args.get("models"),
             all_models=args.get("all_models", False),
@@ -78,7 +79,8 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
         )
         for warning in self.selection.warnings:
             pulumi.log.warn(warning, resource=self)
-        policy_name = args.get("policy_name") or f"port-byollm-{pulumi.get_stack()}-invoke"
+        policy_name = args.get("policy_name") or f"{default_name()}-invoke"
+        self.documents = self._documents(args)
         self.policies = [
             aws.iam.Policy(
                 numbered(name, number),
@@ -88,7 +90,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
                 tags=args.get("tags"),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for number, document in enumerate(self._documents(args))
+            for number, document in enumerate(self.documents)
         ]
         self.policy_arns = pulumi.Output.all(*(policy.arn for policy in self.policies))
         self.register_outputs({"policyArns": self.policy_arns})
@@ -130,11 +132,6 @@ def region_of(args: BedrockInvokePolicyArgs) -> str:
     if not region:
         raise ConfigError("region", "not set", "set aws:region in the stack's configuration, or the argument")
     return region
-
-
-def numbered(name: str, number: int) -> str:
-    """`name`, `name-2`, `name-3`, …: the first keeps its name when a second one comes."""
-    return name if number == 0 else f"{name}-{number + 1}"
 
 
 def _caller_account(parent: pulumi.Resource) -> pulumi.Output[str]:

@@ -9,6 +9,7 @@ from port_byollm.catalogue import Lifecycle, Model, find_model, models_for, pars
 from port_byollm.errors import ConfigError
 
 _PROVIDER = "bedrock"
+_ANTHROPIC = "anthropic."
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ class ModelSelection:
         granted = [parse_model(name) for name in dict.fromkeys(models)]
         warnings = [warning for model in granted for warning in _check(model, allow_end_of_life, today)]
         return cls(granted, [model.name for model in granted if _has_port_name(model)], warnings)
+
+    def anthropic(self) -> list[str]:
+        """Bedrock ids of those that are Anthropic's; of all models, those that Port may offer."""
+        models = [parse_model(name) for name in self.offered] if self.granted == "all" else self.granted
+        return [
+            bedrock_id for model in models if (bedrock_id := model.bedrock_id or "").startswith(_ANTHROPIC)
+        ]
 
     def registration(self, disabled: Sequence[str] = ()) -> dict[str, bool]:
         """Return, for each model that Port knows for Bedrock, whether it is enabled.

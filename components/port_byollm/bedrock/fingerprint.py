@@ -1,0 +1,14 @@
+"""Whether a document has changed, told without the document."""
+
+import hashlib
+
+import pulumi
+
+
+def fingerprint(*documents: pulumi.Input[str]) -> pulumi.Output[str]:
+    """SHA-256 of the documents, in hexadecimal; secret where one of them is."""
+
+    def digest(known: list[str]) -> str:
+        return hashlib.sha256("\0".join(known).encode()).hexdigest()
+
+    return pulumi.Output.all(*documents).apply(digest)

@@ -1,0 +1,137 @@
+"""What AWS and Anthropic ask for before Anthropic's models on Bedrock answer."""
+
+import json
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from port_byollm.bedrock.names import default_name
+from port_byollm.catalogue import parse_model
+from port_byollm.errors import ConfigError
+from port_byollm.iam.marketplace_policy import marketplace
+
+_ANTHROPIC = "anthropic."
+
+
+class UseCase(TypedDict):
+    """The form of Anthropic's, as `PutUseCaseForModelAccess` takes it."""
+
+    company_name: str
+    """Name of the company that uses the models."""
+    company_website: str
+    """Its website."""
+    intended_users: str
+    """Who will use what is built: `0` means the company's own people."""
+    industry_option: str
+    """The industry, one of those that Bedrock's console offers."""
+    other_industry_option: NotRequired[str]
+    """The industry in own words, where none of those fits."""
+    use_cases: str
+    """What the models are for."""
+
+
+class AnthropicModelAccessArgs(TypedDict):
+    """What to ask for. Each part may be left out where it has been seen to elsewhere."""
+
+    use_case: NotRequired[UseCase]
+    """The form, sent once for an account; the management account's holds for its organisation."""
+    models: NotRequired[list[str]]
+    """Models of Anthropic to make an agreement for, by Port's names or Bedrock's model ids."""
+    marketplace: NotRequired[bool]
+    """Make a policy with which an identity subscribes to a model by invoking it first."""
+    policy_name: NotRequired[str]
+    """Name of that policy; `port-byollm-<stack>-marketplace` when left out."""
+    tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
+    """Tags of that policy."""
+
+
+class AnthropicModelAccess(pulumi.ComponentResource):
+    """The use-case form, the model agreements, and the policy to subscribe in AWS Marketplace.
+
+    All three are of the account that the AWS provider in `opts` signs in to. For a form in the management
+    account make one of these with its provider, and another one for the rest.
+
+    AWS keeps the form for good, and refuses one that says something else than the one it has. Removing an
+    agreement ends it for the whole account, whoever else uses the model.
+
+    Source: Port, "Setup & Configuration", "Anthropic models requirements".
+
+    Raises:
+        ConfigError: a model that is not one of Anthropic's on Bedrock, or without an offer.
+    """
+
+    policy_arns: pulumi.Output[list[str]]
+    """ARN of the policy to subscribe, if asked for: to be attached to who invokes the models."""
+
+    def __init__(
+        self, name: str, args: AnthropicModelAccessArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("port-byollm:index:AnthropicModelAccess", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        models = dict.fromkeys(_anthropic_id(model) for model in args.get("models", []))
+
+        form = []
+        if "use_case" in args:
+            form = [aws.bedrock.UseCaseForModelAccess(name, form_data=_form(args["use_case"]), opts=child)]
+        for model in models:
+            aws.bedrockfoundation.ModelAgreement(
+                f"{name}-{model}",
+                model_id=model,
+                offer_token=self._offer(model),
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    depends_on=form,
+                    # Each answer has another token for the same offer.
+                    ignore_changes=["offerToken"],
+                ),
+            )
+        # Not annotated above: what is, becomes an output of the component in other languages.
+        self.policies = []
+        if args.get("marketplace", False):
+            policy = aws.iam.Policy(
+                name,
+                name=args.get("policy_name") or f"{default_name()}-marketplace",
+                description="Subscribe to Bedrock models in AWS Marketplace",
+                policy=marketplace().to_json(),
+                tags=args.get("tags"),
+                opts=child,
+            )
+            self.policies.append(policy)
+        self.policy_arns = pulumi.Output.all(*(policy.arn for policy in self.policies))
+        self.register_outputs({"policyArns": self.policy_arns})
+
+    def _offer(self, model: str) -> pulumi.Output[str]:
+        """The token of the model's public offer."""
+
+        def token(answer: aws.bedrockfoundation.GetModelAgreementOffersResult) -> str:
+            if not answer.offers:
+                raise ConfigError(
+                    "models", f"AWS has no public offer for {model}", "ask AWS for it, or leave the model out"
+                )
+            return answer.offers[0].offer_token
+
+        offers = aws.bedrockfoundation.get_model_agreement_offers_output(
+            model_id=model, offer_type="PUBLIC", opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        return offers.apply(token)
+
+
+def _form(use_case: UseCase) -> str:
+    return json.dumps(
+        {
+            "companyName": use_case["company_name"],
+            "companyWebsite": use_case["company_website"],
+            "intendedUsers": use_case["intended_users"],
+            "industryOption": use_case["industry_option"],
+            "otherIndustryOption": use_case.get("other_industry_option", ""),
+            "useCases": use_case["use_cases"],
+        }
+    )
+
+
+def _anthropic_id(name: str) -> str:
+    bedrock_id = parse_model(name).bedrock_id or ""
+    if not bedrock_id.startswith(_ANTHROPIC):
+        raise ConfigError("models", f"{name!r} is none of Anthropic's on Bedrock", "leave it out")
+    return bedrock_id

@@ -1,0 +1,20 @@
+"""OpenAI's own API connected to Port."""
+
+import pulumi
+
+from port_byollm.api_key import ApiKeyConnection, ApiKeyConnectionArgs
+
+
+class OpenAiConnection(ApiKeyConnection):
+    """API-key secret and registration of OpenAI in Port.
+
+    Source: Port, "Setup & Configuration", steps 2 and 3.
+
+    Raises:
+        ConfigError: an argument that cannot be; it names the argument.
+    """
+
+    def __init__(
+        self, name: str, args: ApiKeyConnectionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("OpenAiConnection", name, provider="openai", args=args, opts=opts)

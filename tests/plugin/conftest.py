@@ -1,5 +1,6 @@
 """The plugin over real gRPC, before the Port emulator; and what the engine does with a resource."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
@@ -196,13 +197,34 @@ def struct(properties: Properties) -> struct_pb2.Struct:
     return PropertyValue.marshal_map(properties)
 
 
+class Clock:
+    """Time passes when somebody waits; where it is stopped, that takes for ever."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+        self.stopped = False
+        self.waited_for = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+        self.waited_for.set()
+        if self.stopped:
+            await asyncio.Event().wait()
+
+
 @dataclass
 class Plugin:
     stub: provider_pb2_grpc.ResourceProviderStub
     provider: PortProvider
     port: Port
     warnings: list[str]
-    waits: list[float]
+    clock: Clock
+
+    @property
+    def waits(self) -> list[float]:
+        return self.clock.waits
 
     def restart(self) -> None:
         """What a new process would know of the run before: nothing."""
@@ -230,19 +252,14 @@ class Plugin:
 async def plugin(tmp_path: Path) -> AsyncIterator[Plugin]:
     tenant = Tenant(Organization("org", "acme", "eu"), {Role.ADMIN: ADMIN})
     port = Port(create_app(tmp_path, tenant, "http://127.0.0.1:1"))
-    log, waits, now = Log(), [], [0.0]
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        now[0] += seconds
-
+    log, clock = Log(), Clock()
     async with AsyncExitStack() as stack:
         engine = grpc.aio.server()
         engine_pb2_grpc.add_EngineServicer_to_server(log, engine)
         engine_address = f"127.0.0.1:{engine.add_insecure_port('127.0.0.1:0')}"
         await engine.start()
         stack.push_async_callback(engine.stop, 0)
-        connection = Connection(engine_address, transport=port, sleep=sleep, clock=lambda: now[0])
+        connection = Connection(engine_address, transport=port, sleep=clock.sleep, clock=lambda: clock.now)
         provider = PortProvider(connection)
         server, number = await serving.start(provider, "1.0.0", engine_address)
         stack.push_async_callback(server.stop, 0)
@@ -254,5 +271,5 @@ async def plugin(tmp_path: Path) -> AsyncIterator[Plugin]:
             "baseUrl": "http://127.0.0.1",
         }
         await stub.Configure(provider_pb2.ConfigureRequest(args=struct(wrapped(config)), acceptSecrets=True))
-        yield Plugin(stub, provider, port, log.lines, waits)
+        yield Plugin(stub, provider, port, log.lines, clock)
         await connection.port().close()

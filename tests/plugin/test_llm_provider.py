@@ -1,7 +1,9 @@
+import asyncio
 from typing import Any
 
 import grpc
 import pytest
+from google.protobuf import empty_pb2
 
 from port_byollm.plugin.values import UNKNOWN, wrap
 
@@ -119,6 +121,17 @@ async def test_interrupted_wait_is_taken_up_again(plugin: Plugin) -> None:
         with pytest.raises(grpc.aio.AioRpcError):
             await one.up({**PROGRAM, "triggers": {"role": "b"}, "validationTimeout": 3})
         assert plugin.waits == waits
+
+
+async def test_interrupted_engine_ends_the_wait_at_once(plugin: Plugin) -> None:
+    plugin.port.verdicts = [{HAIKU: "AccessDenied"}] * 99
+    plugin.clock.stopped = True
+    creation = asyncio.create_task(plugin.resource("LlmProvider").up(PROGRAM))
+    await asyncio.wait_for(plugin.clock.waited_for.wait(), 5)
+    await plugin.stub.Cancel(empty_pb2.Empty())
+    with pytest.raises(grpc.aio.AioRpcError, match=f"^[^$]*Interrupted while trying again[^$]*{HAIKU}: Acc"):
+        await asyncio.wait_for(creation, 5)
+    assert (await plugin.behind_its_back("GET", PATH))["ok"] is False
 
 
 async def test_triggers_concern_the_test_alone(plugin: Plugin) -> None:

@@ -150,7 +150,7 @@ def test_process_ends_when_the_engine_was_gone_before_it_began() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_process_ends_quietly_on(number: signal.Signals, engine_address: str) -> None:
+def test_process_ends_at_once_and_quietly_on(number: signal.Signals, engine_address: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", PLUGIN, engine_address],
         stdout=subprocess.PIPE,
@@ -161,4 +161,4 @@ def test_process_ends_quietly_on(number: signal.Signals, engine_address: str) ->
     process.stdout.readline()
     process.send_signal(number)
     _, errors = process.communicate(timeout=10)
-    assert (process.returncode, errors) == (0, "")
+    assert (process.returncode, errors) == (-number, "")

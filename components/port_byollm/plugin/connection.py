@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from port_byollm.errors import ConfigError
+from port_byollm.errors import ConfigError, PortByollmError
 from port_byollm.plugin.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 # Provider configuration -> environment variable, the names of Port's own Terraform provider.
 _VARIABLES = {"clientId": "PORT_CLIENT_ID", "clientSecret": "PORT_CLIENT_SECRET", "baseUrl": "PORT_BASE_URL"}
 CONFIG_KEYS = frozenset(_VARIABLES)
+
+
+class Interrupted(PortByollmError):  # noqa: N818  reads better without "Error"
+    """The engine was told to end (Ctrl-C) while something was waited for."""
+
+    def __str__(self) -> str:
+        return "interrupted while waiting to call Port again; run `pulumi up` again to go on"
 
 
 class Connection:
@@ -37,7 +44,8 @@ class Connection:
     ) -> None:
         self._engine_address = engine_address
         self._transport = transport
-        self.sleep = sleep
+        self._sleep = sleep
+        self._cancelled = asyncio.Event()
         self.clock = clock
         self._config: Mapping[str, Any] = {}
         self._port: PortClient | None = None
@@ -75,6 +83,22 @@ class Connection:
                 f"run `pulumi config set{secret} port-byollm:{key} …` or set {_VARIABLES[key]}",
             )
         return str(value)
+
+    def cancel(self) -> None:
+        """End whatever waits; calls to Port that are under way are finished."""
+        self._cancelled.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Raises Interrupted once `cancel` was called."""
+        waits = (
+            asyncio.ensure_future(self._sleep(seconds)),
+            asyncio.ensure_future(self._cancelled.wait()),
+        )
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if self._cancelled.is_set():
+            raise Interrupted
 
     async def warn(self, urn: str, text: str) -> None:
         """Show a warning beside the resource. Failing to is no reason to fail the operation."""

@@ -27,6 +27,7 @@ from pulumi.provider.experimental.provider import (
 )
 
 from port_byollm.catalogue.port import ALL_MODEL_NAMES, PROVIDERS, models_for
+from port_byollm.plugin.connection import Interrupted
 from port_byollm.plugin.resource import (
     Problems,
     Resource,
@@ -193,7 +194,11 @@ class LlmProvider(Resource):
                 waited = self._connection.clock() - began
                 if waited + delay > seconds:
                     raise PluginError(_test_failure(inputs, error, waited)) from error
-            await self._connection.sleep(delay)
+                try:
+                    await self._connection.sleep(delay)
+                except Interrupted:
+                    said = _test_failure(inputs, error, waited)
+                    raise PluginError(f"Interrupted while trying again. {said}") from None
             delay = min(2 * delay, _LONGEST_DELAY)
 
 

@@ -57,6 +57,9 @@ class PortProvider(Provider):
             )
         return self._resources[token]
 
+    async def cancel(self) -> None:
+        self._connection.cancel()
+
     async def get_schema(self, request: GetSchemaRequest) -> GetSchemaResponse:
         return GetSchemaResponse(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
 

@@ -29,8 +29,6 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from port_byollm.errors import PortByollmError
 from port_byollm.plugin import VERSION
 
-# Seconds that calls in flight have to finish when the process is told to end.
-_GRACE = 1.0
 # Seconds between two looks at whether the engine is still there.
 _PARENT_POLL = 0.25
 
@@ -152,8 +150,12 @@ async def start(provider: Provider, version: str, engine_address: str = "") -> t
 def main(make_provider: Callable[[str], Provider], version: str = VERSION) -> None:
     """The life of a plugin process: print the port, serve until told to end or the engine is gone.
 
-    `make_provider` gets the engine's address (host:port). SIGINT and SIGTERM end the process without a word.
+    `make_provider` gets the engine's address (host:port). SIGINT and SIGTERM end the process at once.
     """
+    # An engine that is done interrupts its plugins and waits: the interpreter's shutdown would be felt at the
+    # end of every run. No call is in flight by then. A Ctrl-C in a terminal does not come here: the engine
+    # starts plugins in process groups of their own, and asks them to end their calls by `Cancel`.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(description="A Pulumi resource plugin; the engine starts it.")
     parser.add_argument("engine", help="address of the engine's gRPC server")
     arguments, _ = parser.parse_known_args()
@@ -161,10 +163,6 @@ def main(make_provider: Callable[[str], Provider], version: str = VERSION) -> No
 
 
 async def _serve(make_provider: Callable[[str], Provider], version: str, engine_address: str) -> None:
-    told_to_end = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told_to_end.set)
     # A process whose parent dies gets another one: the sign of an engine that was SIGKILLed. An engine that
     # died before this line is noticed because its port is closed.
     parent = os.getppid()
@@ -173,12 +171,9 @@ async def _serve(make_provider: Callable[[str], Provider], version: str, engine_
     server, port = await start(make_provider(engine_address), version, engine_address)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    while os.getppid() == parent and not told_to_end.is_set():
-        try:
-            await asyncio.wait_for(told_to_end.wait(), _PARENT_POLL)
-        except TimeoutError:
-            continue
-    await server.stop(_GRACE)
+    while os.getppid() == parent:  # noqa: ASYNC110  nothing tells of it
+        await asyncio.sleep(_PARENT_POLL)
+    await server.stop(None)
 
 
 async def _answers(address: str) -> bool:

@@ -97,7 +97,7 @@ def _asked(subject: str, check: Callable[..., Iterator[Finding]], *about: object
 def _region(plan: Plan, region: str | None) -> Iterator[Finding]:
     if region is None:
         yield problem("region", "no AWS region is configured", "`pulumi config set aws:region …`")
-    elif plan.section("bedrock"):
+    elif plan.asks_for("bedrock"):
         sources = source_regions(plan.geography) if plan.geography in GEOGRAPHIES else ()
         if region in sources:
             yield ok("region", f"{region} calls the profiles of {plan.geography}")
@@ -199,7 +199,7 @@ def _lifecycle(account: Account, model: Model) -> Iterator[Finding]:
     end_of_life = end.astimezone(UTC).date() if end else model.end_of_life
     instead = f"use {model.successor}" if model.successor else "choose another model"
     if end_of_life and today >= end_of_life:
-        if account.plan.allows_end_of_life():
+        if account.plan.allows_end_of_life:
             step = f"{instead}; the account may have lost it"
             yield unknown(subject, f"past its end of life ({end_of_life}), which is allowed", step)
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from port_byollm.catalogue import Model, models_for, parse_model
+from port_byollm.catalogue import Lifecycle, Model, models_for, parse_model
 from port_byollm.errors import ConfigError
 
 API_KEY_PROVIDERS = ("openai", "anthropic", "azure-openai")
@@ -20,15 +20,15 @@ class Plan:
 
     config: Mapping[str, Any]
 
-    def section(self, *path: str) -> Mapping[str, Any]:
-        """`section("bedrock", "externalId")` is `byollm:bedrock.externalId`.
-
-        Empty where it is not there, and where this stack does not manage it.
-        """
+    def asks_for(self, name: str) -> bool:
+        """Whether there is a `byollm:<name>`, and this stack manages it."""
         manages = (self.config.get("byollm:target") or {}).get("manages")
-        found: Any = None
-        if path[0] == "target" or manages is None or path[0] in manages:
-            found = self.config.get(f"byollm:{path[0]}")
+        managed = name == "target" or manages is None or name in manages
+        return managed and isinstance(self.config.get(f"byollm:{name}"), Mapping)
+
+    def section(self, *path: str) -> Mapping[str, Any]:
+        """`section("bedrock", "externalId")` is `byollm:bedrock.externalId`; empty where nobody asks for it."""
+        found: Any = self.config[f"byollm:{path[0]}"] if self.asks_for(path[0]) else None
         for key in path[1:]:
             found = found.get(key) if isinstance(found, Mapping) else None
         return found if isinstance(found, Mapping) else {}
@@ -47,14 +47,18 @@ class Plan:
         return str(self.section("bedrock").get("scope", "pinned")) == "pinned"
 
     def models(self) -> list[Model]:
-        """The models on Bedrock that are asked for; of `all`, those that Port knows. Raises ConfigError."""
-        bedrock = self.section("bedrock")
-        if not bedrock:
+        """The models on Bedrock that are asked for; of `all`, those that it offers. Raises ConfigError."""
+        if not self.asks_for("bedrock"):
             return []
-        wanted = bedrock.get("models")
+        wanted = self.section("bedrock").get("models")
         if wanted == "all":
             known = [parse_model(name) for name in models_for("bedrock")]
-            return [model for model in known if self.geography in model.profiles]
+            return [
+                model
+                for model in known
+                if self.geography in model.profiles
+                and (self.allows_end_of_life or model.lifecycle(date.today()) is not Lifecycle.END_OF_LIFE)
+            ]
         if not isinstance(wanted, list):
             raise ConfigError("byollm:bedrock.models", "neither a list of models nor all")
         return [parse_model(str(name), "byollm:bedrock.models") for name in wanted]
@@ -64,6 +68,7 @@ class Plan:
         """The section of `byollm:bedrock` about the role or the user that the gateway is to be."""
         return "accessKeys" if self.section("bedrock").get("auth") == "access-keys" else "role"
 
+    @property
     def allows_end_of_life(self) -> bool:
         return bool(self.section("bedrock").get("allowEndOfLife", False))
 

@@ -84,9 +84,9 @@ async def _registered_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Fin
 async def _configured_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
     """Where the keys of the providers that the stack asks for come from."""
     for provider in API_KEY_PROVIDERS:
-        section = plan.section(provider)
-        if not section:
+        if not plan.asks_for(provider):
             continue
+        section = plan.section(provider)
         subject, name = (
             f"API key of {provider}",
             str(section.get("apiKeySecretName") or f"{provider}-api-key"),

@@ -122,6 +122,36 @@ def test_import_command_of_a_child_names_its_parent() -> None:
     assert "a:b:Parent" in command
 
 
+PROGRAMS: dict[type[Resource], dict[str, Any]] = {
+    ExternalId: {"rotation": "a"},
+    LlmDefaults: {"provider": "openai", "model": "gpt-5", "enabledModels": ["gpt-5"]},
+    LlmProvider: {"provider": "openai", "config": {"apiKeySecretName": "k"}, "models": {"gpt-5": True}},
+    Secret: {"secretName": "k", "secretValue": "canary"},
+}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+async def test_only_changed_inputs_are_validated(
+    plugin: Plugin, monkeypatch: pytest.MonkeyPatch, kind: type[Resource]
+) -> None:
+    one, program, validated = plugin.resource(kind.__name__), PROGRAMS[kind], []
+    one.inputs, _ = await one.check(program)
+
+    async def validate(self: Resource, request: Any, news: Any, problems: Any) -> None:
+        validated.append(news)
+
+    monkeypatch.setattr(kind, "check_values", validate)
+    inputs, _ = await one.check(program)
+    assert (inputs, validated) == (one.inputs, [])
+    first, *others = program
+    changes: list[dict[str, Any]] = [{first: "other"}, {first: UNKNOWN}, *({key: None} for key in others)]
+    for change in changes:
+        await one.check({**program, **change})
+        assert validated.pop() != program
+    _, failures = await one.check({**program, "extra": "x"})
+    assert "extra" in failures
+
+
 def test_start_imports_no_http_client() -> None:
     code = (
         "import sys, port_byollm.plugin.provider; print({'httpx', 'pydantic', 'boto3'} & sys.modules.keys())"

@@ -22,7 +22,7 @@ from pulumi.provider.experimental.provider import (
 
 from port_byollm.plugin.connection import Connection
 from port_byollm.plugin.serving import DiffRequestWithInputs, UpdateRequestWithInputs
-from port_byollm.plugin.values import UNKNOWN, has_secret, plain, wrap
+from port_byollm.plugin.values import UNKNOWN, has_secret, has_unknown, plain, wrap
 
 
 class Resource(ABC):
@@ -41,8 +41,10 @@ class Resource(ABC):
     async def check(self, request: CheckRequest) -> CheckResponse:
         """Every failure at once: see `Problems.add`."""
         news = plain(request.new_inputs)
-        problems = Problems(request.new_inputs)
         known = self.required | self.optional
+        if self._was_checked(request, news):
+            return CheckResponse(inputs=self.complete(request, news))
+        problems = Problems(request.new_inputs)
         for key in sorted(news.keys() - known):
             problems.add(key, f"is not an input of {self.token}; it takes {', '.join(sorted(known))}")
         for key in sorted(self.required - {key for key, value in news.items() if value is not None}):
@@ -52,6 +54,13 @@ class Resource(ABC):
         if problems.failures:
             return CheckResponse(inputs=request.new_inputs, failures=problems.failures)
         return CheckResponse(inputs=self.complete(request, news))
+
+    def _was_checked(self, request: CheckRequest, news: Mapping[str, Any]) -> bool:
+        """Whether the inputs are those of the last update, but for what `complete` has added: so that nothing
+        is loaded to validate them where nothing changes."""
+        known = self.required | self.optional
+        old = {key: value for key, value in request.old_inputs.items() if key in known}
+        return bool(old) and plain(old) == news and not has_unknown(news)
 
     def _may_miss(self, key: str, request: CheckRequest) -> bool:
         """Whether a required input may be missing in this case."""

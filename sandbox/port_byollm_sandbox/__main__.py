@@ -23,6 +23,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
     from port_byollm_sandbox.port_emulator.app import Tenant, create_app
     from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
     from port_byollm_sandbox.port_emulator.validation.iam_reader import read_role
+    from port_byollm_sandbox.upstreams.server import Upstreams
 
     ending = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -41,10 +42,13 @@ async def run(directory: Path, lock: int, ready: int) -> None:
             await asyncio.to_thread(aws.reset)
             await asyncio.to_thread(lifecycle.empty_stack, directory)
 
+        upstreams = Upstreams()
+        await stack.enter_async_context(upstreams.serving())
+
         organization = Organization("sandbox", "Sandbox", "eu")
         credentials = {role: Credential.random() for role in Role}
         emulator = create_app(
-            directory, Tenant(organization, credentials), aws.endpoint_url, on_reset=reset_the_rest
+            directory, Tenant(organization, credentials), aws.endpoint_url, upstreams, reset_the_rest
         )
         port = await stack.enter_async_context(http_server.serving(emulator))
 
@@ -59,6 +63,10 @@ async def run(directory: Path, lock: int, ready: int) -> None:
             aws_region=REGION,
             aws_account_id=ACCOUNT_ID,
             aws_plugin_address=plugin_address,
+            upstreams={
+                provider: lifecycle.UpstreamAccess(upstreams.base_url(provider), upstream.api_key)
+                for provider, upstream in upstreams.items()
+            },
         ).write_state()
         os.write(ready, b"ready")
         os.close(ready)

@@ -14,9 +14,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,8 +41,24 @@ CONTENTS = (STATE, STATE_DRAFT, LOG, BACKEND, PULUMI_HOME, "emulator.db", "emula
 """What the sandbox puts into its directory, and so what it removes: the directory may hold more."""
 
 
+API_KEY_VARIABLES = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "azure-openai": "AZURE_OPENAI_API_KEY",
+}
+"""Where the vendors' own tools look for a key: `local` finds the sandbox's there, never the user's."""
+
+
 class SandboxError(PortByollmError):
     """The sandbox could not be started, stopped or reset; the text says why and what to look at."""
+
+
+@dataclass(frozen=True)
+class UpstreamAccess:
+    """Where a vendor's API is emulated, and a key that it accepts."""
+
+    base_url: str
+    api_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,8 @@ class Sandbox:
     aws_region: str
     aws_account_id: str
     aws_plugin_address: str
+    upstreams: Mapping[str, UpstreamAccess]
+    """By Port's name of the provider."""
 
     def to_json(self, show_secrets: bool = False) -> dict[str, Any]:
         """The shape of `sandbox status --json`; client secrets only where asked for."""
@@ -78,6 +96,10 @@ class Sandbox:
                 "endpointUrl": self.aws_endpoint_url,
                 "region": self.aws_region,
                 "accountId": self.aws_account_id,
+            },
+            "upstreams": {
+                provider: {"baseUrl": one.base_url} | ({"apiKey": one.api_key} if show_secrets else {})
+                for provider, one in self.upstreams.items()
             },
         }
 
@@ -112,6 +134,7 @@ class Sandbox:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
+            **{API_KEY_VARIABLES[provider]: one.api_key for provider, one in self.upstreams.items()},
             "PULUMI_BACKEND_URL": f"file://{self.directory / BACKEND}",
             "PULUMI_HOME": str(self.directory / PULUMI_HOME),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -150,6 +173,10 @@ class Sandbox:
             aws_region=aws["region"],
             aws_account_id=aws["accountId"],
             aws_plugin_address=state["awsPlugin"],
+            upstreams={
+                provider: UpstreamAccess(one["baseUrl"], one["apiKey"])
+                for provider, one in state["upstreams"].items()
+            },
         )
 
 
@@ -290,6 +317,8 @@ def _is_alive(pid: int) -> bool:
 
 def _start_process(directory: Path, lock: int, deadline: float) -> Sandbox:
     """Start the process, which takes over `lock`, and wait until it says that it is ready or ends."""
+    from port_byollm.catalogue.overlay import default_path  # not at the top: only starting needs it
+
     _clear(directory)
     empty_stack(directory)
     environment = {
@@ -309,7 +338,9 @@ def _start_process(directory: Path, lock: int, deadline: float) -> Sandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment | {"NO_PROXY": "*", "no_proxy": "*"},
+                env=environment
+                | {"NO_PROXY": "*", "no_proxy": "*", "PORT_BYOLLM_CATALOGUE": str(default_path().absolute())},
+                cwd="/",  # the starter's folder may go while the sandbox stays
                 pass_fds=(lock, write_end),
                 start_new_session=True,
             )

@@ -17,6 +17,8 @@ import boto3
 import httpx
 import pytest
 
+from port_byollm.catalogue import GATEWAY_PRINCIPALS
+from port_byollm.iam.trust_policy import gateway_trust
 from port_byollm_sandbox import lifecycle
 from port_byollm_sandbox.lifecycle import Sandbox, SandboxError
 
@@ -200,10 +202,17 @@ def test_status_json_hides_secrets_unless_asked(directory: Path) -> None:
             "region": "eu-west-1",
             "accountId": "111122223333",
         },
+        "upstreams": {
+            provider: {"baseUrl": sandbox.upstreams[provider].base_url}
+            for provider in ("openai", "anthropic", "azure-openai")
+        },
     }
     assert not sandbox.port_base_url.endswith("/v1")
     assert sandbox.to_json(show_secrets=True)["port"]["admin"] == sandbox.admin.to_json()
-    assert sandbox.admin.client_secret not in json.dumps(shape) + repr(sandbox)
+    key = sandbox.upstreams["openai"].api_key
+    assert sandbox.to_json(show_secrets=True)["upstreams"]["openai"]["apiKey"] == key
+    for secret in (sandbox.admin.client_secret, key):
+        assert secret not in json.dumps(shape) + repr(sandbox)
 
 
 def test_the_environment_is_the_sandboxes_own(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +224,7 @@ def test_the_environment_is_the_sandboxes_own(directory: Path, monkeypatch: pyte
         "PULUMI_ACCESS_TOKEN": "x",
         "PULUMI_CONFIG_PASSPHRASE_FILE": "/x",
         "PORT_CLIENT_SECRET": "mine",
+        "OPENAI_API_KEY": "mine",
         "no_proxy": "corp.example,localhost",
         "PATH": "/usr/bin",
     }.items():
@@ -222,6 +232,7 @@ def test_the_environment_is_the_sandboxes_own(directory: Path, monkeypatch: pyte
     sandbox = lifecycle.start(directory)
     environment = sandbox.environment()
     assert environment["PORT_CLIENT_SECRET"] == sandbox.admin.client_secret
+    assert environment["OPENAI_API_KEY"] == sandbox.upstreams["openai"].api_key
     assert environment["AWS_ENDPOINT_URL"] == sandbox.aws_endpoint_url
     assert environment["PULUMI_BACKEND_URL"] == f"file://{directory}/pulumi"
     assert environment["PULUMI_CONFIG_PASSPHRASE"] == "port-byollm-sandbox"
@@ -253,6 +264,47 @@ def test_the_users_environment_does_not_reach_the_process(
             "/v1/llm-providers/bedrock", params={"validate_connection": "true"}, json={"config": config}
         )
     assert answer.json()["error"] == "LLMProviderModelTestError", answer.text
+
+
+def test_the_vendors_are_called_with_the_keys_that_status_shows(directory: Path) -> None:
+    sandbox = lifecycle.start(directory)
+    with port(sandbox) as client:
+        for key, status in (("wrong", 400), (sandbox.upstreams["openai"].api_key, 200)):
+            client.post(SECRETS, json={"secretName": f"key-{status}", "secretValue": key})
+            answer = client.put(
+                "/v1/llm-providers/openai",
+                params={"validate_connection": "true"},
+                json={"config": {"apiKeySecretName": f"key-{status}"}},
+            )
+            assert answer.status_code == status, answer.text
+
+
+def test_it_reads_the_catalogue_of_the_project_that_started_it(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    (project / "below").mkdir(parents=True)
+    (project / "Pulumi.yaml").touch()
+    monkeypatch.delenv("PORT_BYOLLM_CATALOGUE", raising=False)
+    monkeypatch.chdir(project / "below")
+    sandbox = lifecycle.start(directory)
+    shutil.rmtree(project / "below")
+    with iam(sandbox) as client:
+        trust = gateway_trust([GATEWAY_PRINCIPALS["eu"]]).to_json()
+        client.create_role(RoleName="gateway", AssumeRolePolicyDocument=trust)
+
+    def message() -> str:
+        config = {"roleArn": f"arn:aws:iam::{sandbox.aws_account_id}:role/gateway", "region": "eu-west-1"}
+        with port(sandbox) as client:
+            answer = client.put(
+                "/v1/llm-providers/bedrock", params={"validate_connection": "true"}, json={"config": config}
+            )
+        [text, *_] = [model["message"] for model in answer.json()["details"]["testedModels"].values()]
+        return str(text)
+
+    assert message().startswith("AccessDeniedException")
+    (project / "port-byollm-catalogue.json").write_text('{"regions": {"eu-west-1": {}}, "models": {}}')
+    assert message().startswith("ValidationException: no inference profile")
 
 
 def test_a_stop_while_it_starts_leaves_nothing(directory: Path) -> None:

@@ -11,7 +11,8 @@ from starlette.middleware import Middleware
 from port_byollm_sandbox.port_emulator import control
 from port_byollm_sandbox.port_emulator.context import Context
 from port_byollm_sandbox.port_emulator.errors import PortError, answer
-from port_byollm_sandbox.port_emulator.faults import Faults, FaultsAndJournal
+from port_byollm_sandbox.port_emulator.faults import Faults
+from port_byollm_sandbox.port_emulator.middleware import FaultsAndJournal
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.routes import (
     access_token,
@@ -21,6 +22,7 @@ from port_byollm_sandbox.port_emulator.routes import (
     secrets,
 )
 from port_byollm_sandbox.port_emulator.store import Store
+from port_byollm_sandbox.upstreams.server import Upstreams
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,18 @@ def create_app(
     directory: Path,
     tenant: Tenant,
     aws_endpoint_url: str,
+    upstreams: Upstreams | None = None,
     on_reset: Callable[[], Awaitable[None]] | None = None,
 ) -> Starlette:
-    """An emulator with an empty store in `directory`; it tests connections against `aws_endpoint_url`.
+    """An emulator with an empty store in `directory`.
+
+    It tests connections against `aws_endpoint_url` and `upstreams`, which somebody else serves.
 
     `on_reset` is awaited before `POST /_emulator/reset` empties the store: it empties what belongs to it.
     """
     store = Store(directory)
     faults = Faults()
+    vendors = upstreams or Upstreams()
 
     def fill() -> None:
         store.add_organization(tenant.organization, tenant.credentials.items())
@@ -51,6 +57,7 @@ def create_app(
         if on_reset is not None:
             await on_reset()
         faults.clear()
+        vendors.reset()
         store.clear()
         fill()
 
@@ -67,5 +74,5 @@ def create_app(
         middleware=[Middleware(FaultsAndJournal, store=store, faults=faults)],
         exception_handlers={PortError: answer, HTTPException: answer, Exception: answer},
     )
-    app.state.context = Context(store, faults, aws_endpoint_url, reset)
+    app.state.context = Context(store, faults, aws_endpoint_url, vendors, reset)
     return app

@@ -1,5 +1,6 @@
 """Administrators may do everything, members read (Setup & Configuration, "Permissions & Access Control")."""
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from port_byollm_sandbox.port_emulator import context
@@ -7,10 +8,15 @@ from port_byollm_sandbox.port_emulator.errors import PortError
 from port_byollm_sandbox.port_emulator.organizations import Caller, Role
 
 
+def bearer_token(headers: Headers) -> str:
+    """Empty where there is none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
 def any_role(request: Request) -> Caller:
     """The caller. Raises PortError 401 without a valid bearer token."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    caller = context.of(request).store.caller(token) if scheme.lower() == "bearer" else None
+    caller = context.of(request).store.caller(bearer_token(request.headers))
     if caller is None:
         raise PortError(401, "unauthorized", "The access token is missing, not known, or has expired")
     return caller

@@ -1,4 +1,5 @@
-"""The emulator's control plane, beside Port's API: journal, faults, settings, organisations, reset.
+"""The emulator's control plane, beside Port's API: journal, faults, settings, upstreams,
+organisations, reset.
 
 It needs no token, so it answers only on loopback names and nothing that a web page sends.
 """
@@ -18,6 +19,7 @@ from port_byollm_sandbox.port_emulator.errors import PortError
 from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.settings import Settings
+from port_byollm_sandbox.upstreams.upstream import Change
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 
@@ -65,6 +67,22 @@ async def change_settings(request: Request) -> JSONResponse:
     )
     store.put_settings(changed)
     return JSONResponse(changed.model_dump(by_alias=True))
+
+
+async def get_upstreams(request: Request) -> JSONResponse:
+    upstreams = context.of(request).upstreams
+    return JSONResponse({"upstreams": {name: upstream.to_json() for name, upstream in upstreams.items()}})
+
+
+async def change_upstream(request: Request) -> JSONResponse:
+    """Fields that are left out stay as they are."""
+    change = await wire.read(request, Change, 400)
+    provider = request.path_params["provider"]
+    upstream = context.of(request).upstreams.get(provider)
+    if upstream is None:
+        raise PortError(404, "not_found", f"Provider '{provider}' has no upstream here")
+    upstream.change(change)
+    return JSONResponse(upstream.to_json())
 
 
 async def get_organizations(request: Request) -> JSONResponse:
@@ -124,6 +142,8 @@ routes = [
             Route("/faults", clear_faults, methods=["DELETE"]),
             Route("/settings", get_settings, methods=["GET"]),
             Route("/settings", change_settings, methods=["PATCH"]),
+            Route("/upstreams", get_upstreams, methods=["GET"]),
+            Route("/upstreams/{provider}", change_upstream, methods=["PATCH"]),
             Route("/organizations", get_organizations, methods=["GET"]),
             Route("/organizations", add_organization, methods=["POST"]),
             Route("/organizations/{organization_id}", change_organization, methods=["PATCH"]),

@@ -1,7 +1,7 @@
 """The errors of Port's API, in the two forms that Port documents."""
 
-import http
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -49,11 +49,19 @@ def secret_not_found(name: str) -> PortError:
     return PortError(404, "secret_not_found", f"Secret '{name}' does not exist")
 
 
+def status_name(status: int) -> str:
+    """An error name where Port documents none: `too_many_requests`."""
+    try:
+        return HTTPStatus(status).phrase.lower().replace(" ", "_")
+    except ValueError:
+        return f"status_{status}"
+
+
 async def answer(request: Request, error: Exception) -> Response:
     """Exception handler: one form of error for all, also for unknown routes and our own failures."""
     if isinstance(error, HTTPException):
-        name = http.HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-        known = PortError(error.status_code, name, f"{request.method} {request.url.path}: {error.detail}")
+        message = f"{request.method} {request.url.path}: {error.detail}"
+        known = PortError(error.status_code, status_name(error.status_code), message)
     elif isinstance(error, PortError):
         known = error
     else:

@@ -1,21 +1,21 @@
-"""Faults that tests and people inject into Port's answers."""
+"""Faults that tests and people inject into Port's answers; `middleware` lets them happen."""
 
-import asyncio
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
-from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from port_byollm_sandbox.port_emulator.store import Store
+from pydantic_core import PydanticCustomError
 
 CONTROL_PLANE = "/_emulator"
 
 
 class Fault(BaseModel):
-    """What happens to the requests that it matches, until it has happened `times` times."""
+    """What happens to the requests that it matches, until it has happened `times` times.
+
+    That is one of `status`, `drop`, `expireToken` and `iamDelaySeconds`, after `latencySeconds`, or nothing
+    but the latency.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 
@@ -28,10 +28,27 @@ class Fault(BaseModel):
     status: int | None = Field(None, ge=200, le=599)
     """Answer with this status instead of handling the request."""
     headers: dict[str, str] = {}
-    body: dict[str, Any] | None = None
-    """Default: Port's form of an error."""
+    body: dict[str, Any] | str | None = None
+    """Of that answer: JSON, or text as it is (a proxy's page). Default: Port's form of an error."""
     drop: Literal["request", "response"] | None = None
     """Close the connection before the request is handled, or after it, so that only the answer is lost."""
+    expire_token: bool | None = None
+    """The request's access token expires before it is handled, and stays so."""
+    iam_delay_seconds: float | None = Field(None, gt=0)
+    """A connection test takes roles and access keys that were made less than this ago for not there yet."""
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> Self:
+        effects = ("status", "drop", "expire_token", "iam_delay_seconds")
+        given = [to_camel(name) for name in effects if getattr(self, name)]
+        if len(given) > 1:
+            raise PydanticCustomError("effects", "{given} exclude each other", {"given": " and ".join(given)})
+        if not given and not self.latency_seconds:
+            wanted = ", ".join(("latencySeconds", *map(to_camel, effects)))
+            raise PydanticCustomError("effects", "one of {wanted} is required", {"wanted": wanted})
+        if (self.headers or self.body is not None) and self.status is None:
+            raise PydanticCustomError("effects", "headers and body need a status")
+        return self
 
     def matches(self, method: str, path: str) -> bool:
         return self.times != 0 and self.method.upper() in ("*", method) and fnmatchcase(path, self.path)
@@ -53,57 +70,3 @@ class Faults:
             if not fault.times:
                 self.all.remove(fault)
         return fault
-
-
-class FaultsAndJournal:
-    """ASGI middleware around Port's API: lets faults happen, and writes each request to the journal."""
-
-    def __init__(self, app: ASGIApp, store: Store, faults: Faults) -> None:
-        self.app = app
-        self.store = store
-        self.faults = faults
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(f"{CONTROL_PLANE}/"):
-            await self.app(scope, receive, send)
-            return
-        method, path = scope["method"], scope["path"]
-        fault = self.faults.take(method, path)
-        status: int | None = None
-
-        async def observe(message: Message) -> None:
-            nonlocal status
-            if fault is not None and fault.drop:
-                return
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            if fault is not None:
-                await asyncio.sleep(fault.latency_seconds)
-            if fault is not None and fault.status is not None:
-                await _answer(fault)(scope, receive, observe)
-            elif fault is None or fault.drop != "request":
-                await self.app(scope, receive, observe)
-        except Exception:
-            status = 500  # answered by the server's error middleware, outside this one
-            raise
-        finally:
-            self.store.record(method, path, status)
-        if fault is not None and fault.drop:
-            await _drop_connection(scope)
-
-
-def _answer(fault: Fault) -> Response:
-    error = {"ok": False, "error": "injected_fault", "message": "A fault set on the emulator's control plane"}
-    return JSONResponse(error if fault.body is None else fault.body, fault.status or 500, fault.headers)
-
-
-async def _drop_connection(scope: Scope) -> None:
-    # `http_server.AbortableProtocol` puts this here; in-process transports have no connection to drop.
-    abort = scope.get("state", {}).get("abort_connection")
-    if abort is None:
-        raise ConnectionAbortedError("the emulator dropped the connection, as its fault asks for")
-    abort()
-    await asyncio.sleep(0.01)  # lets the server see that the client is gone before it misses the answer

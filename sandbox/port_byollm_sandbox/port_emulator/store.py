@@ -63,7 +63,7 @@ class Stamps:
 class LlmProvider:
     provider: str
     enabled: bool
-    config: Mapping[str, str]
+    config: Mapping[str, Any]
     overrides: Mapping[str, bool] | None
     stamps: Stamps | None = None
 
@@ -169,6 +169,9 @@ class Store:
             (_digest(token), client_id, time.time() + self.settings().token_seconds),
         )
         return token
+
+    def expire_token(self, token: str) -> None:
+        self._connection.execute("DELETE FROM tokens WHERE digest = ?", (_digest(token),))
 
     def caller(self, token: str) -> Caller | None:
         """Who a token speaks for; None where it is unknown or has expired."""

@@ -3,11 +3,19 @@
 Python's names are snake_case, the wire's camelCase. Patterns are the OpenAPI's, written for ASCII only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
@@ -87,16 +95,66 @@ class NoConfig(Body):
     """`port`."""
 
 
-ProviderConfig = ApiKeyConfig | AzureOpenAiConfig | BedrockRoleConfig | BedrockAccessKeysConfig | NoConfig
+class OpenConfig(Body):
+    """A provider that Port lists and its OpenAPI does not know: any field, in whatever shape."""
 
-PROVIDERS: Mapping[str, type[ApiKeyConfig | AzureOpenAiConfig | NoConfig] | None] = {
+    model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="after")
+    def _secret_names_are_text(self) -> Self:
+        for field, name in _secret_fields(self.model_extra or {}):
+            if not isinstance(name, str) or not name:
+                raise PydanticCustomError(
+                    "secret_name", "{field} must be the name of a secret", {"field": field}
+                )
+        return self
+
+
+class VertexAnthropicConfig(OpenConfig):
+    """By a service account."""
+
+    client_email_secret_name: NonEmpty
+    private_key_secret_name: NonEmpty
+    project: NonEmpty
+    location: NonEmpty
+
+
+class VertexGeminiConfig(OpenConfig):
+    """By a service account, whose four fields go together, or by an API key (Express mode)."""
+
+    api_key_secret_name: NonEmpty | None = None
+    client_email_secret_name: NonEmpty | None = None
+    private_key_secret_name: NonEmpty | None = None
+    project: NonEmpty | None = None
+    location: NonEmpty | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        given = self.model_dump(by_alias=True, exclude_none=True, include=set(type(self).model_fields))
+        account = [field.alias or "" for field in VertexAnthropicConfig.model_fields.values()]
+        ways = "either apiKeySecretName alone, or " + ", ".join(account)
+        if set(given) not in ({"apiKeySecretName"}, set(account)):
+            raise PydanticCustomError("one_way", "{ways} are required", {"ways": ways})
+        return self
+
+
+ProviderConfig = (
+    ApiKeyConfig | AzureOpenAiConfig | BedrockRoleConfig | BedrockAccessKeysConfig | NoConfig | OpenConfig
+)
+
+PROVIDERS: Mapping[str, type[ApiKeyConfig | NoConfig | OpenConfig] | None] = {
     "openai": ApiKeyConfig,
     "azure-openai": AzureOpenAiConfig,
     "anthropic": ApiKeyConfig,
     "bedrock": None,
     "port": NoConfig,
+    "azure-anthropic": OpenConfig,
+    "vertex-gemini": VertexGeminiConfig,
+    "vertex-anthropic": VertexAnthropicConfig,
+    "openai-compatible": OpenConfig,
+    "anthropic-compatible": OpenConfig,
 }
-"""The providers of Port's OpenAPI, each with its configuration; `bedrock` has two."""
+"""The providers that Port lists, each with its configuration; `bedrock` has two."""
 
 
 class ModelOverride(Body):
@@ -153,14 +211,37 @@ def parse_config(provider: str, config: Mapping[str, Any]) -> ProviderConfig:
         raise invalid_config(_first_fault(error)) from None
 
 
-def parse_overrides(overrides: Overrides | None, required: tuple[str, ...]) -> dict[str, bool] | None:
+def secret_names(config: ProviderConfig) -> list[str]:
+    """Every secret that the configuration names, at any depth."""
+    return [name for _, name in _secret_fields(config.model_dump(by_alias=True, exclude_none=True))]
+
+
+def _secret_fields(value: Any) -> Iterator[tuple[str, Any]]:
+    match value:
+        case Mapping():
+            for field, inner in value.items():
+                if field.endswith("SecretName"):
+                    yield field, inner
+                else:
+                    yield from _secret_fields(inner)
+        case list():
+            for inner in value:
+                yield from _secret_fields(inner)
+
+
+def parse_overrides(
+    provider: str, overrides: Overrides | None, required: tuple[str, ...]
+) -> dict[str, bool] | None:
     """Model -> enabled; None where nothing is overridden.
 
     Raises PortError where `required` models are left out, or others named: the OpenAPI asks PUT for every
-    model of every provider, POST for exactly the provider's own.
+    model of every provider, POST for exactly the provider's own. A provider whose models its users register
+    takes any.
     """
     if overrides is None or overrides.models is None:
         return None
+    if not models_for(provider):
+        return {name: model.enabled for name, model in overrides.models.items()}
     missing = [name for name in required if name not in overrides.models]
     unknown = [name for name in overrides.models if name not in required]
     if missing:
@@ -171,8 +252,10 @@ def parse_overrides(overrides: Overrides | None, required: tuple[str, ...]) -> d
 
 
 def effective_models(provider: str, overrides: Mapping[str, bool] | None) -> dict[str, bool]:
-    """Every model name of Port's -> whether requests may use it: the provider has it, not disabled."""
+    """Every model name of Port's, and those that the overrides register, -> whether requests may use it."""
     own = models_for(provider)
+    if not own:
+        return dict.fromkeys(ALL_MODEL_NAMES, False) | dict(overrides or {})
     return {name: name in own and (overrides or {}).get(name, True) for name in ALL_MODEL_NAMES}
 
 
@@ -184,7 +267,7 @@ def llm_provider(provider: store.LlmProvider) -> dict[str, Any]:
     }
     if provider.overrides is not None:
         # The answer names all models, whatever the request had to name.
-        overrides = {name: provider.overrides.get(name, False) for name in ALL_MODEL_NAMES}
+        overrides = dict.fromkeys(ALL_MODEL_NAMES, False) | dict(provider.overrides)
         answer["overrides"] = {"models": _models(overrides)}
     answer["effectiveModels"] = _models(effective_models(provider.provider, provider.overrides))
     return answer | stamps(provider.stamps)
@@ -216,5 +299,7 @@ def _first_fault(error: ValidationError) -> str:
             return f"{place} is required"
         case "extra_forbidden":
             return f"{place} is not allowed"
+        case _ if not place:
+            return fault["msg"]
         case _:
-            return f"{place or 'body'}: {fault['msg']}"
+            return f"{place}: {fault['msg']}"

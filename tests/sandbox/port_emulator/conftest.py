@@ -1,12 +1,18 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from port_byollm_sandbox.aws.server import AwsServer
 from port_byollm_sandbox.port_emulator.app import Tenant, create_app
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
+from port_byollm_sandbox.upstreams.server import Upstreams
+
+from .bedrock import ACCOUNT, REGION
 
 ORIGIN = "http://127.0.0.1"
 CREDENTIALS = {role: Credential(f"{role}-id", f"{role}-secret") for role in Role}
@@ -17,9 +23,40 @@ def aws_endpoint_url() -> str:
     return "http://127.0.0.1:1"  # nothing listens: only tests of connections have an AWS
 
 
+@pytest.fixture(scope="session")
+def running_aws() -> Iterator[AwsServer]:
+    server = AwsServer(ACCOUNT, REGION)
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def app(tmp_path: Path, aws_endpoint_url: str) -> Starlette:
-    return create_app(tmp_path, Tenant(Organization("acme", "Acme", "eu"), CREDENTIALS), aws_endpoint_url)
+def aws(running_aws: AwsServer) -> AwsServer:
+    running_aws.reset()
+    return running_aws
+
+
+@pytest.fixture(scope="session")
+def iam_client(running_aws: AwsServer) -> Any:
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client("iam", region_name=REGION, endpoint_url=running_aws.endpoint_url, **keys)
+
+
+@pytest.fixture
+def iam(aws: AwsServer, iam_client: Any) -> Any:
+    return iam_client
+
+
+@pytest.fixture
+def upstreams() -> Upstreams:
+    return Upstreams()  # nothing listens: only tests of connections serve them
+
+
+@pytest.fixture
+def app(tmp_path: Path, aws_endpoint_url: str, upstreams: Upstreams) -> Starlette:
+    tenant = Tenant(Organization("acme", "Acme", "eu"), CREDENTIALS)
+    return create_app(tmp_path, tenant, aws_endpoint_url, upstreams)
 
 
 @pytest.fixture

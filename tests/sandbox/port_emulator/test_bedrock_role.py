@@ -1,42 +1,24 @@
 """Connection tests of Bedrock by role, decided over documents in moto's IAM."""
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
 import pytest
 
-from port_byollm.catalogue import ALL_MODEL_NAMES, GATEWAY_PRINCIPALS
+from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
 from port_byollm.iam.trust_policy import gateway_trust
 from port_byollm_sandbox.aws.server import AwsServer
 
-ACCOUNT, REGION = "111122223333", "eu-west-1"
+from .bedrock import ACCOUNT, EXTERNAL_ID, HAIKU, REGION, SONNET, denial, overrides, policies, without
+
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/port-byollm"
-SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
-EXTERNAL_ID = "canary-external-id"
 GUARDRAIL = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/abc123"
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[AwsServer]:
-    server = AwsServer(ACCOUNT, REGION)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def iam(aws: AwsServer) -> Any:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client("iam", region_name=REGION, endpoint_url=aws.endpoint_url, **keys)
-
-
-@pytest.fixture(autouse=True)
-def _empty_aws(aws: AwsServer) -> None:
-    aws.reset()
 
 
 @pytest.fixture
@@ -46,10 +28,6 @@ def aws_endpoint_url(aws: AwsServer) -> str:
 
 def trust(*external_ids: str) -> dict[str, Any]:
     return gateway_trust(list(GATEWAY_PRINCIPALS.values()), external_ids).to_dict()
-
-
-def policies(*models: str, guardrail: Guardrail | None = None) -> list[dict[str, Any]]:
-    return [document.to_dict() for document in pinned(models, "eu", REGION, ACCOUNT, guardrail)]
 
 
 def create_role(
@@ -78,25 +56,12 @@ def create_role(
 async def register(
     admin: httpx.AsyncClient, *models: str, role_arn: str = ROLE_ARN, **config: str
 ) -> httpx.Response:
-    overrides = {"models": {name: {"enabled": name in models} for name in ALL_MODEL_NAMES}}
-    body = {"config": {"roleArn": role_arn, "region": REGION, **config}, "overrides": overrides}
+    body = {"config": {"roleArn": role_arn, "region": REGION, **config}, "overrides": overrides(*models)}
     return await admin.put("/v1/llm-providers/bedrock?validate_connection=true", json=body)
 
 
 async def store_external_id(admin: httpx.AsyncClient, value: str = EXTERNAL_ID) -> None:
     await admin.post("/v1/organization/secrets", json={"secretName": "id", "secretValue": value})
-
-
-def denial(answer: httpx.Response, model: str = SONNET) -> str:
-    """What was said about a model that failed."""
-    body = answer.json()
-    assert (answer.status_code, body["error"]) == (400, "LLMProviderModelTestError"), body
-    assert body["message"].startswith("Connection test failed for provider 'bedrock'")
-    assert EXTERNAL_ID not in answer.text
-    tested = body["details"]["testedModels"][model]
-    assert tested["isValid"] is False
-    message: str = tested["message"]
-    return message
 
 
 async def test_a_right_connection_is_saved(admin: httpx.AsyncClient, iam: Any) -> None:
@@ -144,6 +109,30 @@ async def test_a_role_that_does_not_exist(admin: httpx.AsyncClient) -> None:
         f"AccessDenied: User: {GATEWAY_PRINCIPALS['eu']} is not authorized to perform: sts:AssumeRole"
         f" on resource: {ROLE_ARN}: no role has this ARN"
     )
+
+
+async def test_a_new_role_can_be_made_to_wait(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, iam: Any
+) -> None:
+    create_role(iam, trust(), policies(SONNET))
+    fault = {"method": "PUT", "path": "/v1/llm-providers/bedrock", "times": None, "iamDelaySeconds": 0.3}
+    await anonymous.post("/_emulator/faults", json=fault)
+    message = denial(await register(admin, SONNET))
+    assert message.startswith("AccessDenied: User: arn:aws:iam::185657066287:role/")
+    assert message.endswith("no role has this ARN yet")
+    await asyncio.sleep(0.3)
+    assert (await register(admin, SONNET)).status_code == 200
+
+
+async def test_a_refreshed_catalogue_is_read_again(
+    admin: httpx.AsyncClient, iam: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = tmp_path / "catalogue.json"
+    monkeypatch.setenv("PORT_BYOLLM_CATALOGUE", str(catalogue))
+    create_role(iam, trust(), policies(SONNET))
+    assert (await register(admin, SONNET)).status_code == 200
+    catalogue.write_text(json.dumps({"regions": {REGION: {}}, "models": {}}))  # the account has no profile
+    assert denial(await register(admin, SONNET)).startswith("ValidationException")
 
 
 async def test_a_role_under_a_path_has_another_arn(admin: httpx.AsyncClient, iam: Any) -> None:
@@ -220,19 +209,6 @@ async def test_a_role_that_cannot_be_assumed_is_refused_without_models_too(
     assert answer.status_code == 400
     assert answer.json()["details"] == {"testedModels": {}}
     assert "no role has this ARN" in answer.json()["message"]
-
-
-def without(document: dict[str, Any], *parts: str) -> dict[str, Any]:
-    """The policy without the resources or actions that hold one of `parts`."""
-    statements = []
-    for statement in document["Statement"]:
-        kept = dict(statement)
-        for element in ("Action", "Resource"):
-            values = statement[element] if isinstance(statement[element], list) else [statement[element]]
-            kept[element] = [value for value in values if not any(part in value for part in parts)]
-        if kept["Action"] and kept["Resource"]:
-            statements.append(kept)
-    return {**document, "Statement": statements}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -60,9 +61,59 @@ async def test_a_dropped_connection_is_handled_or_not(
     assert journal[-2] == {"method": "POST", "path": SECRETS, "status": None}
 
 
-async def test_an_unknown_field_of_a_fault_is_refused(anonymous: httpx.AsyncClient) -> None:
-    answer = await anonymous.post("/_emulator/faults", json={"path": "*", "delay": 1})
-    assert (answer.status_code, answer.json()["message"]) == (400, "delay is not allowed")
+async def test_a_token_can_be_made_to_expire(admin: httpx.AsyncClient, member: httpx.AsyncClient) -> None:
+    await admin.post("/_emulator/faults", json={"path": SECRETS, "expireToken": True})
+    for _ in range(2):  # the fault happens once, the token stays expired
+        answer = await admin.get(SECRETS)
+        assert (answer.status_code, answer.json()["error"]) == (401, "unauthorized")
+    assert (await member.get(SECRETS)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "form", "body"),
+    [
+        (429, "openapi", {"ok": False, "error": "too_many_requests"}),
+        (503, "pages", {"ok": False, "error": {"name": "service_unavailable"}}),
+        (599, "openapi", {"ok": False, "error": "status_599"}),
+    ],
+)
+async def test_a_fault_answers_in_ports_form(
+    admin: httpx.AsyncClient, status: int, form: str, body: dict[str, Any]
+) -> None:
+    await admin.patch("/_emulator/settings", json={"errorForm": form})
+    await admin.post("/_emulator/faults", json={"path": SECRETS, "status": status})
+    answer = await admin.get(SECRETS)
+    message = "A fault that was set on the emulator's control plane"
+    if form == "pages":
+        body["error"]["message"] = message
+    else:
+        body["message"] = message
+    assert (answer.status_code, answer.json()) == (status, body)
+
+
+async def test_a_fault_can_answer_as_a_proxy_does(admin: httpx.AsyncClient) -> None:
+    page = "<html>Bad gateway</html>"
+    await admin.post("/_emulator/faults", json={"path": SECRETS, "status": 200, "body": page})
+    answer = await admin.get(SECRETS)
+    assert (answer.status_code, answer.text) == (200, page)
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ({"delay": 1}, "delay is not allowed"),
+        ({}, "one of latencySeconds, status, drop, expireToken, iamDelaySeconds is required"),
+        ({"status": 500, "drop": "request"}, "status and drop exclude each other"),
+        ({"latencySeconds": 1, "headers": {"Retry-After": "1"}}, "headers and body need a status"),
+    ],
+)
+async def test_a_fault_that_means_nothing_is_refused(
+    anonymous: httpx.AsyncClient, fault: dict[str, Any], message: str
+) -> None:
+    answer = await anonymous.post("/_emulator/faults", json={"path": "*", **fault})
+    assert (answer.status_code, answer.json()["message"]) == (400, message)
+    assert (await anonymous.get("/_emulator/faults")).json() == {"faults": []}
 
 
 async def test_errors_come_in_the_form_that_is_set(admin: httpx.AsyncClient) -> None:

@@ -185,30 +185,83 @@ async def test_ports_own_provider_is_always_there(admin: httpx.AsyncClient) -> N
     assert (await admin.delete(f"{PATH}/port")).status_code == 400
 
 
+VERTEX_ACCOUNT = {
+    "clientEmailSecretName": "key",
+    "privateKeySecretName": "key",
+    "project": "acme",
+    "location": "europe-west1",
+}
+OPEN_CONFIGS = {
+    "openai-compatible": {
+        "baseUrl": "https://litellm.example/v1",
+        "apiKeySecretName": "key",
+        "customHeaders": [{"name": "x-team", "value": "platform"}],
+    },
+    "anthropic-compatible": {"baseUrl": "https://proxy.example", "bearerTokenSecretName": "key"},
+    "azure-anthropic": {"endpointUrl": "https://acme.example", "apiKeySecretName": "key"},
+    "vertex-anthropic": VERTEX_ACCOUNT,
+    "vertex-gemini": {"apiKeySecretName": "key"},
+}
+
+
+@pytest.mark.parametrize("provider", OPEN_CONFIGS)
+async def test_providers_that_the_openapi_does_not_know_keep_what_they_are_given(
+    admin: httpx.AsyncClient, provider: str
+) -> None:
+    config = OPEN_CONFIGS[provider]
+    body = {
+        "config": config,
+        "overrides": {"models": {"my-model": {"enabled": True}, "other": {"enabled": False}}},
+    }
+    created = await admin.put(f"{PATH}/{provider}", json=body)
+    assert created.status_code == 200, created.text
+    result = created.json()["result"]
+    assert result["config"] == config
+    assert {name for name, model in result["effectiveModels"].items() if model["enabled"]} == {"my-model"}
+    assert (await admin.get(f"{PATH}/{provider}")).json() == created.json()
+    assert (await admin.delete(f"{PATH}/{provider}")).status_code == 204
+    assert (await admin.post(PATH, json={"provider": provider, **body})).status_code == 201
+
+
+@pytest.mark.parametrize("provider", OPEN_CONFIGS)
+async def test_connections_that_cannot_be_tested_are_not_said_to_work(
+    admin: httpx.AsyncClient, provider: str
+) -> None:
+    path = f"{PATH}/{provider}?validate_connection=true"
+    body = {"config": OPEN_CONFIGS[provider], "overrides": {"models": {"my-model": {}}}}
+    missing = await admin.put(path, json=body)
+    assert (missing.status_code, missing.json()["error"]) == (400, "LLMProviderModelTestError")
+    assert missing.json()["details"]["testedModels"] == {
+        "my-model": {"isValid": False, "message": "Secret 'key' does not exist in Port"}
+    }
+
+    await admin.post("/v1/organization/secrets", json={"secretName": "key", "secretValue": "v"})
+    untested = await admin.put(path, json=body)
+    assert (untested.status_code, untested.json()["error"]) == (501, "connection_test_unsupported")
+    assert (await admin.get(f"{PATH}/{provider}")).status_code == 404
+
+
 @pytest.mark.parametrize(
-    ("provider", "config"),
+    ("provider", "config", "message"),
     [
-        ("openai", {"apiKeySecretName": "key"}),
-        ("azure-openai", {"apiKeySecretName": "key", "resourceName": "r", "deploymentId": "d"}),
+        ("vertex-anthropic", {"project": "acme"}, "clientEmailSecretName is required"),
+        ("vertex-gemini", {"project": "acme"}, "either apiKeySecretName alone, or clientEmailSecretName, "),
         (
-            "bedrock",
-            {"accessKeyIdSecretName": "key", "secretAccessKeySecretName": "key", "region": "eu-west-1"},
+            "vertex-gemini",
+            {**VERTEX_ACCOUNT, "apiKeySecretName": "key"},
+            "either apiKeySecretName alone, or ",
+        ),
+        ("openai-compatible", {"apiKeySecretName": 5}, "apiKeySecretName must be the name of a secret"),
+        (
+            "openai-compatible",
+            {"customHeaders": [{"name": "x-key", "valueSecretName": ""}]},
+            "valueSecretName must be the name of a secret",
         ),
     ],
 )
-async def test_connections_that_cannot_be_tested_are_not_said_to_work(
-    admin: httpx.AsyncClient, provider: str, config: dict[str, str]
+async def test_what_is_known_of_open_configs_is_checked(
+    admin: httpx.AsyncClient, provider: str, config: dict[str, Any], message: str
 ) -> None:
-    path = f"{PATH}/{provider}?validate_connection=true"
-    missing = await admin.put(path, json={"config": config})
-    assert (missing.status_code, missing.json()["error"]) == (400, "LLMProviderModelTestError")
-    tested = missing.json()["details"]["testedModels"]
-    assert tested
-    for model in tested.values():
-        assert model == {"isValid": False, "message": "Secret 'key' does not exist in Port"}
-
-    await admin.post("/v1/organization/secrets", json={"secretName": "key", "secretValue": "v"})
-    untested = await admin.put(path, json={"config": config})
-    assert (untested.status_code, untested.json()["error"]) == (501, "connection_test_unsupported")
-    assert (await admin.get(f"{PATH}/{provider}")).status_code == 404
-    assert (await admin.put(f"{PATH}/{provider}", json={"config": config})).status_code == 200
+    answer = await admin.put(f"{PATH}/{provider}", json={"config": config})
+    assert (answer.status_code, answer.json()["error"]) == (400, "LLMProviderInvalidConfigError")
+    assert answer.json()["message"].startswith(message)

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from port_byollm.catalogue import ALL_MODEL_NAMES, models_for
-from port_byollm_sandbox.port_emulator import auth, context, validation, wire
+from port_byollm_sandbox.port_emulator import auth, context, middleware, validation, wire
 from port_byollm_sandbox.port_emulator.errors import PortError, invalid_config, provider_not_found
 from port_byollm_sandbox.port_emulator.organizations import Caller
 from port_byollm_sandbox.port_emulator.store import LlmProvider
@@ -38,7 +38,7 @@ async def create(request: Request) -> JSONResponse:
     if body.config is None:
         raise invalid_config("config is required")
     config = wire.parse_config(provider, body.config)
-    overrides = wire.parse_overrides(body.overrides, models_for(provider))
+    overrides = wire.parse_overrides(provider, body.overrides, models_for(provider))
     if context.of(request).store.llm_provider(caller.organization.id, provider) is not None:
         raise invalid_config(f"LLM provider '{provider}' already exists; PUT changes it")
     return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides), 201)
@@ -62,7 +62,7 @@ async def put(request: Request) -> JSONResponse:
         # The pages' example has no region, the OpenAPI requires one.
         given = {"region": context.of(request).store.settings().default_bedrock_region} | given
     config = wire.parse_config(provider, given)
-    overrides = wire.parse_overrides(body.overrides, ALL_MODEL_NAMES)
+    overrides = wire.parse_overrides(provider, body.overrides, ALL_MODEL_NAMES)
     return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides))
 
 
@@ -94,7 +94,12 @@ async def _save(
         case "true":
             models = [name for name, on in wire.effective_models(provider, overrides).items() if on]
             await validation.test_connection(
-                context.of(request), caller.organization, provider, config, models
+                context.of(request),
+                caller.organization,
+                provider,
+                config,
+                models,
+                middleware.iam_delay(request),
             )
         case "false":
             pass

@@ -3,7 +3,8 @@
 One file per way to connect; a test answers for each model whether it may be used, in the vendor's words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
 
@@ -11,7 +12,7 @@ from port_byollm_sandbox.port_emulator import wire
 from port_byollm_sandbox.port_emulator.context import Context
 from port_byollm_sandbox.port_emulator.errors import PortError
 from port_byollm_sandbox.port_emulator.organizations import Organization
-from port_byollm_sandbox.port_emulator.validation import bedrock_role
+from port_byollm_sandbox.port_emulator.validation import api_key, bedrock, bedrock_access_keys, bedrock_role
 
 
 async def test_connection(
@@ -20,14 +21,15 @@ async def test_connection(
     provider: str,
     config: wire.ProviderConfig,
     models: Sequence[str],
+    iam_delay: timedelta,
 ) -> None:
-    """Test each of `models`.
+    """Test each of `models`. Roles and access keys younger than `iam_delay` are not there yet.
 
     Raises PortError 400 `LLMProviderModelTestError` with `details.testedModels` where a test fails, and 501
     `connection_test_unsupported` for a connection that this emulator has no test for.
     """
     secrets = {}
-    for name in _secret_names(config):
+    for name in wire.secret_names(config):
         value = context.store.secret_value(organization.id, name)
         if value is None:
             raise _all_failed(provider, models, f"Secret '{name}' does not exist in Port")
@@ -36,38 +38,71 @@ async def test_connection(
         case wire.NoConfig():
             return
         case wire.BedrockRoleConfig():
-            connection = bedrock_role.Connection(
+            role = bedrock_role.RoleCredentials(
                 role_arn=config.role_arn,
-                region=config.region,
+                port_region=organization.port_region,
                 external_id=secrets.get(config.external_id_secret_name or ""),
                 external_id_secret_name=config.external_id_secret_name,
-                guardrail=bedrock_role.Guardrail.parse(config),
-                port_region=organization.port_region,
-                profiles=context.store.settings().inference_profiles,
             )
-            try:
-                results = await run_in_threadpool(
-                    bedrock_role.test, connection, models, context.aws_endpoint_url
-                )
-            except bedrock_role.RoleNotAssumedError as error:
-                raise _all_failed(provider, models, str(error)) from None
-            if any(message is not None for message in results.values()):
-                raise _failed(provider, results)
-        case _:
+            results = await _test_bedrock(
+                context,
+                lambda: bedrock_role.assume(role, context.aws_endpoint_url, iam_delay),
+                config,
+                models,
+            )
+        case wire.BedrockAccessKeysConfig():
+            key = bedrock_access_keys.AccessKey(
+                id=secrets[config.access_key_id_secret_name],
+                secret=secrets[config.secret_access_key_secret_name],
+                id_secret_name=config.access_key_id_secret_name,
+                secret_secret_name=config.secret_access_key_secret_name,
+            )
+            results = await _test_bedrock(
+                context,
+                lambda: bedrock_access_keys.sign_in(key, config.region, context.aws_endpoint_url, iam_delay),
+                config,
+                models,
+            )
+        case wire.ApiKeyConfig():
+            results = await api_key.test(_completions(context, provider, config, secrets, models))
+        case wire.OpenConfig():
             raise PortError(
                 501,
                 "connection_test_unsupported",
                 f"The secrets of provider '{provider}' exist, but this emulator cannot test such a"
                 " connection; register it with validate_connection=false",
             )
+    if any(message is not None for message in results.values()):
+        raise _failed(provider, results)
 
 
-def _secret_names(config: wire.ProviderConfig) -> list[str]:
-    return [
-        value
-        for field, value in config.model_dump(exclude_none=True).items()
-        if field.endswith("_secret_name")
-    ]
+async def _test_bedrock(
+    context: Context,
+    sign_in: Callable[[], bedrock.Caller],
+    config: wire.BedrockRoleConfig | wire.BedrockAccessKeysConfig,
+    models: Sequence[str],
+) -> dict[str, str | None]:
+    target = bedrock.Target.parse(config, context.store.settings().inference_profiles)
+    try:
+        return await run_in_threadpool(bedrock.test, sign_in, target, models)
+    except bedrock.NotSignedInError as error:
+        raise _all_failed("bedrock", models, str(error)) from None
+
+
+def _completions(
+    context: Context,
+    provider: str,
+    config: wire.ApiKeyConfig,
+    secrets: Mapping[str, str],
+    models: Sequence[str],
+) -> dict[str, api_key.Completion]:
+    base_url = context.upstreams.base_url(provider)
+    key = secrets[config.api_key_secret_name]
+    if isinstance(config, wire.AzureOpenAiConfig):
+        completion = api_key.azure_openai(base_url, key, config.resource_name, config.deployment_id)
+        return dict.fromkeys(models, completion)
+    request = {"openai": api_key.openai, "anthropic": api_key.anthropic}[provider]
+    return {model: request(base_url, key, model) for model in models}
 
 
 def _all_failed(provider: str, models: Sequence[str], message: str) -> PortError:

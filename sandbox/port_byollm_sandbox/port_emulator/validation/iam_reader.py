@@ -1,14 +1,15 @@
-"""A role and its policies, read from the sandbox's AWS."""
+"""Roles and users with their policies, read from the sandbox's AWS."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
-import boto3
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from port_byollm_sandbox.port_emulator.validation import aws
 
 Document = Mapping[str, Any]
 
@@ -20,6 +21,17 @@ class RoleDocuments:
     trust: Document
     identity: tuple[Document, ...]
     boundary: Document | None
+    created: datetime
+
+
+@dataclass(frozen=True)
+class UserDocuments:
+    """Everything in IAM that decides what a user may do, with its groups' policies, and by which keys."""
+
+    identity: tuple[Document, ...]
+    boundary: Document | None
+    active_keys: Mapping[str, datetime]
+    """Access key id -> when it was created."""
 
 
 def read_role(role_arn: str, account: str, endpoint_url: str) -> RoleDocuments | None:
@@ -29,30 +41,57 @@ def read_role(role_arn: str, account: str, endpoint_url: str) -> RoleDocuments |
     """
     iam = _client(account, endpoint_url)
     name = role_arn.rpartition("/")[2]
-    try:
-        role = iam.get_role(RoleName=name)["Role"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchEntity":
-            return None
-        raise
-    if role["Arn"] != role_arn:
+    role = _found(lambda: iam.get_role(RoleName=name)["Role"])
+    if role is None or role["Arn"] != role_arn:
         return None
-    attached = [
-        _managed_policy(iam, policy["PolicyArn"])
-        for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
-        for policy in page["AttachedPolicies"]
-    ]
-    inline = [
-        iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-        for page in iam.get_paginator("list_role_policies").paginate(RoleName=name)
-        for policy in page["PolicyNames"]
-    ]
-    boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     return RoleDocuments(
         trust=role["AssumeRolePolicyDocument"],
-        identity=(*attached, *inline),
-        boundary=None if boundary is None else _managed_policy(iam, boundary),
+        identity=tuple(_policies(iam, "role", name)),
+        boundary=_boundary(iam, role),
+        created=role["CreateDate"],
     )
+
+
+def read_user(user_arn: str, endpoint_url: str) -> UserDocuments | None:
+    """The user of this ARN with its own and its groups' policies; None where there is none.
+
+    Blocks. Raises botocore's errors where AWS cannot be asked.
+    """
+    iam = _client(user_arn.split(":")[4], endpoint_url)
+    name = user_arn.rpartition("/")[2]
+    user = _found(lambda: iam.get_user(UserName=name)["User"])
+    if user is None:
+        return None
+    policies = [*_policies(iam, "user", name)]
+    for page in iam.get_paginator("list_groups_for_user").paginate(UserName=name):
+        for group in page["Groups"]:
+            policies += _policies(iam, "group", group["GroupName"])
+    return UserDocuments(
+        identity=tuple(policies),
+        boundary=_boundary(iam, user),
+        active_keys={
+            key["AccessKeyId"]: key["CreateDate"]
+            for page in iam.get_paginator("list_access_keys").paginate(UserName=name)
+            for key in page["AccessKeyMetadata"]
+            if key["Status"] == "Active"
+        },
+    )
+
+
+def _policies(iam: Any, kind: Literal["role", "user", "group"], name: str) -> Iterator[Document]:
+    """Attached, then inline."""
+    whose = {f"{kind.capitalize()}Name": name}
+    for page in iam.get_paginator(f"list_attached_{kind}_policies").paginate(**whose):
+        for policy in page["AttachedPolicies"]:
+            yield _managed_policy(iam, policy["PolicyArn"])
+    for page in iam.get_paginator(f"list_{kind}_policies").paginate(**whose):
+        for policy_name in page["PolicyNames"]:
+            yield getattr(iam, f"get_{kind}_policy")(**whose, PolicyName=policy_name)["PolicyDocument"]
+
+
+def _boundary(iam: Any, entity: Mapping[str, Any]) -> Document | None:
+    arn = entity.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return None if arn is None else _managed_policy(iam, arn)
 
 
 def _managed_policy(iam: Any, arn: str) -> Document:
@@ -61,16 +100,18 @@ def _managed_policy(iam: Any, arn: str) -> Document:
     return document
 
 
+def _found(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchEntity":
+            return None
+        raise
+
+
 @cache
 def _client(account: str, endpoint_url: str) -> Any:
-    client = boto3.client(
-        "iam",
-        endpoint_url=endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="port-emulator",
-        aws_secret_access_key="port-emulator",  # noqa: S106 - moto takes any
-        config=Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=10),
-    )
+    client = aws.client("iam", endpoint_url, "us-east-1", "port-emulator", "any")
 
     def ask_account(request: AWSRequest, **_: object) -> None:
         # The gateway's own keys are of another account; moto takes the account from this header.

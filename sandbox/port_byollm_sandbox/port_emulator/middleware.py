@@ -1,0 +1,86 @@
+"""Around Port's API: lets faults happen, and writes each request to the journal."""
+
+import asyncio
+from datetime import timedelta
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from port_byollm_sandbox.port_emulator.auth import bearer_token
+from port_byollm_sandbox.port_emulator.errors import PortError, status_name
+from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault, Faults
+from port_byollm_sandbox.port_emulator.store import Store
+
+IAM_DELAY = "iam_delay"
+
+
+class FaultsAndJournal:
+    def __init__(self, app: ASGIApp, store: Store, faults: Faults) -> None:
+        self.app = app
+        self.store = store
+        self.faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(f"{CONTROL_PLANE}/"):
+            await self.app(scope, receive, send)
+            return
+        method, path = scope["method"], scope["path"]
+        fault = self.faults.take(method, path)
+        status: int | None = None
+
+        async def observe(message: Message) -> None:
+            nonlocal status
+            if fault is not None and fault.drop:
+                return
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            if fault is not None:
+                await asyncio.sleep(fault.latency_seconds)
+                self._prepare(fault, scope)
+            if fault is not None and fault.status is not None:
+                await self._answer(fault, fault.status)(scope, receive, observe)
+            elif fault is None or fault.drop != "request":
+                await self.app(scope, receive, observe)
+        except Exception:
+            status = 500  # answered by the server's error middleware, outside this one
+            raise
+        finally:
+            self.store.record(method, path, status)
+        if fault is not None and fault.drop:
+            await _drop_connection(scope)
+
+    def _prepare(self, fault: Fault, scope: Scope) -> None:
+        """What the fault changes for the handler of the request."""
+        if fault.expire_token:
+            self.store.expire_token(bearer_token(Headers(scope=scope)))
+        if fault.iam_delay_seconds:
+            scope.setdefault("state", {})[IAM_DELAY] = timedelta(seconds=fault.iam_delay_seconds)
+
+    def _answer(self, fault: Fault, status: int) -> Response:
+        if isinstance(fault.body, dict):
+            return JSONResponse(fault.body, status, fault.headers)
+        if isinstance(fault.body, str) or status in (204, 304):
+            return HTMLResponse(fault.body or None, status, fault.headers)
+        message = "A fault that was set on the emulator's control plane"
+        error = PortError(status, status_name(status), message)
+        return JSONResponse(error.to_body(self.store.settings().error_form), status, fault.headers)
+
+
+def iam_delay(request: Request) -> timedelta:
+    """How young a role or an access key may be not to be there yet for this request."""
+    delay: timedelta = getattr(request.state, IAM_DELAY, timedelta())
+    return delay
+
+
+async def _drop_connection(scope: Scope) -> None:
+    # `http_server.AbortableProtocol` puts this here; in-process transports have no connection to drop.
+    abort = scope.get("state", {}).get("abort_connection")
+    if abort is None:
+        raise ConnectionAbortedError("the emulator dropped the connection, as its fault asks for")
+    abort()
+    await asyncio.sleep(0.01)  # lets the server see that the client is gone before it misses the answer

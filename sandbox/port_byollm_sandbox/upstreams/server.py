@@ -1,0 +1,65 @@
+"""All upstreams behind one loopback port, each under a path of its provider's name."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from port_byollm.catalogue import models_for
+from port_byollm_sandbox import http_server
+from port_byollm_sandbox.upstreams import anthropic, azure_openai, openai
+from port_byollm_sandbox.upstreams.upstream import Upstream
+
+ROUTES: Mapping[str, Callable[[Upstream], list[BaseRoute]]] = {
+    "openai": openai.routes,
+    "anthropic": anthropic.routes,
+    "azure-openai": azure_openai.routes,
+}
+"""Port's name of the provider -> its API."""
+
+
+class Upstreams(Mapping[str, Upstream]):
+    """Port's name of a provider -> its upstream, with a key of its own and the models that Port lists."""
+
+    def __init__(self) -> None:
+        self._upstreams = {
+            provider: Upstream(f"sandbox-{provider}-{secrets.token_urlsafe(24)}", models_for(provider))
+            for provider in ROUTES
+        }
+        self._port: int | None = None
+
+    def __getitem__(self, provider: str) -> Upstream:
+        return self._upstreams[provider]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._upstreams)
+
+    def __len__(self) -> int:
+        return len(self._upstreams)
+
+    def base_url(self, provider: str) -> str:
+        """What stands before `/v1` (for `azure-openai`, before the resource's name).
+
+        Raises RuntimeError unless they are being served.
+        """
+        if self._port is None:
+            raise RuntimeError("the upstreams are not running; enter serving() first")
+        return f"http://127.0.0.1:{self._port}/{provider}"
+
+    def reset(self) -> None:
+        """As at the start; the keys of the start stay what they were."""
+        for upstream in self.values():
+            upstream.reset()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        app = Starlette(
+            routes=[Mount(f"/{provider}", routes=ROUTES[provider](self[provider])) for provider in self]
+        )
+        async with http_server.serving(app) as self._port:
+            try:
+                yield
+            finally:
+                self._port = None

@@ -27,7 +27,7 @@ class Plan:
         return managed and isinstance(self.config.get(f"byollm:{name}"), Mapping)
 
     def section(self, *path: str) -> Mapping[str, Any]:
-        """`section("bedrock", "externalId")` is `byollm:bedrock.externalId`; empty where nobody asks for it."""
+        """`section("bedrock", "externalId")` is `byollm:bedrock.externalId`; empty if nobody asks for it."""
         found: Any = self.config[f"byollm:{path[0]}"] if self.asks_for(path[0]) else None
         for key in path[1:]:
             found = found.get(key) if isinstance(found, Mapping) else None

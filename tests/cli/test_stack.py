@@ -1,0 +1,87 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from port_byollm.cli.stack import SECRET, Stack
+from port_byollm.errors import PortByollmError
+
+from .conftest import CommandLine
+
+
+def engine_prints(command_line: CommandLine, text: str, exit_code: int = 0) -> None:
+    """The arguments it gets are left in `arguments`."""
+    answer = command_line.folder / "answer"
+    answer.write_text(text)
+    script = f'#!/bin/sh\necho "$@" > {command_line.folder}/arguments\ncat {answer}\nexit {exit_code}\n'
+    command_line.engine.path.write_text(script)
+
+
+def arguments(command_line: CommandLine) -> str:
+    return (command_line.folder / "arguments").read_text().strip()
+
+
+@pytest.fixture(autouse=True)
+def stack_exists(command_line: CommandLine) -> None:
+    command_line.has_stack()
+
+
+def test_the_stack_is_that_of_the_pulumi_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Stack.named(None).name == "local"
+    assert Stack.named("organization/byollm/local").name == "local"
+    monkeypatch.setenv("PULUMI_STACK", "prod")
+    assert Stack.named(None).name == "prod"
+
+
+def test_config_has_objects_as_they_are_and_no_secrets(command_line: CommandLine) -> None:
+    settings = {
+        "aws:region": {"value": "eu-west-1", "secret": False},
+        "byollm:tags": {"value": '{"a":"b"}', "objectValue": {"a": "b"}, "secret": False},
+        "port-byollm:clientSecret": {"secret": True},
+    }
+    engine_prints(command_line, json.dumps(settings))
+
+    assert Stack("local").config() == {
+        "aws:region": "eu-west-1",
+        "byollm:tags": {"a": "b"},
+        "port-byollm:clientSecret": SECRET,
+    }
+    assert arguments(command_line) == "config --json --stack local"
+
+
+def test_resources_of_an_empty_stack_are_none(command_line: CommandLine) -> None:
+    engine_prints(command_line, '{"version": 3, "deployment": {"manifest": {}}}')
+
+    assert Stack("local", Path("other.yaml")).resources() == []
+    assert arguments(command_line) == "stack export --stack local"
+
+
+def test_a_configuration_file_is_given_to_commands_that_take_one(command_line: CommandLine) -> None:
+    engine_prints(command_line, "")
+
+    assert Stack("local", Path("other.yaml")).run("up", "--yes") == 0
+    assert arguments(command_line) == "up --yes --stack local --config-file other.yaml"
+
+
+def test_what_the_engine_says_is_the_error(command_line: CommandLine) -> None:
+    engine_prints(command_line, "error: no stack named 'local' found", exit_code=255)
+
+    with pytest.raises(PortByollmError, match="`pulumi config --json --stack local`: no stack named 'local'"):
+        Stack("local").config()
+
+
+def test_the_exit_code_is_the_engines(command_line: CommandLine) -> None:
+    engine_prints(command_line, "", exit_code=3)
+
+    assert Stack("local").run("up") == 3
+
+
+def test_the_environment_is_the_engines_for_a_while(command_line: CommandLine) -> None:
+    before = dict(os.environ)
+
+    with Stack("local").environment():
+        assert os.environ["PULUMI_CONFIG_PASSPHRASE"] == "it's a pass phrase"
+        assert "AWS_PROFILE" not in os.environ
+
+    assert dict(os.environ) == before

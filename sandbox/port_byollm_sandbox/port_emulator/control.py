@@ -4,6 +4,7 @@ organisations, reset.
 It needs no token, so it answers only on loopback names and nothing that a web page sends.
 """
 
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -14,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from port_byollm_sandbox.port_emulator import context, wire
-from port_byollm_sandbox.port_emulator.errors import PortError
+from port_byollm_sandbox.port_emulator import context, validation, wire
+from port_byollm_sandbox.port_emulator.errors import PortError, provider_not_found
 from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.settings import Settings
@@ -113,6 +114,22 @@ async def change_organization(request: Request) -> JSONResponse:
     return JSONResponse(organization.to_json())
 
 
+async def test_registration(request: Request) -> JSONResponse:
+    """Test a registration as it stands, as Port did before it saved it; nothing is written."""
+    organization_id, provider = request.path_params["organization_id"], request.path_params["provider"]
+    store = context.of(request).store
+    organization = next((one for one in store.organizations() if one.id == organization_id), None)
+    registered = store.llm_provider(organization_id, provider)
+    if organization is None or registered is None:
+        raise provider_not_found(provider)
+    models = [name for name, on in wire.effective_models(provider, registered.overrides).items() if on]
+    config = wire.parse_config(provider, registered.config)
+    await validation.test_connection(
+        context.of(request), organization, provider, config, models, timedelta(0)
+    )
+    return JSONResponse({"ok": True, "models": models})
+
+
 async def reset(request: Request) -> Response:
     await context.of(request).on_reset()
     return Response(status_code=204)
@@ -147,6 +164,11 @@ routes = [
             Route("/organizations", get_organizations, methods=["GET"]),
             Route("/organizations", add_organization, methods=["POST"]),
             Route("/organizations/{organization_id}", change_organization, methods=["PATCH"]),
+            Route(
+                "/organizations/{organization_id}/llm-providers/{provider}/test",
+                test_registration,
+                methods=["POST"],
+            ),
             Route("/reset", reset, methods=["POST"]),
         ],
         middleware=[

@@ -332,3 +332,20 @@ async def test_what_the_evaluator_does_not_know_is_not_said_to_be_valid(
     }
     create_role(iam, trust(), policies(SONNET), inline=unknown)
     assert "cannot be judged" in denial(await register(admin, SONNET))
+
+
+async def test_a_registration_is_tested_as_it_stands(admin: httpx.AsyncClient, iam: Any) -> None:
+    create_role(iam, trust(EXTERNAL_ID), policies(SONNET))
+    secret = {"secretName": "external-id", "secretValue": EXTERNAL_ID}
+    await admin.post("/v1/organization/secrets", json=secret)
+    await register(admin, SONNET, externalIdSecretName="external-id")
+    test = "/_emulator/organizations/acme/llm-providers/bedrock/test"
+
+    good = await admin.post(test)
+    iam.update_assume_role_policy(RoleName="port-byollm", PolicyDocument=json.dumps(trust("other")))
+    bad = await admin.post(test)
+    none = await admin.post(test.replace("bedrock", "openai"))
+
+    assert good.json() == {"ok": True, "models": [SONNET]}
+    assert (bad.status_code, none.status_code) == (400, 404)
+    assert "external-id" in denial(bad)

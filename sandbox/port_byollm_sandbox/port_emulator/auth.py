@@ -4,7 +4,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from port_byollm_sandbox.port_emulator import context
-from port_byollm_sandbox.port_emulator.errors import PortError
+from port_byollm_sandbox.port_emulator.errors import MANAGE_FORBIDDEN, PortError
 from port_byollm_sandbox.port_emulator.organizations import Caller, Role
 
 
@@ -24,9 +24,7 @@ def any_role(request: Request) -> Caller:
 
 def manager(request: Request) -> Caller:
     """The caller, who may manage LLM providers. Raises PortError 401, or 403 for a member."""
-    return _admin(
-        request, "llm_provider_manage_forbidden", "You do not have permission to manage LLM providers"
-    )
+    return _admin(request, MANAGE_FORBIDDEN, "You do not have permission to manage LLM providers")
 
 
 def secrets_admin(request: Request) -> Caller:

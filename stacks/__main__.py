@@ -80,6 +80,8 @@ def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
         args["all_models"] = True
     else:
         args["models"] = bedrock.models
+    if bedrock.policy_name:
+        args["policy_name"] = bedrock.policy_name
     if bedrock.guardrail:
         args["guardrail_arn"] = bedrock.guardrail.arn
         if bedrock.guardrail.version:

@@ -136,6 +136,7 @@ class Bedrock(_Connection):
     models: Annotated[list[str], Field(min_length=1)] | Literal["all"]
     allow_end_of_life: bool = False
     scope: Literal["pinned", "documented"] = "pinned"
+    policy_name: str | None = None
     guardrail: Guardrail | None = None
     external_id: ExternalId = ExternalId()
     role: Role = Role()
@@ -157,6 +158,8 @@ class ApiKeyProvider(_Connection):
     api_key: SecretStr | None = None
     api_key_env: Text | None = None
     api_key_aws_secret: AwsSecret | None = None
+    # A vendor knows its keys at once; IAM does not.
+    validation_timeout: Annotated[float, Field(ge=0)] = 10
 
     @model_validator(mode="after")
     def _has_one_key(self) -> Self:

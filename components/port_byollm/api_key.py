@@ -8,6 +8,7 @@ import pulumi
 
 from port_byollm.catalogue import models_for
 from port_byollm.errors import ConfigError
+from port_byollm.options import keeps_description
 from port_byollm.resources import LlmProvider, Secret
 
 _SOURCES = ("api_key", "api_key_env", "api_key_aws_secret_id")
@@ -35,9 +36,9 @@ class ApiKeyConnectionArgs(TypedDict):
     validate_connection: NotRequired[bool]
     """Have Port test every enabled model before it saves the registration; `True` when left out."""
     validation_timeout: NotRequired[float]
-    """Seconds for which a test that fails after a change is repeated; 60 when left out."""
+    """Seconds for which a test that fails after a change is repeated; 10 when left out."""
     adopt: NotRequired[bool]
-    """Take over a registration that is already there and differs."""
+    """Take over a registration that is already there and differs, and overwrite a secret that is."""
 
 
 class ApiKeyConnection(pulumi.ComponentResource):
@@ -76,7 +77,8 @@ class ApiKeyConnection(pulumi.ComponentResource):
                 secret_name=secret_name,
                 secret_value=api_key,
                 description=f"API key with which Port's LLM gateway calls {provider}",
-                opts=child,
+                adopt=args.get("adopt"),
+                opts=keeps_description(self),
             )
             self.api_key_secret_name = secret.secret_name
             triggers["apiKey"] = secret.updated_at
@@ -86,7 +88,7 @@ class ApiKeyConnection(pulumi.ComponentResource):
             config={"apiKeySecretName": self.api_key_secret_name, **(config or {})},
             models=_registration(provider, args.get("disabled_models", [])),
             validate_connection=args.get("validate_connection", True),
-            validation_timeout=args.get("validation_timeout", 60),
+            validation_timeout=args.get("validation_timeout", 10),
             triggers=triggers,
             adopt=args.get("adopt"),
             opts=child,

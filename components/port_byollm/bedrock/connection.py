@@ -14,6 +14,7 @@ from port_byollm.bedrock.gateway_user import GatewayUser, GatewayUserArgs
 from port_byollm.bedrock.invoke_policy import BedrockInvokePolicy, BedrockInvokePolicyArgs, region_of
 from port_byollm.bedrock.names import default_name
 from port_byollm.errors import ConfigError
+from port_byollm.options import keeps_description
 from port_byollm.resources import ExternalId, LlmProvider, Secret
 
 _Args = TypeVar("_Args")
@@ -198,7 +199,7 @@ class BedrockConnection(pulumi.ComponentResource):
             secret_name=external_id.slot.apply(lambda slot: base if slot == 0 else f"{base}-{slot + 1}"),
             secret_value=external_id.value,
             description="External ID with which Port's LLM gateway assumes the Bedrock role",
-            opts=child,
+            opts=keeps_description(self),
         )
         role = GatewayRole(
             name,

@@ -10,6 +10,7 @@ from port_byollm.bedrock.names import check_name, default_name, numbered
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.errors import ConfigError
 from port_byollm.iam.trust_policy import gateway_trust
+from port_byollm.options import keeps_description
 
 _SESSION_SECONDS = range(3600, 43200 + 1)
 
@@ -64,7 +65,7 @@ class GatewayRole(pulumi.ComponentResource):
             max_session_duration=_session_duration(args.get("max_session_duration", _SESSION_SECONDS.start)),
             permissions_boundary=args.get("permissions_boundary"),
             tags=args.get("tags"),
-            opts=child,
+            opts=keeps_description(self),
         )
         attachments = [
             aws.iam.RolePolicyAttachment(

@@ -12,6 +12,7 @@ from port_byollm.bedrock.names import default_name, numbered
 from port_byollm.errors import ConfigError
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
+from port_byollm.options import keeps_description
 
 _ANY_ACCOUNT = "000000000000"
 _ANY_VERSION = "1"
@@ -88,7 +89,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
                 description="Invoke the Bedrock models that Port AI uses",
                 policy=document,
                 tags=args.get("tags"),
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=keeps_description(self),
             )
             for number, document in enumerate(self.documents)
         ]

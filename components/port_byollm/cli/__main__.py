@@ -8,10 +8,14 @@ import click
 from port_byollm.errors import PortByollmError
 
 COMMANDS = {
+    "adopt": "Take what the organisation already has into the stack.",
+    "doctor": "Say before an update what would stop it.",
     "engine": "Get the Pulumi engine onto this machine.",
     "models": "Keep the catalogue of models up to date.",
     "pulumi": "Run Pulumi; for the stack local, in the sandbox.",
+    "rotate": "Replace the external ID or the access key, with no failing request.",
     "sandbox": "Port and AWS on loopback, to try things out.",
+    "status": "Say what a request to Port AI gets, and why.",
 }
 """Each is the click command `command` of the module of its name."""
 

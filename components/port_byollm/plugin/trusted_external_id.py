@@ -25,15 +25,15 @@ def trusted_external_id(role: str, session: "boto3.Session | None" = None) -> st
         found = iam.get_role(RoleName=role.rpartition("/")[2])["Role"]
     except (BotoCoreError, ClientError) as error:
         raise PluginError(
-            f"an ExternalId is imported by the ARN of the role that accepts it, and AWS does not show {role}: "
-            f"{error}"
+            "an ExternalId is imported by the ARN of the role that accepts it, and AWS does not show "
+            f"{role}: {error}"
         ) from error
     if role.startswith("arn:") and found["Arn"] != role:
         raise PluginError(f"the AWS credentials in use see {found['Arn']} in place of {role}")
     values = external_ids_of(found["AssumeRolePolicyDocument"])
     if len(values) != 1:
         raise PluginError(
-            f"the trust policy of {role} accepts {len(values) or 'no'} external IDs; to import one, leave that "
-            "which Port's secret holds"
+            f"the trust policy of {role} accepts {len(values) or 'no'} external IDs; leave exactly the one "
+            "that Port's secret holds"
         )
     return values[0]

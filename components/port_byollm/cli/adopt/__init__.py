@@ -1,0 +1,185 @@
+"""`port-byollm adopt`."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
+from port_byollm.cli.adopt.imports import Import, import_file, missing
+from port_byollm.cli.stack import Stack, takes_stack
+
+if TYPE_CHECKING:
+    from port_byollm.client.port import PortClient
+    from port_byollm.client.wire import LlmDefaults, LlmProvider
+
+# Generated code would be of no use: the program is there. Protected, `pulumi destroy` would refuse them.
+_IMPORT = ("--generate-code=false", "--protect=false")
+
+
+@click.command
+@takes_stack
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the import file; adopt-<stack>.json here by default.",
+)
+@click.option("--yes", is_flag=True, help="Run the import too.")
+def command(stack: Stack, file: Path | None, yes: bool) -> None:
+    """Take what the organisation already has into the stack.
+
+    Finds its providers, the secrets they name, its default, and for Bedrock the role in AWS; writes the file
+    for `pulumi import` and the configuration that matches. Nothing is changed in Port and AWS, and no secret
+    is read. After the import, `pulumi up` has nothing to do.
+    """
+    config, state = stack.config(), stack.resources()
+    with stack.environment():
+        found = asyncio.run(_find(stack, config))
+    path = file or Path(f"adopt-{stack.name.replace('/', '-')}.json")
+    imports = missing(found.imports(), state)
+    for subject, reason in found.left_out:
+        click.echo(f"Left out {subject}: {reason}.\n")
+    if not imports:
+        click.echo(f"There is nothing to adopt that the stack {stack.name} does not have already.")
+        return
+    changes = _changes(found.config(), config)
+    if changes:
+        stack.pulumi(
+            "config", "set-all", "--json", json.dumps({key: _entry(changes[key]) for key in changes})
+        )
+    path.write_text(json.dumps(import_file(imports, state), indent=2) + "\n")
+    click.echo(f"Found {', '.join(each.subject for each in found.adoptions)}.")
+    for remark in found.remarks():
+        click.echo(f"  {remark}")
+    click.echo(f"Set in the configuration: {', '.join(changes) or 'nothing, it matches'}.")
+    click.echo(f"Wrote {path}: {sum(each.id is not None for each in imports)} things to import.")
+    if yes:
+        if code := stack.run("import", "--file", str(path), *_IMPORT, "--yes", "--skip-preview"):
+            raise SystemExit(code)
+        return
+    options = f"--stack {stack.name}" + (f" --config-file {stack.config_file}" if stack.config_file else "")
+    click.echo("Next:")
+    click.echo(f"  port-byollm pulumi import {options} --file {path} {' '.join(_IMPORT)}")
+    click.echo(f"  port-byollm pulumi up {options}")
+
+
+@dataclass
+class _Found:
+    adoptions: list[Adoption] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    """Subject, and a reason without its full stop."""
+
+    def imports(self) -> Iterator[Import]:
+        for adoption in self.adoptions:
+            yield from adoption.imports
+
+    def config(self) -> dict[str, Any]:
+        return {key: value for adoption in self.adoptions for key, value in adoption.config.items()}
+
+    def remarks(self) -> Iterator[str]:
+        for adoption in self.adoptions:
+            yield from adoption.remarks
+
+
+async def _find(stack: Stack, config: Mapping[str, Any]) -> _Found:
+    from port_byollm.cli.organization import port_client
+
+    found = _Found()
+    async with port_client(stack, config) as port:
+        defaults, providers = await asyncio.gather(
+            port.llm_providers.get_defaults(), port.llm_providers.all()
+        )
+        for registered in providers:
+            if registered.provider == "port" or not _manages(config, registered.provider):
+                continue
+            try:
+                found.adoptions.append(await _adopt(registered, port, config))
+            except CannotAdopt as error:
+                found.left_out.append((registered.provider, str(error)))
+    if defaults.is_organizations and _manages(config, "defaults"):
+        try:
+            found.adoptions.append(_adopt_defaults(defaults, providers, config))
+        except CannotAdopt as error:
+            found.left_out.append(("the default", str(error)))
+    return found
+
+
+async def _adopt(registered: "LlmProvider", port: "PortClient", config: Mapping[str, Any]) -> Adoption:
+    from port_byollm.cli.adopt import api_key
+
+    provider = registered.provider
+    names = {str(value) for key, value in registered.config.items() if key.endswith("SecretName") and value}
+    for name in sorted(names):
+        if await port.secrets.get(name) is None:
+            raise CannotAdopt(f"its secret {name} is not in Port; put it there first")
+    if provider in api_key.COMPONENTS:
+        return api_key.adopt(registered, config.get(f"byollm:{provider}"))
+    if provider == "bedrock":
+        return _adopt_bedrock(registered, config)
+    raise CannotAdopt(
+        "a stack's configuration has no section for it; a program of your own takes it over with LlmProvider "
+        f"and `pulumi import port-byollm:index:LlmProvider NAME {provider}`"
+    )
+
+
+def _adopt_bedrock(registered: "LlmProvider", config: Mapping[str, Any]) -> Adoption:
+    import boto3
+
+    from port_byollm.cli.adopt import bedrock
+    from port_byollm.cli.adopt.role import read_role
+
+    arn = bedrock.role_arn(registered)
+    session = boto3.Session(profile_name=config.get("aws:profile"), region_name=registered.config["region"])
+    residency = config.get("byollm:dataResidency")
+    adoption = bedrock.adopt(registered, read_role(session, arn), residency)
+    geography = adoption.config["byollm:bedrock"]["geography"]
+    if residency not in (None, geography):
+        raise CannotAdopt(f"its policies are for {geography}, and byollm:dataResidency is {residency}")
+    return adoption
+
+
+def _adopt_defaults(
+    defaults: "LlmDefaults", providers: Sequence["LlmProvider"], config: Mapping[str, Any]
+) -> Adoption:
+    provider, model = defaults.provider, defaults.model
+    registered = next((each for each in providers if each.provider == provider), None)
+    if registered and model not in registered.effective_models:
+        raise CannotAdopt(f"it is {model} of {provider}, where it is not enabled; choose another first")
+    present = config.get("byollm:defaults") or {}
+    on_removal, remarks = present.get("onRemoval", "restore"), []
+    if on_removal == "restore":
+        remarks.append(
+            "What the default was before is not known: when the stack goes, the system's own takes its place."
+        )
+        if "byollm:dataResidency" in config:
+            on_removal, remarks = (
+                "keep",
+                ["With byollm:dataResidency, the default stays when the stack goes."],
+            )
+    return Adoption(
+        f"{model} of {provider} as the default",
+        {"byollm:defaults": {"provider": provider, "model": model, "onRemoval": on_removal}},
+        [Import("port-byollm:index:LlmDefaults", "defaults", "defaults")],
+        remarks,
+    )
+
+
+def _manages(config: Mapping[str, Any], what: str) -> bool:
+    target = config.get("byollm:target") or {}
+    return "manages" not in target or what in target["manages"]
+
+
+def _changes(wanted: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be set; an empty map only where something stands that it is to replace."""
+    return {key: value for key, value in wanted.items() if present.get(key, {}) != value}
+
+
+def _entry(value: Any) -> dict[str, Any]:
+    """A setting as `pulumi config set-all --json` takes it."""
+    if isinstance(value, str):
+        return {"value": value}
+    return {"value": json.dumps(value), "objectValue": value}

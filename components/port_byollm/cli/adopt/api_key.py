@@ -1,0 +1,65 @@
+"""Providers with an API key, in the words of `byollm:openai` and its like."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from port_byollm.catalogue import models_for
+from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
+from port_byollm.cli.adopt.imports import Import
+from port_byollm.cli.stack import SECRET
+
+if TYPE_CHECKING:
+    from port_byollm.client.wire import LlmProvider
+
+COMPONENTS = {
+    "openai": "OpenAiConnection",
+    "anthropic": "AnthropicConnection",
+    "azure-openai": "AzureOpenAiConnection",
+}
+_CONFIG = {
+    "openai": {"apiKeySecretName"},
+    "anthropic": {"apiKeySecretName"},
+    "azure-openai": {"apiKeySecretName", "resourceName", "deploymentId"},
+}
+_KEY_SOURCES = frozenset({"apiKeyEnv", "apiKeyAwsSecret"})
+
+
+def adopt(registered: "LlmProvider", present: Any) -> Adoption:
+    """`present` is what the configuration's section says already, `SECRET` where it holds a key.
+
+    The Port secret becomes the stack's where the configuration says a key for it; else it stays whose it is.
+
+    Raises:
+        CannotAdopt: no configuration of the stack would make it.
+    """
+    provider, config = registered.provider, registered.config
+    if more := sorted({key for key, value in config.items() if value is not None} ^ _CONFIG[provider]):
+        raise CannotAdopt(f"its config has or lacks {', '.join(more)}, other than this version knows it")
+    if not registered.enabled:
+        raise CannotAdopt("it is disabled, and a stack's providers are enabled; enable it in Port first")
+    own = models_for(provider)
+    if beyond := sorted(set(registered.effective_models) - set(own)):
+        raise CannotAdopt(f"it has the models {', '.join(beyond)}, which this version does not know of it")
+    component = Import(f"port-byollm:index:{COMPONENTS[provider]}", provider)
+    imports = [component]
+    source = (
+        {key: present[key] for key in _KEY_SOURCES & present.keys()} if isinstance(present, Mapping) else {}
+    )
+    secret_name = str(config["apiKeySecretName"])
+    if present == SECRET or source:
+        imports.append(Import("port-byollm:index:Secret", provider, secret_name, component))
+        remark = f"Port's secret {secret_name} keeps its value until the configuration's key changes again."
+    else:
+        remark = (
+            f"Port's secret {secret_name} is used as it is, and stays when the stack goes; the stack looks "
+            f"after it once byollm:{provider} says a key and adopt: true."
+        )
+    imports.append(Import("port-byollm:index:LlmProvider", provider, provider, component))
+    section = {**source, **{key: config[key] for key in sorted(_CONFIG[provider])}}
+    if disabled := [model for model in own if model not in registered.effective_models]:
+        section["disabledModels"] = disabled
+    if present == SECRET:
+        wanted = ", ".join(f"{key}: {value}" for key, value in section.items())
+        remark += f" byollm:{provider} holds a key and is left as it is; it is to say {wanted}."
+        return Adoption(provider, {}, imports, [remark])
+    return Adoption(provider, {f"byollm:{provider}": section}, imports, [remark])

@@ -1,0 +1,24 @@
+"""What was found, in terms of the stack."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from port_byollm.cli.adopt.imports import Import
+from port_byollm.errors import PortByollmError
+
+
+class CannotAdopt(PortByollmError):  # noqa: N818  reads better: except CannotAdopt
+    """The stack's configuration has no words for something; the text says for what, and what to do."""
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """One thing that the stack can take over."""
+
+    subject: str
+    config: Mapping[str, Any]
+    """Full key -> value of the stack's configuration."""
+    imports: Sequence[Import]
+    remarks: Sequence[str] = field(default=())
+    """What a person should know about it."""

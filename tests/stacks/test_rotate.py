@@ -1,0 +1,130 @@
+"""`port-byollm rotate` while somebody uses Bedrock all the time, and killed wherever that can be."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .conftest import COMMAND, PROJECT, Local
+from .probe import probed
+from .test_killed import DEADLINE, _checkpoint, _left_behind
+
+EXTERNAL_ID, ACCESS_KEY = "external-id", "access-key"
+COMMENT = "# Why this is so is written here.\n"
+
+
+def _rotate(local: Local, what: str) -> list[str]:
+    file = str(local.config_file)
+    return ["rotate", what, "--stack", "local", "--yes", "--config-file", file]
+
+
+def _configure(local: Local, what: str) -> None:
+    local.configure(bedrock={"auth": "role" if what == EXTERNAL_ID else "access-keys"})
+    local.config_file.write_text(COMMENT + local.config_file.read_text())
+
+
+def _rotation(local: Local, what: str) -> str:
+    bedrock = yaml.safe_load(local.config_file.read_text())["config"]["byollm:bedrock"]
+    section = bedrock["externalId"] if what == EXTERNAL_ID else bedrock.get("accessKeys", {})
+    assert "previousUntil" not in section
+    return str(section.get("rotation", "1"))
+
+
+def _assert_over(local: Local, what: str) -> None:
+    """The new value is the only one: in AWS, in Port and in the configuration."""
+    rotation, iam = _rotation(local, what), local.iam()
+    with local.port() as port:
+        secrets = {secret["secretName"] for secret in port.get("/v1/organization/secrets").json()["secrets"]}
+        config = port.get("/v1/llm-providers/bedrock").json()["result"]["config"]
+    assert secrets == {name for key, name in config.items() if key.endswith("SecretName")}
+    if what == EXTERNAL_ID:
+        role = iam.get_role(RoleName="port-byollm-local")["Role"]
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        values = statement["Condition"]["StringEquals"]["sts:ExternalId"]
+        assert isinstance(values, str) or len(values) == 1
+    else:
+        [key] = iam.list_access_keys(UserName="port-byollm-local")["AccessKeyMetadata"]
+        assert key["Status"] == "Active"
+        assert secrets == {
+            f"aws-bedrock-access-key-id-{rotation}",
+            f"aws-bedrock-secret-access-key-{rotation}",
+        }
+
+
+@pytest.mark.parametrize("what", [EXTERNAL_ID, ACCESS_KEY])
+def test_no_request_fails_while_it_is_rotated(local: Local, what: str) -> None:
+    _configure(local, what)
+    local.up()
+
+    with probed(local) as probes:
+        rotated = local.command(*_rotate(local, what))
+
+    assert probes.failures == []
+    _assert_over(local, what)
+    assert _rotation(local, what) in rotated.stdout
+    assert local.config_file.read_text().startswith(COMMENT)
+    assert "unchanged" in local.up().stdout
+
+
+def _killed_after(local: Local, writes: int, command: list[str]) -> bool:
+    """Kill `command` and its engine once the configuration and the state were written `writes` times.
+
+    False where it ended before.
+    """
+    paths = (_checkpoint(local), local.config_file)
+    stamps = [_stamp(path) for path in paths]
+    written = 0
+    with subprocess.Popen(
+        [COMMAND, *command],
+        cwd=PROJECT,
+        env=local.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        deadline = time.monotonic() + DEADLINE
+        while process.poll() is None and time.monotonic() < deadline:
+            for number, path in enumerate(paths):
+                if (stamp := _stamp(path)) not in (None, stamps[number]):
+                    stamps[number], written = stamp, written + 1
+            if written >= writes:
+                os.killpg(process.pid, signal.SIGKILL)
+                return True
+            time.sleep(0.001)
+    return False
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    with contextlib.suppress(FileNotFoundError):
+        stat = path.stat()
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    return None
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for left processes in /proc")
+@pytest.mark.parametrize(("what", "steps"), [(EXTERNAL_ID, 15), (ACCESS_KEY, 12)])
+def test_a_rotation_that_was_killed_is_gone_on_with(local: Local, what: str, steps: int) -> None:
+    _configure(local, what)
+    local.up()
+
+    with probed(local) as probes:
+        for writes in range(1, 100):
+            before = _rotation(local, what)
+            if not _killed_after(local, writes, _rotate(local, what)):
+                break
+            assert _left_behind(local) == [], f"killed after {writes} writes"
+            assert probes.failures == [], f"killed after {writes} writes"
+
+            local.command(*_rotate(local, what))
+
+            assert probes.failures == [], f"gone on with after {writes} writes"
+            _assert_over(local, what)
+            assert _rotation(local, what) != before
+    # A step is written down before and after: fewer means that not all were killed.
+    assert writes > steps
+    assert "unchanged" in local.up().stdout

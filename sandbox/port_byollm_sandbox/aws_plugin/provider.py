@@ -123,7 +123,9 @@ class AwsProvider(Provider):
         if found is None:
             return ReadResponse()
         outputs = row.outputs(self._aws, found, known)
-        secret = secrets_in(request.properties) | secrets_in(request.inputs) | row.secrets
+        # An imported trust policy's external ID is not marked, nor is it by the real plugin: what would be
+        # written in plain text outside of the sandbox is to be found here.
+        secret = secrets_in(request.properties) | secrets_in(request.inputs)
         return ReadResponse(
             request.resource_id, wire(outputs, secret), wire(row.inputs_of(outputs, inputs), secret)
         )

@@ -231,6 +231,13 @@ async def test_import_gives_the_inputs_of_a_program(
     assert not (await engine.diff(kind, resource_id, outputs, program)).diffs
 
 
+async def test_imported_trust_policy_is_not_marked_just_as_by_the_real_plugin(engine: Any, iam: Any) -> None:
+    iam.create_role(RoleName="gateway", AssumeRolePolicyDocument=json.dumps(trust()))
+    _, outputs, inputs = await engine.read(ROLE, "gateway")
+    assert not outputs["assumeRolePolicy"].is_secret
+    assert not inputs["assumeRolePolicy"].is_secret
+
+
 async def test_attachment_life(engine: Any, iam: Any) -> None:
     role = await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust()})
     policy = await engine.made(POLICY, {"name": "invoke", "policy": document()})

@@ -12,6 +12,7 @@ where something has changed, AWS or another upstream may not know it yet, and th
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 60  # seconds; IAM is eventually consistent, and a new role takes some of them to be assumable
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 8.0
+_DRAIN = 3.0  # seconds for requests that Port began with the config before, whose role or keys go next
 _TYPES = {
     "provider": str,
     "config": dict,
@@ -171,6 +173,9 @@ class LlmProvider(Resource):
             lambda: providers.update(request.resource_id, **arguments),
             patient=_rests_on(plain(request.old_inputs)) != _rests_on(inputs),
         )
+        if inputs["config"] != old.get("config"):
+            with suppress(Interrupted):
+                await self._connection.sleep(_DRAIN)
         return UpdateResponse(_outputs(request.news, made.effective_models))
 
     async def delete(self, request: DeleteRequest) -> None:

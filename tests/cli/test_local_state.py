@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -126,13 +125,14 @@ def test_pending_operations_are_settled_once(
     checkpoint = backend / ".pulumi/stacks/byollm/local.json"
     document = json.loads(checkpoint.read_text())
     resource = document["checkpoint"]["latest"]["resources"][0]
-    gone = resource | {"urn": resource["urn"].replace("pulumi:pulumi:Stack", "a:b:C$d:e:F")}
+    gone = resource | {"urn": resource["urn"].replace("pulumi:pulumi:Stack", "a:b:C$d:e:F"), "type": "d:e:F"}
     document["checkpoint"]["latest"]["pending_operations"] = [{"type": "creating", "resource": gone}]
     checkpoint.write_text(json.dumps(document))
     assert "pending operations" in up(engine, env, backend.parent).stdout
 
-    assert state.interrupted(_nothing_can_be_told) == ["creating d:e:F byollm-local"]
-    assert state.interrupted(_nothing_can_be_told) == []
+    assert [str(operation) for operation in state.interrupted()] == ["creating d:e:F byollm-local"]
+    state.settle({})
+    assert state.interrupted() == []
     after = up(engine, env, backend.parent)
 
     assert after.returncode == 0, after.stderr
@@ -150,14 +150,13 @@ def test_an_interrupted_creation_whose_id_can_be_told_is_noted_as_created(backen
     latest = {"resources": [], "pending_operations": [{"type": "creating", "resource": begun}]}
     checkpoint.write_text(json.dumps({"checkpoint": {"latest": latest}}))
 
-    said = LocalState(backend.as_uri()).interrupted(lambda token, inputs: f"{token}/{inputs['name']}")
+    state = LocalState(backend.as_uri())
 
-    assert said == ["creating d:e:F name"]
+    [operation] = state.interrupted()
+    state.settle({operation.urn: "mine"})
+
+    assert str(operation) == "creating d:e:F name"
     assert json.loads(checkpoint.read_text())["checkpoint"]["latest"] == {
-        "resources": [begun | {"id": "d:e:F/mine"}],
+        "resources": [begun | {"id": "mine"}],
         "pending_operations": [],
     }
-
-
-def _nothing_can_be_told(token: str, inputs: Mapping[str, object]) -> None:
-    return None

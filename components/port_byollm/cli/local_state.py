@@ -3,14 +3,38 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from port_byollm.errors import PortByollmError
 
 NAME = "local"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What the engine had begun with a resource, and not yet finished."""
+
+    kind: str
+    """`creating`, `updating`, `deleting`, …"""
+    urn: str
+    type: str
+    inputs: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, pending: Mapping[str, Any]) -> Self:
+        resource = pending["resource"]
+        return cls(pending["type"], resource["urn"], resource["type"], resource.get("inputs") or {})
+
+    @property
+    def creates(self) -> bool:
+        return self.kind == "creating"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.type} {self.urn.rpartition('::')[2]}"
 
 
 class LocalState:
@@ -50,36 +74,46 @@ class LocalState:
                 lock.with_name(f"{lock.name}.attrs").unlink(missing_ok=True)
         return free
 
-    def interrupted(self, id_of: Callable[[str, Mapping[str, Any]], str | None]) -> list[str]:
-        """The resources that a killed update was at work on; after this call, a refresh settles each of them.
+    def interrupted(self) -> list[Operation]:
+        """What a killed update was at work on."""
+        return [Operation.of(pending) for pending in self._latest().get("pending_operations") or []]
+
+    def settle(self, created: Mapping[str, str]) -> None:
+        """Prepare the state for an update that refreshes first, and so settles what was interrupted.
 
         The engine does not know whether an interrupted creation took place. Where its id can be told in
-        advance (`id_of`, of type and inputs) the resource is noted as created, as `pulumi refresh
-        --import-pending-creates` does, and the refresh drops it if it is not there. Any other counts as not
-        begun: Port's resources are taken over when they are created again. To be called only while no
+        advance (`created`, by URN) the resource is noted as created, as `pulumi refresh
+        --import-pending-creates` does, and the refresh drops it if it is not there. Any other creation counts
+        as not begun: Port's resources are taken over when they are created again. To be called only while no
         update runs.
         """
         path = self._checkpoint()
         if path is None:
-            return []
-        checkpoint = json.loads(path.read_text())
-        latest = (checkpoint.get("checkpoint") or {}).get("latest") or {}
-        pending = latest.get("pending_operations") or []
-        if pending:
-            latest["pending_operations"] = [
-                operation for operation in pending if operation["type"] != "creating"
-            ]
-            for operation in pending:
-                resource = operation["resource"]
-                if operation["type"] == "creating" and (
-                    resource_id := id_of(resource["type"], resource.get("inputs") or {})
-                ):
-                    latest["resources"].append(resource | {"id": resource_id})
-            new = path.with_suffix(".new")
-            new.write_text(json.dumps(checkpoint))
-            new.replace(path)
-            path.with_name(f"{path.name}.attrs").unlink(missing_ok=True)  # the old content's checksum
-        return [f"{operation['type']} {_short(operation['resource']['urn'])}" for operation in pending]
+            return
+        document = json.loads(path.read_text())
+        latest = document["checkpoint"]["latest"]
+        for pending in latest["pending_operations"]:
+            resource = pending["resource"]
+            if Operation.of(pending).creates and resource["urn"] in created:
+                latest["resources"].append(resource | {"id": created[resource["urn"]]})
+        latest["pending_operations"] = [
+            pending for pending in latest["pending_operations"] if not Operation.of(pending).creates
+        ]
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(document))
+        new.replace(path)
+        path.with_name(f"{path.name}.attrs").unlink(missing_ok=True)  # the old content's checksum
+
+    def ids(self, resource_type: str) -> list[str]:
+        """The ids of the resources of that type."""
+        resources = self._latest().get("resources") or []
+        return [resource["id"] for resource in resources if resource["type"] == resource_type]
+
+    def _latest(self) -> dict[str, Any]:
+        """The newest deployment that the checkpoint holds; empty where there is none."""
+        path = self._checkpoint()
+        document = json.loads(path.read_text()) if path else {}
+        return (document.get("checkpoint") or {}).get("latest") or {}
 
     def _checkpoint(self) -> Path | None:
         return next(self._root.glob(f"stacks/*/{NAME}.json"), None)
@@ -97,9 +131,3 @@ def _is_engine(pid: int) -> bool:
         return "pulumi" in Path(f"/proc/{pid}/comm").read_text()
     except OSError:
         return True  # no /proc on this system
-
-
-def _short(urn: str) -> str:
-    """Type and name, which are the end of `urn:pulumi:<stack>::<project>::<parents$type>::<name>`."""
-    types, _, name = urn.partition("::")[2].partition("::")[2].partition("::")
-    return f"{types.rpartition('$')[2]} {name}"

@@ -1,7 +1,7 @@
 """`port-byollm pulumi`."""
 
 import os
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +9,15 @@ import click
 
 from port_byollm.cli.environment import ACCEPT, applied, engine_environment, sandbox_environment
 from port_byollm.cli.invocation import Invocation, parse
-from port_byollm.cli.local_state import NAME, LocalState
+from port_byollm.cli.local_state import NAME, LocalState, Operation
 from port_byollm.cli.project import sandbox_directory, selected_stack, unselect_stack
 from port_byollm.errors import PortByollmError
 
 if TYPE_CHECKING:
     from port_byollm_engine.install import Engine
+    from port_byollm_sandbox.lifecycle import Sandbox
+
+_ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 
 
 @click.command(
@@ -75,7 +78,6 @@ def _in_sandbox(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The arguments and the environment for the stack `local`, which exists and is not locked by the dead."""
     from port_byollm_sandbox import lifecycle
-    from port_byollm_sandbox.aws_plugin.ids import id_of
 
     directory = sandbox_directory(invocation.cwd)
     sandbox = lifecycle.start(directory)
@@ -87,10 +89,28 @@ def _in_sandbox(
     free = state.unlock()
     if invocation.selects_stack:
         unselect_stack(invocation.cwd)  # local is what counts where none is selected
-    if free and invocation.updates:
-        interrupted = state.interrupted(partial(id_of, account_id=sandbox.aws_account_id))
-        if interrupted:
-            said = ", ".join(interrupted)
-            click.echo(f"The last update was killed while {said}; going on from there.", err=True)
-            arguments = (*arguments, "--refresh")
+    if free and invocation.updates and (interrupted := state.interrupted()):
+        said = ", ".join(map(str, interrupted))
+        click.echo(f"The last update was killed while {said}; going on from there.", err=True)
+        _settle(interrupted, state, sandbox)
+        arguments = (*arguments, "--refresh")
     return arguments, env
+
+
+def _settle(interrupted: Sequence[Operation], state: LocalState, sandbox: "Sandbox") -> None:
+    """Have the update that follows find out what of the interrupted operations took place."""
+    from port_byollm_sandbox.aws_plugin.ids import id_of
+
+    created = {}
+    for operation in interrupted:
+        if operation.creates and operation.type == _ACCESS_KEY:
+            from port_byollm_sandbox.aws_plugin.access_keys import delete_unrecorded
+
+            # Its id is AWS's choice, and its secret went to a process that is dead: nobody can use it.
+            user = str(operation.inputs.get("user"))
+            delete_unrecorded(sandbox.aws_endpoint_url, sandbox.aws_region, user, state.ids(_ACCESS_KEY))
+        elif operation.creates and (
+            resource_id := id_of(operation.type, operation.inputs, sandbox.aws_account_id)
+        ):
+            created[operation.urn] = resource_id
+    state.settle(created)

@@ -59,12 +59,6 @@ def _caller_arn(key: AccessKey, region: str, endpoint_url: str) -> str:
         raise NotSignedInError(
             f"{UNRECOGNIZED}: secret '{key.id_secret_name}' does not hold a user's access key id"
         )
-    mismatch = NotSignedInError(
-        f"{MISMATCH}: secret '{key.secret_secret_name}' does not hold the secret access key of the id in"
-        f" secret '{key.id_secret_name}'"
-    )
-    if not key.secret:
-        raise mismatch
     sts = aws.client("sts", endpoint_url, region, key.id, key.secret)
     try:
         arn: str = sts.get_caller_identity()["Arn"]
@@ -75,7 +69,10 @@ def _caller_arn(key: AccessKey, region: str, endpoint_url: str) -> str:
                     f"{UNRECOGNIZED}: no active access key has the id in secret '{key.id_secret_name}'"
                 ) from None
             case "SignatureDoesNotMatch":
-                raise mismatch from None
+                raise NotSignedInError(
+                    f"{MISMATCH}: secret '{key.secret_secret_name}' does not hold the secret access key of the"
+                    f" id in secret '{key.id_secret_name}'"
+                ) from None
             case _:
                 raise
     finally:

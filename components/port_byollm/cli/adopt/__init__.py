@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import click
 from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
 from port_byollm.cli.adopt.imports import Import, import_file, missing
 from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.iam.arns import parse
 
 if TYPE_CHECKING:
     from port_byollm.client.port import PortClient
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # Generated code would be of no use: the program is there. Protected, `pulumi destroy` would refuse them.
 _IMPORT = ("--generate-code=false", "--protect=false")
+_REMOTE = ("port-byollm:index:LlmProvider", "port-byollm:index:LlmDefaults")
 
 
 @click.command
@@ -38,25 +40,26 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
     """
     config, state = stack.config(), stack.resources()
     with stack.environment():
-        found = asyncio.run(_find(stack, config))
-    path = file or Path(f"adopt-{stack.name.replace('/', '-')}.json")
-    imports = missing(found.imports(), state)
+        found = asyncio.run(_find(stack, config, state))
     for subject, reason in found.left_out:
         click.echo(f"Left out {subject}: {reason}.\n")
-    if not imports:
+    if not found.adoptions:
         click.echo(f"There is nothing to adopt that the stack {stack.name} does not have already.")
         return
-    changes = _changes(found.config(), config)
-    if changes:
-        stack.pulumi(
-            "config", "set-all", "--json", json.dumps({key: _entry(changes[key]) for key in changes})
-        )
+    settings = _settings(found.adoptions, config)
+    if settings:
+        entries = {key: _entry(value) for key, value in settings.items()}
+        stack.pulumi("config", "set-all", "--json", json.dumps(entries))
+    imports = missing([each for adoption in found.adoptions for each in adoption.imports], state)
+    path = file or Path(f"adopt-{stack.name.replace('/', '-')}.json")
     path.write_text(json.dumps(import_file(imports, state), indent=2) + "\n")
-    click.echo(f"Found {', '.join(each.subject for each in found.adoptions)}.")
-    for remark in found.remarks():
-        click.echo(f"  {remark}")
-    click.echo(f"Set in the configuration: {', '.join(changes) or 'nothing, it matches'}.")
-    click.echo(f"Wrote {path}: {sum(each.id is not None for each in imports)} things to import.")
+
+    click.echo(f"Found {', '.join(adoption.subject for adoption in found.adoptions)}.")
+    for adoption in found.adoptions:
+        for remark in adoption.remarks:
+            click.echo(f"  {remark}")
+    click.echo(f"Set in the configuration: {', '.join(settings) or 'nothing, it matches'}.")
+    click.echo(f"Wrote {path}, with {sum(each.id is not None for each in imports)} things to import.")
     if yes:
         if code := stack.run("import", "--file", str(path), *_IMPORT, "--yes", "--skip-preview"):
             raise SystemExit(code)
@@ -73,22 +76,22 @@ class _Found:
     left_out: list[tuple[str, str]] = field(default_factory=list)
     """Subject, and a reason without its full stop."""
 
-    def imports(self) -> Iterator[Import]:
-        for adoption in self.adoptions:
-            yield from adoption.imports
 
-    def config(self) -> dict[str, Any]:
-        return {key: value for adoption in self.adoptions for key, value in adoption.config.items()}
-
-    def remarks(self) -> Iterator[str]:
-        for adoption in self.adoptions:
-            yield from adoption.remarks
-
-
-async def _find(stack: Stack, config: Mapping[str, Any]) -> _Found:
+async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping[str, Any]]) -> _Found:
+    """What the organisation has and the state has not, or not all of."""
     from port_byollm.cli.organization import port_client
 
     found = _Found()
+
+    def add(adoption: Adoption) -> None:
+        if missing(adoption.imports, state):
+            found.adoptions.append(adoption)
+
+    def leave_out(resource_id: str, subject: str, reason: CannotAdopt) -> None:
+        # What the stack has made need not be what an adoption understands.
+        if not any(each.get("id") == resource_id and each["type"] in _REMOTE for each in state):
+            found.left_out.append((subject, str(reason)))
+
     async with port_client(stack, config) as port:
         defaults, providers = await asyncio.gather(
             port.llm_providers.get_defaults(), port.llm_providers.all()
@@ -97,14 +100,14 @@ async def _find(stack: Stack, config: Mapping[str, Any]) -> _Found:
             if registered.provider == "port" or not _manages(config, registered.provider):
                 continue
             try:
-                found.adoptions.append(await _adopt(registered, port, config))
+                add(await _adopt(registered, port, config))
             except CannotAdopt as error:
-                found.left_out.append((registered.provider, str(error)))
+                leave_out(registered.provider, registered.provider, error)
     if defaults.is_organizations and _manages(config, "defaults"):
         try:
-            found.adoptions.append(_adopt_defaults(defaults, providers, config))
+            add(_adopt_defaults(defaults, providers, config))
         except CannotAdopt as error:
-            found.left_out.append(("the default", str(error)))
+            leave_out("defaults", "the default", error)
     return found
 
 
@@ -133,6 +136,9 @@ def _adopt_bedrock(registered: "LlmProvider", config: Mapping[str, Any]) -> Adop
     from port_byollm.cli.adopt.role import read_role
 
     arn = bedrock.role_arn(registered)
+    account = (config.get("byollm:target") or {}).get("awsAccountId")
+    if account not in (None, parse(arn).account):
+        raise CannotAdopt(f"its role is {arn}, and byollm:target.awsAccountId is {account}")
     session = boto3.Session(profile_name=config.get("aws:profile"), region_name=registered.config["region"])
     residency = config.get("byollm:dataResidency")
     adoption = bedrock.adopt(registered, read_role(session, arn), residency)
@@ -173,8 +179,9 @@ def _manages(config: Mapping[str, Any], what: str) -> bool:
     return "manages" not in target or what in target["manages"]
 
 
-def _changes(wanted: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
-    """What is to be set; an empty map only where something stands that it is to replace."""
+def _settings(adoptions: Sequence[Adoption], present: Mapping[str, Any]) -> dict[str, Any]:
+    """Full key -> value, where the configuration says otherwise; what is empty and not there stays away."""
+    wanted = {key: value for adoption in adoptions for key, value in adoption.config.items()}
     return {key: value for key, value in wanted.items() if present.get(key, {}) != value}
 
 

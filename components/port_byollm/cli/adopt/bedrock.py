@@ -91,6 +91,10 @@ def adopt(registered: "LlmProvider", role: Role, geography: str | None) -> Adopt
         f"bedrock with the role {role.name}",
         {"aws:region": region, "byollm:bedrock": section, "byollm:tags": dict(role.tags)},
         _imports(role, config["externalIdSecretName"]),
+        [
+            "An import writes the role's trust policy into the state as AWS shows it. The update after it "
+            "encrypts it, but the history keeps it: rotate afterwards (`port-byollm rotate external-id`)."
+        ],
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from port_byollm.catalogue import ALL_MODEL_NAMES
 from port_byollm.client import errors
+from port_byollm.client.http import ATTEMPTS
 
 from .conftest import Port
 
@@ -112,6 +113,44 @@ async def test_lost_registration_is_looked_up(port: Port) -> None:
     found = await port.client().llm_providers.create("bedrock", ROLE, models=MODELS)
     assert found.config == ROLE
     assert [method for method, _ in port.asked] == ["POST", "GET"]
+
+
+async def test_lost_calls_are_looked_up_each_time(port: Port) -> None:
+    port.answers = [httpx.ReadTimeout, gone(), httpx.Response(503), gone(), httpx.ReadError, registered()]
+    await port.client().llm_providers.create("bedrock", ROLE, models=MODELS)
+    assert [method for method, _ in port.asked] == ["POST", "GET"] * 3
+    assert len(port.waits) == 2
+
+
+async def test_lost_call_that_is_carried_out_late_is_found_by_its_refusal(port: Port) -> None:
+    taken = httpx.Response(400, json={"ok": False, "error": "LLMProviderInvalidConfigError"})
+    port.answers = [httpx.ReadTimeout, gone(), taken, registered()]
+    found = await port.client().llm_providers.create("bedrock", ROLE, models=MODELS)
+    assert found.config == ROLE
+
+
+async def test_refusal_of_a_call_that_was_sent_again_is_told(port: Port) -> None:
+    refused = httpx.Response(400, json={"ok": False, "error": "LLMProviderModelTestError"})
+    port.answers = [httpx.ReadTimeout, gone(), refused, gone()]
+    with pytest.raises(errors.ModelTestFailed):
+        await port.client().llm_providers.create("bedrock", ROLE, models=MODELS)
+
+
+async def test_lost_calls_end(port: Port) -> None:
+    port.answers = [answer for _ in range(ATTEMPTS) for answer in (httpx.ReadTimeout, gone())]
+    with pytest.raises(errors.PortUnreachable, match="may have been carried out"):
+        await port.client().secrets.create("s", "v", "mine")
+    assert port.answers == []
+
+
+async def test_secret_in_a_config_is_not_quoted(port: Port) -> None:
+    text = "the header Bearer canary is wrong"
+    for _ in range(2):
+        port.answers.append(httpx.Response(400, json={"ok": False, "error": "x", "message": text}))
+    config = {"headers": {"authorization": "Bearer canary"}}
+    for call in (port.client().llm_providers.create, port.client().llm_providers.update):
+        with pytest.raises(errors.InvalidRequest, match=r"the header \[secret\] is wrong"):
+            await call("acme", config, secrets=["Bearer canary"])
 
 
 async def test_lost_registration_finds_another(port: Port) -> None:

@@ -148,8 +148,8 @@ async def test_both_documented_forms_of_an_error_are_read(port: Port, form: str)
         (httpx.Response(404, json={"message": "Route GET:/v1 not found"}), errors.UnexpectedAnswer),
         (httpx.Response(403, text="blocked"), errors.Forbidden),
         (refusal(403, error="forbidden"), errors.Forbidden),
-        (refusal(400, error={"name": "llm_provider_manage_forbidden", "message": "no"}), errors.Forbidden),
-        (refusal(404, error="LLMProviderNotFoundError"), errors.NotFound),
+        (refusal(400, error="some_other_forbidden"), errors.Forbidden),
+        (refusal(404, error="not_found"), errors.NotFound),
         (refusal(409, error="conflict"), errors.Conflict),
         (refusal(422, error="invalid"), errors.InvalidRequest),
         (refusal(418, error="teapot"), errors.PortApiError),
@@ -165,6 +165,38 @@ async def test_each_answer_has_its_class(
             await client.llm_providers.get_defaults()
     assert type(caught.value) is kind
     assert "/v1/llm-providers/defaults" in str(caught.value)
+
+
+NAMES = {
+    "LLMProviderNotFoundError": errors.ProviderNotFound,
+    "LLMProviderModelTestError": errors.ModelTestFailed,
+    "LLMProviderInvalidConfigError": errors.InvalidConfig,
+    "LLMProviderModelNotEnabledError": errors.ModelNotEnabled,
+    "llm_provider_manage_forbidden": errors.ManageForbidden,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", ["openapi", "pages", "bare"])
+async def test_ports_name_of_an_error_counts_for_more_than_its_status(
+    port: Port, name: str, form: str
+) -> None:
+    error = {"name": name, "message": "as Port says it"}
+    forms: dict[str, dict[str, Any]] = {
+        "openapi": {"ok": False, "error": name, "message": error["message"]},
+        "pages": {"ok": False, "error": error},
+        "bare": error,  # as the setup page shows a refusal to members
+    }
+    port.answers = [httpx.Response(418, json=forms[form])]
+    async with port.client() as client:
+        with pytest.raises(errors.PortApiError) as caught:
+            await client.llm_providers.get_defaults()
+    kind = NAMES[name]
+    assert type(caught.value) is kind
+    assert str(caught.value) == (
+        f"{kind.meaning}: {name}: as Port says it (status 418 to GET /v1/llm-providers/defaults). "
+        f"{kind.next_step}"
+    )
 
 
 async def test_server_failure_that_is_no_json_is_told_after_retries(port: Port) -> None:

@@ -1,28 +1,33 @@
 """What can go wrong between here and Port.
 
 PortByollmError
-└── PortError                  method, path
-    ├── PortUnreachable        no answer: connection refused or lost, TLS, time-out
-    ├── UnexpectedAnswer       an answer that is not Port's API: a proxy's page, HTML, a missing field
-    └── PortApiError           Port's own error: status, name, message, details
-        ├── InvalidRequest     400, 413, 422: Port does not accept what was sent
-        │   └── ModelTestFailed    a connection test failed: tested_models
-        ├── AuthFailed         401: the credentials are wrong or revoked
-        ├── Forbidden          403: the credentials may not do this
-        ├── NotFound           404
-        ├── Conflict           409: it exists already
-        ├── RateLimited        429, for longer than was worth waiting: retry_after
-        └── ServerFailed       5xx, after retries
+└── PortError                      method, path
+    ├── PortUnreachable            no answer: reason, host, sent
+    ├── UnexpectedAnswer           an answer that is not Port's API: status, problem, host
+    └── PortApiError               Port's own error: status, name, message, details
+        ├── InvalidRequest
+        │   ├── InvalidConfig
+        │   ├── ModelNotEnabled
+        │   └── ModelTestFailed    tested_models
+        ├── AuthFailed
+        ├── Forbidden
+        │   └── ManageForbidden
+        ├── NotFound
+        │   └── ProviderNotFound
+        ├── Conflict
+        ├── RateLimited            retry_after
+        └── ServerFailed
 
-Each holds data; `str()` is a sentence that says what to do. None of them holds a secret: whatever the
-client sent as one is cut out of Port's text before the error is made.
+Each holds data; `str()` says what it means, what Port said, and what to do next. None of them holds a secret:
+whatever the client sent as one is cut out of Port's text before the error is made. `docs/errors.md` is
+written from these classes.
 """
 
 # ruff: noqa: N818  an error that is one of a kind reads better without "Error": NotFound, Conflict
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from port_byollm.errors import PortByollmError
 
@@ -41,6 +46,11 @@ class TestedModel:
 class PortError(PortByollmError):
     """A call to Port failed. `path` is the URL's path, without host and query."""
 
+    meaning: ClassVar[str]
+    """What has happened, for people."""
+    next_step: ClassVar[str]
+    """What they can do about it."""
+
     method: str
     path: str
 
@@ -48,41 +58,58 @@ class PortError(PortByollmError):
     def call(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def said(self) -> str:
+        """What was answered, on one line."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return f"{self.meaning}: {self.said}. {self.next_step}"
+
 
 @dataclass(eq=False)
 class PortUnreachable(PortError):
-    """No answer came. `reason` is the transport's ("ConnectTimeout"); `sent`: Port may have acted."""
+    """`reason` is the transport's ("ConnectTimeout"); `sent`: Port may have acted."""
+
+    meaning = "Port gave no answer"
+    next_step = "Check the base URL, the network and the proxy settings, then run again"
 
     reason: str
     host: str
     sent: bool = True
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
         maybe = "; it may have been carried out all the same" if self.sent and self.method != "GET" else ""
-        return (
-            f"no answer from {self.host} to {self.call} ({self.reason}){maybe}. "
-            "Check the base URL, the network and the proxy settings, then run again"
-        )
+        return f"{self.call} to {self.host} ended in {self.reason}{maybe}"
 
 
 @dataclass(eq=False)
 class UnexpectedAnswer(PortError):
     """Something answered that does not speak Port's API. `problem` says what was odd about it."""
 
+    meaning = "this is not an answer of Port's API"
+    next_step = "Check that the base URL is its address: https://api.port.io or https://api.us.port.io"
+
     status: int
     problem: str
     host: str
 
-    def __str__(self) -> str:
-        return (
-            f"{self.host} answered {self.call} with status {self.status} but {self.problem}. "
-            "Is the base URL that of Port's API (https://api.port.io or https://api.us.port.io)?"
-        )
+    @property
+    def said(self) -> str:
+        return f"{self.host} answered {self.call} with status {self.status} but {self.problem}"
 
 
 @dataclass(eq=False)
 class PortApiError(PortError):
     """Port refused. `name` is Port's name for the error, such as "LLMProviderNotFoundError"; may be empty."""
+
+    names: ClassVar[Collection[str]] = ()
+    """Port's names of this kind of error; they count for more than the status."""
+    statuses: ClassVar[Collection[int]] = ()
+    """HTTP statuses that mean it, whatever the name."""
+    meaning = "Port refused"
+    next_step = "Look up what Port said in its documentation"
 
     status: int
     name: str = ""
@@ -91,22 +118,37 @@ class PortApiError(PortError):
 
     @property
     def said(self) -> str:
-        """What Port said, on one line."""
         text = " ".join((self.message or "no reason given").split()).rstrip(".")
         name = f"{self.name}: " if self.name and self.name != self.message else ""
         return f"{name}{text} (status {self.status} to {self.call})"
 
-    def __str__(self) -> str:
-        return f"Port refused: {self.said}"
-
 
 class InvalidRequest(PortApiError):
-    def __str__(self) -> str:
-        return f"Port does not accept the request: {self.said}"
+    statuses = (400, 413, 422)
+    meaning = "Port does not accept the request"
+    next_step = "Change the input that Port names"
+
+
+class InvalidConfig(InvalidRequest):
+    names = ("LLMProviderInvalidConfigError",)
+    meaning = "Port does not accept the provider's config"
+    next_step = "Give the provider the fields that it needs, spelled as Port's documentation spells them"
+
+
+class ModelNotEnabled(InvalidRequest):
+    names = ("LLMProviderModelNotEnabledError",)
+    meaning = "the provider does not offer this model"
+    next_step = "Enable the model in the provider's registration, or name one that is enabled there"
 
 
 class ModelTestFailed(InvalidRequest):
     """With `validate_connection=true`: at least one enabled model did not answer, and nothing was saved."""
+
+    names = ("LLMProviderModelTestError",)
+    meaning = "Port's connection test failed and nothing was saved"
+    next_step = (
+        "Check, for each model that failed, the credentials in Port's secret, what they permit, and the quota"
+    )
 
     @property
     def tested_models(self) -> dict[str, TestedModel]:
@@ -120,76 +162,110 @@ class ModelTestFailed(InvalidRequest):
             if isinstance(verdict, Mapping)
         }
 
+    @property
+    def failures(self) -> list[str]:
+        """ "model: what Port said", sorted, of each model that failed."""
+        failed = {name: model.message for name, model in self.tested_models.items() if not model.is_valid}
+        return [f"{name}: {message or 'failed'}" for name, message in sorted(failed.items())]
+
     def __str__(self) -> str:
-        failed = {name: model for name, model in self.tested_models.items() if not model.is_valid}
-        verdicts = "".join(
-            f"\n  - {name}: {model.message or 'failed'}" for name, model in sorted(failed.items())
-        )
-        return f"Port's connection test failed and nothing was saved: {self.said}{verdicts}"
+        return "\n  - ".join((super().__str__(), *self.failures))
 
 
 class AuthFailed(PortApiError):
-    def __str__(self) -> str:
-        return (
-            f"Port does not accept the credentials: {self.said}. Check the client ID and secret "
-            "(Port: Credentials), and that the base URL is that of the organisation's region"
-        )
+    statuses = (401,)
+    meaning = "Port does not accept the credentials"
+    next_step = (
+        "Check the client ID and secret (Port: Credentials), and that the base URL is that of the "
+        "organisation's region"
+    )
 
 
 class Forbidden(PortApiError):
-    def __str__(self) -> str:
-        admin = "Managing LLM providers takes an administrator's credentials"
-        return f"these credentials may not do this: {self.said}. {admin}"
+    statuses = (403,)
+    meaning = "this needs an organisation admin, and the credentials are not an admin's"
+    next_step = "Use an admin's client ID and secret (Port: Credentials), or ask an admin to run this"
+
+
+class ManageForbidden(Forbidden):
+    names = ("llm_provider_manage_forbidden",)
+    meaning = "managing LLM providers needs an organisation admin, and the credentials are not an admin's"
 
 
 class NotFound(PortApiError):
-    def __str__(self) -> str:
-        return f"Port does not have it: {self.said}"
+    statuses = (404,)
+    meaning = "Port does not have it"
+    next_step = "Was it removed by hand? `pulumi refresh` finds out, and `pulumi up` then makes it again"
+
+
+class ProviderNotFound(NotFound):
+    names = ("LLMProviderNotFoundError",)
+    meaning = "the organisation has not registered this LLM provider"
+    next_step = (
+        "Register it first. Was it removed by hand? `pulumi refresh` finds out, and `pulumi up` then "
+        "registers it again"
+    )
 
 
 class Conflict(PortApiError):
-    def __str__(self) -> str:
-        return f"it exists in Port already: {self.said}"
+    statuses = (409,)
+    meaning = "it is in Port already"
+    next_step = "Take it into the stack with `pulumi import`, or choose another name"
 
 
 @dataclass(eq=False)
 class RateLimited(PortApiError):
-    """`retry_after` is in seconds, as Port asked for; None when it did not say."""
+    """For longer than was worth waiting. `retry_after`: seconds that Port asked for; None: it did not say."""
+
+    statuses = (429,)
+    meaning = "Port's rate limit is used up"
+    next_step = "Run again when Port takes calls again"
 
     retry_after: float | None = None
 
-    def __str__(self) -> str:
-        wait = f"in {self.retry_after:.0f} seconds" if self.retry_after is not None else "in a minute"
-        return f"Port's rate limit is used up: {self.said}. Run again {wait}"
+    @property
+    def said(self) -> str:
+        when = (
+            "" if self.retry_after is None else f"; Port takes calls again in {self.retry_after:.0f} seconds"
+        )
+        return f"{super().said}{when}"
 
 
 class ServerFailed(PortApiError):
-    def __str__(self) -> str:
-        return f"Port failed: {self.said}. Run again later; https://status.port.io says how Port is"
+    """After retries, where the call could be repeated."""
+
+    statuses = range(500, 600)
+    meaning = "Port failed"
+    next_step = "Run again later; https://status.port.io says how Port is"
 
 
-_BY_STATUS: Mapping[int, type[PortApiError]] = {
-    400: InvalidRequest,
-    401: AuthFailed,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    413: InvalidRequest,
-    422: InvalidRequest,
-    429: RateLimited,
-}
+KINDS: tuple[type[PortError], ...] = (
+    ProviderNotFound,
+    ModelTestFailed,
+    InvalidConfig,
+    ModelNotEnabled,
+    ManageForbidden,
+    AuthFailed,
+    Forbidden,
+    NotFound,
+    Conflict,
+    InvalidRequest,
+    RateLimited,
+    ServerFailed,
+    PortApiError,
+    UnexpectedAnswer,
+    PortUnreachable,
+)
+"""Every kind of error, those with a name of Port's first."""
+
+_BY_NAME = {name: kind for kind in KINDS if issubclass(kind, PortApiError) for name in kind.names}
+_BY_STATUS = {status: kind for kind in KINDS if issubclass(kind, PortApiError) for status in kind.statuses}
 
 
 def api_error(
     method: str, path: str, status: int, name: str, message: str, details: Mapping[str, Any]
 ) -> PortApiError:
     """The class of the tree for what Port answered: by its name where that says more than the status."""
-    if name == "LLMProviderModelTestError":
-        kind: type[PortApiError] = ModelTestFailed
-    elif name.endswith(
-        "_forbidden"
-    ):  # `llm_provider_manage_forbidden`: the pages do not say with which status
-        kind = Forbidden
-    else:
-        kind = _BY_STATUS.get(status, ServerFailed if status >= 500 else PortApiError)
+    kind = _BY_NAME.get(name) or (Forbidden if name.endswith("_forbidden") else None)
+    kind = kind or _BY_STATUS.get(status, PortApiError)
     return kind(method, path, status, name, message, details)

@@ -4,8 +4,8 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from port_byollm.client.base_url import is_loopback, parse_base_url
 from port_byollm.client.errors import (
-    PortApiError,
+    PortError,
     PortUnreachable,
     RateLimited,
     ServerFailed,
@@ -31,6 +31,8 @@ _BACKOFF_CAP: Final = 8.0
 _LONGEST_WAIT: Final = 60.0  # seconds; when Port asks for longer, the caller is told instead
 # A token is renewed this long before it expires, so that none runs out on its way.
 _TOKEN_MARGIN: Final = 60.0
+
+T = TypeVar("T")
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -83,11 +85,11 @@ class Http:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
         seconds: float | None = None,
-        secret: str | None = None,
+        secrets: Collection[str] = (),
     ) -> dict[str, Any]:
         """The JSON object that Port answers ({} for an empty answer).
 
-        `seconds` bounds each try; `secret` is a value in `body` that no error may quote. Raises a
+        `seconds` bounds each try; `secrets` are values in `body` that no error may quote. Raises a
         `PortError`.
         """
 
@@ -107,7 +109,28 @@ class Http:
         if response.status_code == httpx.codes.UNAUTHORIZED:
             token = await self._access_token(instead_of=token)
             response = await send(token)
-        return self._read(response, secrets=(secret, token))
+        return self._read(response, secrets=(*secrets, token))
+
+    async def once(self, send: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]) -> T:
+        """What `send` gives: a call that must not be carried out twice, such as a POST.
+
+        Where its answer is lost, `find` looks up what it has made; only where that is nothing is it sent
+        again. Raises what either of them raises.
+        """
+        may_be_done = False
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await send()
+            except PortError as error:
+                # Once an answer was lost, a refusal may be due to what the lost call did in the end.
+                may_be_done = may_be_done or _lost(error)
+                found = await find() if may_be_done else None
+                if found is not None:
+                    return found
+                if attempt == ATTEMPTS or not _lost(error):
+                    raise
+            await self._sleep(_backoff(attempt))
+        raise AssertionError("unreachable")
 
     async def _access_token(self, instead_of: str | None = None) -> str:
         """The run's token; a new one where it expires, or is `instead_of`, which Port did not take."""
@@ -130,7 +153,7 @@ class Http:
     async def _send(self, request: httpx.Request, idempotent: bool) -> httpx.Response:
         """Send, and send again while that can help; the last answer, or PortUnreachable."""
         for attempt in range(1, ATTEMPTS + 1):
-            backoff = random.uniform(0, min(_BACKOFF_CAP, _BACKOFF * 2 ** (attempt - 1)))  # noqa: S311  jitter
+            backoff = _backoff(attempt)
             try:
                 response = await self._client.send(request)
             except httpx.TransportError as error:
@@ -154,7 +177,7 @@ class Http:
             await self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _read(self, response: httpx.Response, secrets: tuple[str | None, ...]) -> dict[str, Any]:
+    def _read(self, response: httpx.Response, secrets: Collection[str]) -> dict[str, Any]:
         if response.is_redirect:
             raise self._unexpected(response, "with a redirect")
         text = response.text
@@ -215,8 +238,11 @@ def _retry_after(response: httpx.Response) -> float | None:
     return max(0.0, seconds) if seconds < float("inf") else None
 
 
-def lost(error: Exception) -> bool:
-    """Whether a call that is not to be sent twice may have been carried out although it failed."""
-    return (isinstance(error, PortUnreachable) and error.sent) or (
-        isinstance(error, PortApiError) and error.status >= 500
-    )
+def _backoff(attempt: int) -> float:
+    """Seconds to wait after that many attempts."""
+    return random.uniform(0, min(_BACKOFF_CAP, _BACKOFF * 2 ** (attempt - 1)))  # noqa: S311  jitter
+
+
+def _lost(error: PortError) -> bool:
+    """Whether a call may have been carried out although it failed."""
+    return (isinstance(error, PortUnreachable) and error.sent) or isinstance(error, ServerFailed)

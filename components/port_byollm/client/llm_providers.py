@@ -1,18 +1,19 @@
 """LLM providers and the organisation's defaults: `/v1/llm-providers`.
 
 `models` is which models to enable, by Port's name. None leaves it to Port, which then enables, and validates,
-every model that it supports for the provider.
+every model that it supports for the provider. `config` names secrets and should hold none; where values in it
+are secret all the same (a custom header), `secrets` says which, and no error quotes them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
 from port_byollm.catalogue import ALL_MODEL_NAMES
-from port_byollm.client.errors import Conflict, NotFound, PortError, UnexpectedAnswer
-from port_byollm.client.http import Http, lost
+from port_byollm.client.errors import Conflict, NotFound, UnexpectedAnswer
+from port_byollm.client.http import Http
 from port_byollm.client.wire import LlmDefaults, LlmProvider
 
 _PATH = "/v1/llm-providers"
@@ -44,45 +45,48 @@ class LlmProviders:
     async def create(
         self,
         provider: str,
-        config: Mapping[str, str],
+        config: Mapping[str, Any],
         *,
         enabled: bool = True,
         models: Mapping[str, bool] | None = None,
         validate_connection: bool = False,
+        secrets: Collection[str] = (),
     ) -> LlmProvider:
         """Raises ModelTestFailed, with nothing saved, where a model does not answer. A call whose answer is
         lost is looked up before it is sent again."""
         body: dict[str, Any] = {"provider": provider, "config": dict(config), "enabled": enabled}
         if models is not None:
             body["overrides"] = _overrides(models)
-        try:
-            answer = await self._create(body, validate_connection)
-        except PortError as error:
-            if not lost(error):
-                raise
-            found = await self.get(provider)
-            if found is None:
-                answer = await self._create(body, validate_connection)
-            elif found.config == dict(config) and found.enabled == enabled:
-                return found
-            else:
-                text = f"another registration of {provider} appeared meanwhile"
-                raise Conflict("POST", _PATH, 409, "", text) from error
-        return self._result("POST", provider, answer)
 
-    async def _create(self, body: Mapping[str, Any], validate_connection: bool) -> dict[str, Any]:
-        return await self._http.call(
-            "POST", _PATH, body=body, query=_query(validate_connection), seconds=_seconds(validate_connection)
-        )
+        async def send() -> LlmProvider:
+            answer = await self._http.call(
+                "POST",
+                _PATH,
+                body=body,
+                query=_query(validate_connection),
+                seconds=_seconds(validate_connection),
+                secrets=secrets,
+            )
+            return self._result("POST", provider, answer)
+
+        async def find() -> LlmProvider | None:
+            found = await self.get(provider)
+            if found is not None and (found.config, found.enabled) != (body["config"], enabled):
+                text = f"another registration of {provider} appeared meanwhile"
+                raise Conflict("POST", _PATH, 409, "", text)
+            return found
+
+        return await self._http.once(send, find)
 
     async def update(
         self,
         provider: str,
-        config: Mapping[str, str],
+        config: Mapping[str, Any],
         *,
         enabled: bool = True,
         models: Mapping[str, bool] | None = None,
         validate_connection: bool = False,
+        secrets: Collection[str] = (),
     ) -> LlmProvider:
         """Replaces the registration. Raises NotFound; ModelTestFailed, after which the old one stands."""
         body: dict[str, Any] = {"config": dict(config), "enabled": enabled}
@@ -95,6 +99,7 @@ class LlmProviders:
             body=body,
             query=_query(validate_connection),
             seconds=_seconds(validate_connection),
+            secrets=secrets,
         )
         return self._result("PUT", provider, answer)
 

@@ -1,9 +1,10 @@
 """Organization secrets: `/v1/organization/secrets`. Port never tells a secret's value again."""
 
+from typing import Any
 from urllib.parse import quote
 
-from port_byollm.client.errors import Conflict, NotFound, PortError
-from port_byollm.client.http import Http, lost
+from port_byollm.client.errors import Conflict, NotFound
+from port_byollm.client.http import Http
 from port_byollm.client.wire import SecretInfo
 
 _PATH = "/v1/organization/secrets"
@@ -25,23 +26,22 @@ class Secrets:
         """Raises Conflict when the name is taken. A call whose answer is lost is looked up before it is sent
         again: a secret with the same description is taken to be this one, and its value set."""
         body = {"secretName": name, "secretValue": value, **_optional(description)}
-        try:
-            await self._http.call("POST", _PATH, body=body, secret=value)
-        except PortError as error:
-            if not lost(error):
-                raise
+
+        async def find() -> dict[str, Any] | None:
             found = await self.get(name)
             if found is None:
-                await self._http.call("POST", _PATH, body=body, secret=value)
-            elif description is not None and found.description == description:
-                await self.update(name, value, description)
-            else:
-                raise Conflict("POST", _PATH, 409, "", f"a secret {name} appeared meanwhile") from error
+                return None
+            if description is None or found.description != description:
+                raise Conflict("POST", _PATH, 409, "", f"a secret {name} appeared meanwhile")
+            await self.update(name, value, description)
+            return {}
+
+        await self._http.once(lambda: self._http.call("POST", _PATH, body=body, secrets=[value]), find)
 
     async def update(self, name: str, value: str | None = None, description: str | None = None) -> None:
         """Sets what is not None. Raises NotFound."""
         body = {**({} if value is None else {"secretValue": value}), **_optional(description)}
-        await self._http.call("PATCH", _path(name), body=body, secret=value)
+        await self._http.call("PATCH", _path(name), body=body, secrets=[] if value is None else [value])
 
     async def delete(self, name: str) -> None:
         """What is gone already counts as deleted."""

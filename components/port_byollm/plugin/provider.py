@@ -23,7 +23,6 @@ from pulumi.provider.experimental.provider import (
 )
 
 from port_byollm.client.base_url import parse_base_url
-from port_byollm.client.errors import NotFound
 from port_byollm.errors import ConfigError
 from port_byollm.plugin.connection import CONFIG_KEYS, Connection
 from port_byollm.plugin.external_id import ExternalId
@@ -103,10 +102,7 @@ class PortProvider(Provider):
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
         assert isinstance(request, UpdateRequestWithInputs)  # noqa: S101
-        try:
-            return await self._resource(request.urn).update(request)
-        except NotFound as error:
-            raise PluginError(f"{error}. Run `pulumi refresh`, then `pulumi up` makes it again") from error
+        return await self._resource(request.urn).update(request)
 
     async def delete(self, request: DeleteRequest) -> None:
         await self._resource(request.urn).delete(request)

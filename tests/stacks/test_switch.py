@@ -1,0 +1,112 @@
+"""Bedrock signs in another way, or with other credentials, while somebody uses it all the time."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from .conftest import Local
+from .probe import probed
+
+KEYS: dict[str, Any] = {"auth": "access-keys"}
+ROLE: dict[str, Any] = {"auth": "role"}
+DONE = re.compile(r"^ [-+~]+ +(\S+) (\S+) (created|updated|deleted) ", re.MULTILINE)
+
+
+@contextmanager
+def _emulator(local: Local) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{local.sandbox()['port']['baseUrl']}/_emulator") as client:
+        yield client
+
+
+def _config(local: Local) -> dict[str, Any]:
+    with local.port() as port:
+        config: dict[str, Any] = port.get("/v1/llm-providers/bedrock").json()["result"]["config"]
+        return config
+
+
+def _secrets(local: Local) -> set[str]:
+    with local.port() as port:
+        found = port.get("/v1/organization/secrets").json()["secrets"]
+        return {secret["secretName"] for secret in found}
+
+
+def test_no_request_fails_from_keys_to_role_and_back_and_through_rotations(local: Local) -> None:
+    local.configure(bedrock=KEYS)
+    local.up()
+    assert _secrets(local) == {"aws-bedrock-access-key-id", "aws-bedrock-secret-access-key"}
+
+    with probed(local) as probes:
+        for bedrock in (
+            {**KEYS, "accessKeys": {"rotation": "2"}},
+            ROLE,
+            {**ROLE, "externalId": {"rotation": "2"}},
+            {**ROLE, "externalId": {"rotation": "2", "keepPrevious": False}},
+            KEYS,
+        ):
+            local.configure(bedrock=bedrock)
+            local.up()
+            assert probes.failures == [], bedrock
+
+    assert local.iam().list_roles()["Roles"] == []
+    [user] = local.iam().list_users()["Users"]
+    [key] = local.iam().list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]
+    assert key["Status"] == "Active"
+    assert _secrets(local) == {"aws-bedrock-access-key-id", "aws-bedrock-secret-access-key"}
+
+
+@pytest.mark.parametrize(("before", "after"), [(KEYS, ROLE), (ROLE, KEYS)], ids=["to-role", "to-keys"])
+def test_a_switch_makes_all_that_is_new_then_tells_port_then_removes_all_that_was(
+    local: Local, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    local.configure(bedrock=before)
+    local.up()
+    local.configure(bedrock=after)
+
+    steps = DONE.findall(local.up().stdout)
+
+    [told] = [number for number, (kind, _, _) in enumerate(steps) if kind.endswith(":LlmProvider")]
+    assert {verb for _, _, verb in steps[:told]} == {"created"}
+    assert {verb for _, _, verb in steps[told + 1 :]} == {"deleted"}
+
+
+def test_a_switch_that_port_refuses_leaves_what_there_was(local: Local) -> None:
+    local.configure(bedrock=KEYS)
+    local.up()
+    before = _config(local)
+    local.configure(bedrock={**ROLE, "validationTimeout": 1})
+    # The new role is not assumable yet, for longer than the update waits.
+    fault = {"path": "/v1/llm-providers/*", "times": None, "iamDelaySeconds": 600}
+    with _emulator(local) as emulator:
+        emulator.post("/faults", json=fault).raise_for_status()
+
+        failed = local.up(check=False)
+
+        emulator.delete("/faults").raise_for_status()
+
+    assert failed.returncode != 0
+    assert _config(local) == before
+    assert "aws-bedrock-secret-access-key" in _secrets(local)
+    with probed(local) as probes:
+        local.up()
+    assert probes.failures == []
+    assert local.iam().list_users()["Users"] == []
+
+
+def test_warns_at_preview_once_the_previous_external_id_is_to_be_gone(local: Local) -> None:
+    local.up()
+    local.configure(bedrock={"externalId": {"rotation": "2", "previousUntil": "2026-01-31"}})
+    local.up()
+
+    previewed = local.pulumi("preview")
+
+    assert "2026-01-31" in previewed.stdout + previewed.stderr
+    local.configure(
+        bedrock={"externalId": {"rotation": "2", "previousUntil": "2026-01-31", "keepPrevious": False}}
+    )
+    local.up()
+    previewed = local.pulumi("preview")
+    assert "2026-01-31" not in previewed.stdout + previewed.stderr

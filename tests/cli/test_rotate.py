@@ -51,20 +51,18 @@ class FakeStack:
         inputs = {"user": "gateway"}
         return {"type": token, "urn": urn, "parent": USER, "id": f"key-of-{rotation}", "inputs": inputs}
 
-    def pulumi(self, *arguments: str) -> str:
-        assert arguments[0] == "config"
+    def edit_config(self, *arguments: str) -> None:
         settings = self.bedrock.setdefault(self.section, {})
         prefix = f"byollm:bedrock.{self.section}."
-        if arguments[1] == "rm":
-            assert arguments[2] == "--path"
-            del settings[arguments[3].removeprefix(prefix)]
-            return ""
-        assert arguments[1:3] == ("set-all", "--path")
-        assert set(arguments[3::2]) == {"--plaintext"}
-        for setting in arguments[4::2]:
+        if arguments[0] == "rm":
+            assert arguments[1] == "--path"
+            del settings[arguments[2].removeprefix(prefix)]
+            return
+        assert arguments[:2] == ("set-all", "--path")
+        assert set(arguments[2::2]) == {"--plaintext"}
+        for setting in arguments[3::2]:
             key, _, value = setting.removeprefix(prefix).partition("=")
             settings[key] = {"true": True, "false": False}.get(value, value)
-        return ""
 
     def run(self, *arguments: str) -> int:
         self.arguments.append(arguments)

@@ -85,3 +85,34 @@ def test_the_environment_is_the_engines_for_a_while(command_line: CommandLine) -
         assert "AWS_PROFILE" not in os.environ
 
     assert dict(os.environ) == before
+
+
+def edits(command_line: CommandLine, script: str) -> None:
+    """An engine that does `script` to the file that it is given last."""
+    command_line.engine.path.write_text(f"#!/bin/sh\nfor file; do :; done\n{script}\n")
+
+
+@pytest.mark.parametrize("elsewhere", [None, "other.yaml"])
+def test_an_edited_configuration_is_replaced_whole(command_line: CommandLine, elsewhere: str | None) -> None:
+    project = command_line.folder / "Pulumi.yaml"
+    project.write_text(project.read_text() + "stackConfigDir: stacks\n")
+    (command_line.folder / "stacks").mkdir()
+    path = command_line.folder / (elsewhere or "stacks/Pulumi.local.yaml")
+    path.write_text("config: {}\n")
+    edits(command_line, 'echo "# edited" >> "$file"')
+
+    Stack("local", path if elsewhere else None).edit_config("set", "a", "b")
+
+    assert path.read_text() == "config: {}\n# edited\n"
+    assert [each.name for each in path.parent.glob("*draft*")] == []
+
+
+def test_a_configuration_that_is_not_written_to_the_end_stays_as_it_was(command_line: CommandLine) -> None:
+    path = command_line.folder / "Pulumi.local.yaml"
+    path.write_text("config: {}\n")
+    edits(command_line, ': > "$file"; kill -9 $$')
+
+    with pytest.raises(PortByollmError):
+        Stack("local").edit_config("set", "a", "b")
+
+    assert path.read_text() == "config: {}\n"

@@ -30,6 +30,17 @@ def sandbox_directory(directory: Path | None = None) -> Path:
     return project.parent / ".sandbox"
 
 
+def configuration_file(stack: str) -> Path:
+    """The `Pulumi.<stack>.yaml` of the project here; it need not exist."""
+    import yaml  # not every command waits for it
+
+    project = project_file()
+    if project is None:
+        raise PortByollmError("there is no Pulumi.yaml here or above; run this in the project")
+    folder = (yaml.safe_load(project.read_text()) or {}).get("stackConfigDir") or "."
+    return project.parent / folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
+
 def selected_stack(directory: Path | None = None) -> str | None:
     """The stack that `pulumi stack select` has noted for the project."""
     for note in _selection(directory):

@@ -144,10 +144,10 @@ class _Rotation:
         ]
         if written:
             flags = [argument for setting in written for argument in ("--plaintext", setting)]
-            self._stack.pulumi("config", "set-all", "--path", *flags)
+            self._stack.edit_config("set-all", "--path", *flags)
 
     def remove(self, key: str) -> None:
-        self._stack.pulumi("config", "rm", "--path", self._path(key))
+        self._stack.edit_config("rm", "--path", self._path(key))
 
     def _path(self, key: str) -> str:
         return f"byollm:bedrock.{self._section}.{key}"

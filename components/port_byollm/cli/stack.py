@@ -2,10 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 import click
 
 from port_byollm.cli.invocation import Invocation
+from port_byollm.cli.project import configuration_file
 from port_byollm.cli.pulumi import prepare, stack_name
-from port_byollm.errors import PortByollmError
+from port_byollm.errors import ConfigError, PortByollmError
 
 SECRET = "[secret]"  # noqa: S105 - what the engine prints in place of one
 """Stands in `Stack.config` wherever the configuration has a secret."""
@@ -59,6 +61,23 @@ class Stack:
         """The configuration by full keys (`byollm:bedrock`), with `SECRET` for each secret."""
         settings = json.loads(self.pulumi("config", "--json"))
         return {key: entry.get("objectValue", entry.get("value", SECRET)) for key, entry in settings.items()}
+
+    def edit_config(self, *arguments: str) -> None:
+        """`pulumi config <arguments>`, which keeps comments and order, on the configuration file.
+
+        The file is replaced as a whole: the engine writes in place, and would leave it empty if it were
+        killed just then. Raises ConfigError where there is none.
+        """
+        path = self.config_file or configuration_file(self.name)
+        if not path.is_file():
+            raise ConfigError(str(path), "there is no such file", "name the configuration with --config-file")
+        draft = path.with_name(f"{path.stem}.draft{path.suffix}")
+        shutil.copy2(path, draft)
+        try:
+            replace(self, config_file=draft).pulumi("config", *arguments)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def resources(self, show_secrets: bool = False) -> list[dict[str, Any]]:
         """The resources of the state as it has them (`urn`, `type`, `id`, `inputs`, `outputs`); a secret as

@@ -354,3 +354,12 @@ def test_a_legacy_model_is_unknown() -> None:
 
     assert finding.verdict is Verdict.UNKNOWN
     assert "2100-01-01" in finding.found
+
+
+@pytest.mark.parametrize(("model", "verdict"), [(OLD, Verdict.PROBLEM), (SONNET, Verdict.OK)])
+def test_of_a_model_that_the_region_does_not_list_the_catalogue_knows(model: str, verdict: Verdict) -> None:
+    there = account(get_foundation_model=error("ValidationException"))
+
+    [finding] = checks._lifecycle(there, parse_model(model))
+
+    assert finding.verdict is verdict

@@ -193,7 +193,12 @@ def _management_account(account: Account) -> str | None:
 def _lifecycle(account: Account, model: Model) -> Iterator[Finding]:
     """https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html"""
     subject, today = f"lifecycle of {model.name}", datetime.now(UTC).date()
-    details = account.bedrock.get_foundation_model(modelIdentifier=model.bedrock_id)["modelDetails"]
+    try:
+        details = account.bedrock.get_foundation_model(modelIdentifier=model.bedrock_id)["modelDetails"]
+    except ClientError as error:
+        if _code(error) not in _NOT_FOUND:
+            raise
+        details = {}  # a model that is past its end of life, or is there by its profile alone
     answer = details.get("modelLifecycle", {})
     end = answer.get("endOfLifeTime")
     end_of_life = end.astimezone(UTC).date() if end else model.end_of_life

@@ -70,8 +70,8 @@ def _caller_arn(key: AccessKey, region: str, endpoint_url: str) -> str:
                 ) from None
             case "SignatureDoesNotMatch":
                 raise NotSignedInError(
-                    f"{MISMATCH}: secret '{key.secret_secret_name}' does not hold the secret access key of the"
-                    f" id in secret '{key.id_secret_name}'"
+                    f"{MISMATCH}: secret '{key.secret_secret_name}' does not hold the secret access key"
+                    f" of the id in secret '{key.id_secret_name}'"
                 ) from None
             case _:
                 raise

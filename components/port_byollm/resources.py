@@ -138,7 +138,7 @@ class LlmProvider(pulumi.CustomResource):
         resource_name: str,
         *,
         provider: Input[str],
-        config: Input[Mapping[str, Input[str]]],
+        config: Input[Mapping[str, Any]],
         enabled: Input[bool] = True,
         models: Input[Mapping[str, Input[bool]]] | None = None,
         validate_connection: Input[bool] = True,
@@ -149,8 +149,8 @@ class LlmProvider(pulumi.CustomResource):
     ) -> None:
         """
         :param provider: Port's name of it, such as `bedrock`. Changing it replaces the registration.
-        :param config: What Port documents for it, such as `{"roleArn": …, "region": …}`. It names secrets and
-            holds none.
+        :param config: What Port documents for it, such as `{"roleArn": …, "region": …}`; for a provider that
+            this version does not know any fields, also maps and lists. It names secrets and should hold none.
         :param enabled: Whether Port may use it.
         :param models: Model name -> enabled. A model of the provider that is not named is disabled; without
             `models`, each one is enabled.
@@ -180,7 +180,7 @@ class LlmProvider(pulumi.CustomResource):
         return _output(self, "provider")
 
     @property
-    def config(self) -> Output[Mapping[str, str]]:
+    def config(self) -> Output[Mapping[str, Any]]:
         return _output(self, "config")
 
     @property

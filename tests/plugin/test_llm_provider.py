@@ -310,3 +310,59 @@ async def test_unknown_provider_and_model_warn_and_pass(plugin: Plugin) -> None:
         (True, False),
         (False, True),
     ]
+
+
+COMPATIBLE: dict[str, Any] = {
+    "baseUrl": "https://llm.example.com/v1",
+    "apiKeySecretName": "litellm-key",
+    "customHeaders": {"x-team": "platform"},
+    "models": ["gpt-oss", "qwen-3"],
+    "timeout": 30,
+}
+
+
+@pytest.mark.parametrize(
+    ("provider", "config"),
+    [
+        ("openai-compatible", COMPATIBLE),
+        (
+            "vertex-anthropic",
+            {
+                "clientEmailSecretName": "email",
+                "privateKeySecretName": "key",
+                "project": "p",
+                "location": "europe-west1",
+            },
+        ),
+    ],
+)
+async def test_life_of_a_provider_with_an_open_config(
+    plugin: Plugin, provider: str, config: dict[str, Any]
+) -> None:
+    program = {"provider": provider, "config": config, "models": {"m-1": True, "m-2": False}}
+    one = plugin.resource("LlmProvider")
+    assert await one.up(program) == "create"
+    assert (one.state["config"], one.state["effectiveModels"]) == (config, ["m-1"])
+    assert await one.read()
+    assert await one.up(program) == "same"
+    again = plugin.resource("LlmProvider")
+    assert await again.read(provider)
+    assert await again.up(program) == "same"
+    changed = {**program, "config": {**config, "extra": {"deep": [1, {"x": True}]}}, "models": {"m-2": True}}
+    assert await one.up(changed) == "update"
+    assert (one.state["config"], one.state["effectiveModels"]) == (changed["config"], ["m-2"])
+    assert plugin.warnings == []
+    await one.delete()
+    assert not await one.read()
+
+
+async def test_secret_in_a_config_is_in_no_error_and_no_state(plugin: Plugin) -> None:
+    config = {**ROLE, "roleArn": wrap(ROLE["roleArn"], secret=True)}
+    one = plugin.resource("LlmProvider")
+    plugin.port.verdicts = [{HAIKU: f"may not assume {ROLE['roleArn']}"}]
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await one.up({**PROGRAM, "config": config, "validationTimeout": 0})
+    assert "may not assume [secret]" in (caught.value.details() or "")
+    assert "port-byollm" not in (caught.value.details() or "")
+    await one.up({**PROGRAM, "config": config})
+    assert ROLE["roleArn"] not in one.in_the_clear()

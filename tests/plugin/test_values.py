@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pulumi.provider.experimental.property_value import Computed, PropertyValue, ResourceReference
 from pulumi.runtime import rpc
 
-from port_byollm.plugin.values import UNKNOWN, has_secret, has_unknown, plain, wrap
+from port_byollm.plugin.values import UNKNOWN, has_secret, has_unknown, plain, secrets_in, wrap
 
 
 def over_the_wire(value: PropertyValue) -> PropertyValue:
@@ -58,6 +58,15 @@ def test_wrap_keeps_a_property_value_within_plain_data() -> None:
     assert has_secret(wrap({"a": ["b", inner]}))
     assert not has_secret(wrap({"a": ["b"]}))
     assert has_secret({"x": wrap("a"), "y": wrap("b", secret=True)})
+
+
+def test_texts_within_secrets_are_found_at_every_depth() -> None:
+    secret = wrap({"a": ["one", 2], "b": {"c": "two"}}, secret=True)
+    assert secrets_in({"x": wrap(["open", {"y": secret}]), "z": wrap("three", secret=True)}) == {
+        "one",
+        "two",
+        "three",
+    }
 
 
 def test_wrap_refuses_what_a_property_cannot_hold() -> None:

@@ -39,7 +39,7 @@ from port_byollm.plugin.resource import (
     without_nulls,
 )
 from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, UpdateRequestWithInputs
-from port_byollm.plugin.values import UNKNOWN, has_unknown, plain, wrap
+from port_byollm.plugin.values import UNKNOWN, has_secret, has_unknown, plain, secrets_in, wrap
 
 if TYPE_CHECKING:
     from port_byollm.client.errors import ModelTestFailed
@@ -127,13 +127,15 @@ class LlmProvider(Resource):
             known = "" if provider is UNKNOWN else provider
             return CreateResponse(known, _outputs(request.properties, _expected(inputs)))
         providers = self._connection.port().llm_providers
+        shown, secrets = _shown(request.properties), secrets_in(request.properties)
         found = await providers.get(provider)
         if found is None:
-            made = await self._tested(inputs, lambda: providers.create(provider, **_arguments(inputs)))
+            arguments = _arguments(inputs)
+            made = await self._tested(shown, lambda: providers.create(provider, **arguments, secrets=secrets))
         elif inputs.get("adopt") or found.config == inputs["config"]:
             # Put once more even where nothing differs: it proves that the connection works.
             arguments = _arguments(inputs, found.effective_models)
-            made = await self._tested(inputs, lambda: providers.update(provider, **arguments))
+            made = await self._tested(shown, lambda: providers.update(provider, **arguments, secrets=secrets))
         else:
             raise PluginError(
                 f"{provider} is registered in Port already, with another config. Take it into the stack with "
@@ -168,9 +170,10 @@ class LlmProvider(Resource):
             return UpdateResponse(_outputs(request.news, _expected(inputs)))
         providers = self._connection.port().llm_providers
         arguments = _arguments(inputs, old.get("effectiveModels") or ())
+        secrets = secrets_in(request.news)
         made = await self._tested(
-            inputs,
-            lambda: providers.update(request.resource_id, **arguments),
+            _shown(request.news),
+            lambda: providers.update(request.resource_id, **arguments, secrets=secrets),
             patient=_rests_on(plain(request.old_inputs)) != _rests_on(inputs),
         )
         if inputs["config"] != old.get("config"):
@@ -262,6 +265,15 @@ def _arguments(inputs: Mapping[str, Any], enabled_now: "tuple[str, ...] | list[s
         "models": {**extra, **_wanted(inputs)} or None,
         "validate_connection": inputs.get("validateConnection", True),
     }
+
+
+def _shown(inputs: Mapping[str, PropertyValue]) -> dict[str, Any]:
+    """The inputs as an error may quote them."""
+    shown = dict(plain(inputs))
+    config = inputs["config"]
+    assert isinstance(config.value, Mapping)  # noqa: S101  `check` sees to it
+    secret = {key for key, item in config.value.items() if config.is_secret or has_secret(item)}
+    return {**shown, "config": {**shown["config"], **dict.fromkeys(secret, "[secret]")}}
 
 
 def _outputs(inputs: Mapping[str, PropertyValue], effective: Any) -> dict[str, PropertyValue]:

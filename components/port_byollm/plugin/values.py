@@ -4,7 +4,7 @@ The SDK's `PropertyValue` wraps every leaf, sends integers as floats and has no 
 not known yet. Resource code works on plain dicts and lists; only this module knows the wrapping.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
@@ -85,6 +85,27 @@ def has_secret(value: PropertyValue | Mapping[str, PropertyValue]) -> bool:
     if isinstance(value, PropertyValue):
         return value.contains_secret()
     return any(item.contains_secret() for item in value.values())
+
+
+def secrets_in(value: PropertyValue | Mapping[str, PropertyValue]) -> set[str]:
+    """Every text in `value` that is a secret or within one."""
+    if not isinstance(value, PropertyValue):
+        return set().union(*map(secrets_in, value.values()))
+    if value.is_secret:
+        return set(_texts(plain(value)))
+    if isinstance(value.value, Mapping):
+        return secrets_in(value.value)
+    if isinstance(value.value, Sequence) and not isinstance(value.value, str):
+        return set().union(*map(secrets_in, value.value))
+    return set()
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping | list):
+        for item in data.values() if isinstance(data, Mapping) else data:
+            yield from _texts(item)
 
 
 def has_unknown(value: Any) -> bool:

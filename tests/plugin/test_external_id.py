@@ -57,6 +57,13 @@ async def test_previous_value_is_forgotten_in_place_and_for_good(plugin: Plugin)
     assert one.state["previous"] == second["value"]
 
 
+async def test_previous_value_is_not_forgotten_while_port_still_has_it(plugin: Plugin) -> None:
+    one = plugin.resource("ExternalId")
+    await one.up({"rotation": "a", "keepPrevious": False})
+    _, failures = await one.check({"rotation": "b", "keepPrevious": False})
+    assert "would fail" in failures["keepPrevious"]
+
+
 async def test_unknown_whether_to_keep_makes_only_a_value_unknown(plugin: Plugin) -> None:
     one = plugin.resource("ExternalId")
     await one.up({"rotation": "a"})

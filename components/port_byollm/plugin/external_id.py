@@ -49,6 +49,13 @@ class ExternalId(Resource):
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
         type_problems(news, problems, {"rotation": str, "keepPrevious": bool})
+        before = plain(request.old_inputs).get("rotation", news.get("rotation"))
+        if news.get("keepPrevious") is False and news.get("rotation") not in (before, UNKNOWN):
+            problems.add(
+                "keepPrevious",
+                "is false while rotation changes: until Port has the new value, its requests come with the one "
+                "before, and would fail. Set it to true for this update, and to false in a later one",
+            )
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
         old, rotation = plain(request.old_inputs), news["rotation"]

@@ -1,12 +1,9 @@
 """An organisation that was set up by hand, as Port's setup page has it, and is then taken into the stack."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import yaml
 
 from .conftest import Local
 
@@ -115,7 +112,8 @@ def test_what_was_set_up_by_hand_is_adopted_unchanged_and_then_removed(
     again = local.up("--expect-no-changes")
     assert "unchanged" in again.stdout
     assert what_port_has(local) == before
-    # The import's own history has the trust policy as AWS shows it; the state of the program has it encrypted.
+    assert "nothing to adopt" in adopt(local)
+    # The import's own history has the trust policy as AWS shows it; the program's state has it encrypted.
     state = local.command("pulumi", "stack", "export", "--stack", "local").stdout
     written = (local.directory / "adopt.json").read_text() + local.config_file.read_text()
     for text in (said, again.stdout, again.stderr, state, written):
@@ -131,3 +129,61 @@ def test_what_was_set_up_by_hand_is_adopted_unchanged_and_then_removed(
     assert [each["secretName"] for each in after["organization/secrets"]["secrets"]] == ["openai-api-key"]
     assert local.iam().list_roles()["Roles"] == []
     assert local.iam().list_policies(Scope="Local")["Policies"] == []
+
+
+def test_what_cannot_be_adopted_is_left_out_with_the_reason_and_the_rest_is_ready_to_import(
+    local: Local,
+) -> None:
+    arn = set_up_aws(local, SPECIFIC)
+    local.iam().put_role_policy(
+        RoleName=ROLE,
+        PolicyName="mine",
+        PolicyDocument=_document({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}),
+    )
+    set_up_port(
+        local,
+        {"roleArn": arn, "externalIdSecretName": "BEDROCK_ROLE_EXTERNAL_ID"},
+        overrides=overrides(SONNET, HAIKU),
+    )
+    local.configure(bedrock=None)
+    before = what_port_has(local)
+
+    said = adopt(local)
+
+    assert f"Left out bedrock: the role {ROLE} has inline policies (mine)" in said
+    [command, then] = [line.split() for line in said.splitlines() if line.startswith("  port-byollm ")]
+    assert then[:3] == ["port-byollm", "pulumi", "up"]
+    local.command(*command[1:], "--yes", "--skip-preview")
+    assert "unchanged" in local.up("--expect-no-changes").stdout
+    assert what_port_has(local) == before
+
+
+def test_a_key_that_is_given_later_is_written_once_adoption_is_allowed(local: Local) -> None:
+    with local.port() as port:
+        secret = {"secretName": "openai-api-key", "secretValue": API_KEY}
+        port.post("/v1/organization/secrets", json=secret).raise_for_status()
+        openai = {"config": {"apiKeySecretName": "openai-api-key"}, "enabled": True}
+        port.put("/v1/llm-providers/openai", json=openai).raise_for_status()
+    local.configure(bedrock=None, defaults=None)
+    adopt(local, "--yes")
+    local.up("--expect-no-changes")
+    [before] = what_port_has(local)["organization/secrets"]["secrets"]
+
+    local.command(
+        *("pulumi", "config", "set", "--secret", "--path", "byollm:openai.apiKey", "sk-new"),
+        *("--stack", "local", "--config-file", str(local.config_file)),
+    )
+    refused = local.up(check=False)
+    assert "openai-api-key is in Port already" in refused.stdout + refused.stderr
+    local.command(
+        *("pulumi", "config", "set", "--path", "byollm:openai.adopt", "true"),
+        *("--stack", "local", "--config-file", str(local.config_file)),
+    )
+    local.command(
+        *("pulumi", "config", "set", "--path", "byollm:openai.validateConnection", "false"),
+        *("--stack", "local", "--config-file", str(local.config_file)),
+    )
+    local.up()
+
+    [after] = what_port_has(local)["organization/secrets"]["secrets"]
+    assert after["updatedAt"] > before["updatedAt"]

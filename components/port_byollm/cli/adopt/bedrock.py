@@ -39,8 +39,8 @@ def role_arn(registered: "LlmProvider") -> str:
     if "accessKeyIdSecretName" in config:
         raise CannotAdopt(
             "Port signs in with an access key, whose secret half nobody can read again; with byollm:bedrock "
-            "set to auth: access-keys and adopt: true, `pulumi up` makes a user with a key of its own, and "
-            "registers that instead"
+            "set to auth: access-keys, adopt: true and secret names that are free, `pulumi up` makes a user "
+            "with a key of its own, and registers that instead"
         )
     if more := sorted({key for key, value in config.items() if value is not None} - _CONFIG):
         raise CannotAdopt(f"its config has {', '.join(more)}, which this version does not know")

@@ -107,6 +107,23 @@ def test_the_lock_of_a_living_engine_stays(backend: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(not Path("/proc/self/comm").exists(), reason="only /proc tells one process from another")
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="a zombie is told by /proc")
+def test_the_lock_of_a_killed_engine_goes_before_its_parent_has_noticed(
+    backend: Path, tmp_path: Path
+) -> None:
+    executable = tmp_path / "pulumi"
+    executable.symlink_to("/bin/sleep")
+    with subprocess.Popen([executable, "60"]) as killed:
+        time.sleep(0.1)  # as above
+        path = lock(backend, killed.pid)
+        killed.kill()
+        os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+
+        assert LocalState(backend.as_uri()).unlock()
+
+    assert not path.exists()
+
+
 def test_a_dead_engines_number_may_have_gone_to_another_process(backend: Path) -> None:
     path = lock(backend, os.getpid())
 

@@ -128,6 +128,8 @@ def _is_engine(pid: int) -> bool:
     except PermissionError:
         pass
     try:
-        return "pulumi" in Path(f"/proc/{pid}/comm").read_text()
+        # `pid (name) state …`; a zombie is dead, although nobody has asked for its exit code yet.
+        name, _, state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
     except OSError:
         return True  # no /proc on this system
+    return "pulumi" in name and not state.startswith(" Z")

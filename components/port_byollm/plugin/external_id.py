@@ -53,8 +53,8 @@ class ExternalId(Resource):
         if news.get("keepPrevious") is False and news.get("rotation") not in (before, UNKNOWN):
             problems.add(
                 "keepPrevious",
-                "is false while rotation changes: until Port has the new value, its requests come with the one "
-                "before, and would fail. Set it to true for this update, and to false in a later one",
+                "is false while rotation changes: Port's requests come with the value before until it has the "
+                "new one, and would fail. Set it to true for this update, and to false in a later one",
             )
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:

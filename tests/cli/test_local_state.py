@@ -177,3 +177,14 @@ def test_an_interrupted_creation_whose_id_can_be_told_is_noted_as_created(backen
         "resources": [begun | {"id": "mine"}],
         "pending_operations": [],
     }
+
+
+def test_attributes_that_a_kill_left_half_written_are_dropped(backend: Path) -> None:
+    stacks = backend / ".pulumi/stacks/byollm"
+    stacks.mkdir(parents=True)
+    for name, text in (("local.json.attrs", ""), ("local.json.bak.attrs", "{}"), ("local.json", "")):
+        stacks.joinpath(name).write_text(text)
+
+    LocalState(backend.as_uri()).unlock()
+
+    assert sorted(path.name for path in stacks.iterdir()) == ["local.json", "local.json.bak.attrs"]

@@ -60,7 +60,7 @@ class LocalState:
             )
 
     def unlock(self) -> bool:
-        """Remove the locks of updates whose process is gone; whether no update is left that runs."""
+        """Clear up after updates whose process is gone; whether no update is left that runs."""
         free = True
         for lock in self._root.glob(f"locks/*/*/{NAME}/*.json"):
             try:
@@ -72,7 +72,20 @@ class LocalState:
             else:
                 lock.unlink(missing_ok=True)
                 lock.with_name(f"{lock.name}.attrs").unlink(missing_ok=True)
+        if free:
+            self._drop_broken_attributes()
         return free
+
+    def _drop_broken_attributes(self) -> None:
+        """The backend replaces a file as a whole, but writes its `.attrs` in place (gocloud.dev's fileblob).
+
+        A kill at that moment leaves them empty, and the file unreadable. Without them it can be read.
+        """
+        for attributes in self._root.rglob("*.attrs"):
+            try:
+                json.loads(attributes.read_text())
+            except ValueError:
+                attributes.unlink()
 
     def interrupted(self) -> list[Operation]:
         """What a killed update was at work on."""

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from port_byollm.iam.evaluator import matching
+from port_byollm.iam.evaluator.matching import AnyOf
 
 
 @pytest.mark.parametrize(
@@ -27,17 +28,19 @@ from port_byollm.iam.evaluator import matching
     ],
 )
 def test_wildcards(pattern: str, text: str, expected: bool) -> None:
-    assert matching.wildcards(pattern)(text) is expected
+    assert AnyOf([pattern], matching.wildcards).matches(text, {}) is expected
 
 
 @given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
 def test_wildcards_agree_with_the_shells(pattern: str, text: str) -> None:
-    assert matching.wildcards(pattern)(text) is fnmatchcase(text, pattern)
+    assert AnyOf([pattern], matching.wildcards).matches(text, {}) is fnmatchcase(text, pattern)
 
 
 def test_many_wildcards_do_not_explode() -> None:
     started = time.perf_counter()
-    assert not matching.wildcards("*a" * 40 + "*b")("a" * 2000)
+    for compile_value, pattern in ((matching.wildcards, "{}"), (matching.arn, "arn:aws:{0}:{0}:{0}:{0}")):
+        value = pattern.format("*a" * 40 + "*b")
+        assert not AnyOf([value], compile_value).matches(pattern.format("a" * 2000), {})
     assert time.perf_counter() - started < 1
 
 
@@ -71,4 +74,4 @@ def test_many_wildcards_do_not_explode() -> None:
     ],
 )
 def test_arns_match_part_by_part(pattern: str, text: str, expected: bool) -> None:
-    assert matching.arn(pattern)(text) is expected
+    assert AnyOf([pattern], matching.arn).matches(text, {}) is expected

@@ -1,10 +1,12 @@
 """The order in which IAM weighs documents."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from port_byollm.iam import arns
+from port_byollm.iam.evaluator import actions
 from port_byollm.iam.evaluator.conditions import context_of
 from port_byollm.iam.evaluator.policy import (
     CompiledPolicy,
@@ -14,21 +16,33 @@ from port_byollm.iam.evaluator.policy import (
     compile_policy,
     compile_resource_policy,
 )
-from port_byollm.iam.evaluator.principals import Caller, Named
+from port_byollm.iam.evaluator.principals import Kind as CallerKind
+from port_byollm.iam.evaluator.principals import Named, parse_caller
 from port_byollm.iam.evaluator.request import Decision, Request, Undecidable, Verdict
 
 Document = Mapping[str, Any]
 Levels = Sequence[Document] | Sequence[Sequence[Document]]
 """Policies of one level of the organisation, or of each level from the root down to the account."""
 
-_INSTEAD = {"bedrock:converse": "InvokeModel", "bedrock:conversestream": "InvokeModelWithResponseStream"}
+_FULL_ACCESS: Document = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+}
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+")
+
+
+class _Layer(NamedTuple):
+    """Documents of which one must allow."""
+
+    name: str
+    policies: Sequence[CompiledPolicy]
 
 
 class Evaluator:
     """Documents that belong together, read once and asked as often as needed.
 
     Identity policies, boundary and SCPs are the caller's; the resource policy and RCPs the resource's.
-    Raises Undecidable for a document that IAM would refuse, or that holds what is not known here.
+    Raises Undecidable, of all documents at once, for what IAM would refuse.
     """
 
     def __init__(
@@ -40,65 +54,102 @@ class Evaluator:
         scps: Levels = (),
         rcps: Levels = (),
     ) -> None:
-        self._identity = [
-            compile_policy(document, Kind.IDENTITY, f"identity policy {number}")
-            for number, document in enumerate(identity_policies, 1)
-        ]
-        self._resource = [] if resource_policy is None else [compile_resource_policy(resource_policy)]
-        self._boundary = (
-            []
-            if permission_boundary is None
-            else [compile_policy(permission_boundary, Kind.BOUNDARY, "the permission boundary")]
+        reader = _Reader()
+        self._identity = _Layer(
+            "the identity policies", reader.listed(identity_policies, Kind.IDENTITY, "identity policy")
         )
-        self._scps = _levels(scps, Kind.SCP)
-        self._rcps = _levels(rcps, Kind.RCP)
+        boundary = "the permission boundary"
+        self._boundary = _Layer(
+            boundary, reader.read(compile_policy, permission_boundary, Kind.BOUNDARY, boundary)
+        )
+        self._resource = reader.read(compile_resource_policy, resource_policy)
+        self._scps = reader.levels(scps, Kind.SCP)
+        self._rcps = reader.levels(rcps, Kind.RCP)
+        reader.finish()
 
     def evaluate(self, request: Request) -> Verdict:
         """Decide one request; raises Undecidable where IAM would refuse it."""
-        question = _question(request)
-        account = request.resource_account or _account(question)
-        is_role = question.action.lower().startswith("sts:") and ":role/" in question.resource
-        self._check_resource_policy(is_role)
-        guard_rails = [*self._scps, *self._rcps]
-        documents = [
-            *self._identity,
-            *self._resource,
-            *self._boundary,
-            *(p for level in guard_rails for p in level),
-        ]
-        for statement in _applying(documents, question, allows=False):
-            return Verdict(Decision.EXPLICITLY_DENIED, f"{statement.label} denies it")
+        question, ignored = self._question(request)
+        decision, reason = self._decide(question)
+        return Verdict(decision, reason + ignored)
 
-        grants = _applying(self._resource, question, allows=True)
-        grant = max(grants, key=lambda statement: statement.named(question), default=None)
+    def _decide(self, question: Question) -> tuple[Decision, str]:
+        caller = question.caller
+        if question.lowered_action == "sts:getcalleridentity":
+            return Decision.ALLOWED, "sts:GetCallerIdentity needs no permission, and none can be denied"
+        resource = self._resource_layer(question)
+        outside = caller.kind is CallerKind.EXTERNAL
+        own = () if outside else (self._identity, self._boundary)
+        scps = () if outside or caller.service_linked else self._scps
+        rcps = () if caller.service_linked else self._rcps
+
+        for layer in (*own, resource, *scps, *rcps):
+            if statement := _first(question, (policy.denies for policy in layer.policies)):
+                return Decision.EXPLICITLY_DENIED, f"{statement.label} denies it"
+
+        if caller.kind is CallerKind.ROOT and question.lowered_action == "sts:assumerole":
+            return Decision.IMPLICITLY_DENIED, "an account's root user cannot assume a role"
+        grant = _strongest(question, resource)
         named = grant.named(question) if grant else Named.NOT
-        crosses = account != question.caller.account
-        identity_needed = crosses or named <= Named.ACCOUNT
-        needed: list[tuple[str, Sequence[CompiledPolicy]]] = []
-        # A role, and whatever is in another account, must agree; elsewhere the resource may be silent.
-        if is_role or crosses:
-            needed.append(("the trust policy" if is_role else "the resource policy", self._resource))
-        if identity_needed:
-            needed.append(("the identity policies", self._identity))
-        if self._boundary and (identity_needed or named is Named.ROLE):
-            needed.append(("the permission boundary", self._boundary))
-        for kind, levels in (("SCPs", self._scps), ("RCPs", self._rcps)):
-            needed += [(f"the {kind} of level {number}", level) for number, level in enumerate(levels, 1)]
+        crosses = outside or question.account != caller.account
+        needed = []
+        # A role or key, and whatever is in another account, must agree; elsewhere the resource may be silent.
+        if crosses or _has_its_own_say(question):
+            needed.append(resource)
+        if caller.kind is not CallerKind.ROOT:
+            if crosses or named <= Named.ACCOUNT:
+                needed += own
+            elif named is Named.ROLE:
+                needed += own[1:]
+        labels = [grant.label] if grant else []
+        for layer in (*needed, *scps, *rcps):
+            if layer is self._boundary and not layer.policies:
+                continue
+            statement = _first(question, (policy.allows for policy in layer.policies))
+            if statement is None:
+                return Decision.IMPLICITLY_DENIED, _missing(layer, question)
+            labels.append(statement.label)
+        if caller.kind is CallerKind.ROOT:
+            labels.append(f"being the root user of {caller.account}")
+        return Decision.ALLOWED, f"allowed by {', '.join(dict.fromkeys(labels))}"
 
-        allowing = [] if grant is None else [grant.label]
-        for whose, policies in needed:
-            found = next(_applying(policies, question, allows=True), None)
-            if found is None:
-                return Verdict(Decision.IMPLICITLY_DENIED, _missing(whose, policies, question))
-            allowing.append(found.label)
-        return Verdict(Decision.ALLOWED, f"allowed by {', '.join(dict.fromkeys(allowing))}")
-
-    def _check_resource_policy(self, is_role: bool) -> None:
+    def _resource_layer(self, question: Question) -> _Layer:
+        """The resource's policy. Raises Undecidable where it is missing, or another resource's."""
+        is_role = question.lowered_action.startswith("sts:") and ":role/" in question.resource
+        if question.lowered_action.startswith("sts:assumerole") and not is_role:
+            raise Undecidable("request, resource", "a role is what one assumes, and it names none")
         if is_role and not self._resource:
             raise Undecidable("the trust policy", "there is none, and every role has one")
+        if _is_key(question) and not self._resource:
+            raise Undecidable("the resource policy", "there is none, and every KMS key has one")
         if any((policy.kind is Kind.TRUST) != is_role for policy in self._resource):
             problem = "has a Resource, which a trust policy has not" if is_role else "has no Resource"
             raise Undecidable("the resource policy", problem)
+        return _Layer("the trust policy" if is_role else "the resource policy", self._resource)
+
+    def _question(self, request: Request) -> tuple[Question, str]:
+        """The question, and a clause about condition keys that such a request does not carry."""
+        caller = parse_caller(request.principal, "request, principal")
+        action = _checked_action(request.action)
+        in_arn = _account_of(request.resource)
+        context = context_of(request.context)
+        ignored = ""
+        service = action.partition(":")[0]
+        for key, carrier in actions.CARRIED_BY.items():
+            if key in context and service == "sts" and action != carrier:
+                del context[key]
+                ignored = f" ({key} is no key of {request.action} and was left out)"
+        given = request.resource_account
+        if given is not None and not (isinstance(given, str) and arns.is_account(given)):
+            raise Undecidable("request, resourceAccount", f"{given!r} is no account id of 12 digits")
+        if given and in_arn and given != in_arn:
+            raise Undecidable("request, resourceAccount", f"is {given}, and the resource's ARN says {in_arn}")
+        account = given or in_arn or caller.account
+        bounded = bool(self._boundary.policies)
+        return (
+            Question(caller, request.action, action, request.resource, account, context, bounded),
+            ignored,
+        )
 
 
 def evaluate(
@@ -112,7 +163,7 @@ def evaluate(
 ) -> Verdict:
     """Decide one request over documents as plain JSON; `Evaluator` decides many over the same ones.
 
-    Raises Undecidable where IAM would refuse a document or the request, or for what is not known here.
+    Raises Undecidable where IAM would refuse a document or the request.
     """
     evaluator = Evaluator(
         identity_policies=identity_policies,
@@ -124,55 +175,111 @@ def evaluate(
     return evaluator.evaluate(request)
 
 
-def _levels(given: Levels, kind: Kind) -> list[list[CompiledPolicy]]:
-    levels: Sequence[Any] = [given] if any(isinstance(entry, Mapping) for entry in given) else given
-    return [
-        [
-            compile_policy(document, kind, f"{kind.value} {number} of level {level}")
-            for number, document in enumerate(documents, 1)
-        ]
-        for level, documents in enumerate(levels, 1)
-    ]
+class _Reader:
+    """Reads documents, and keeps what is wrong with them until all are read."""
 
+    def __init__(self) -> None:
+        self._errors: list[Undecidable] = []
 
-def _question(request: Request) -> Question:
-    caller = Caller.parse(request.principal, "request, principal")
-    if not re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z0-9]+", request.action):
-        raise Undecidable("request, action", f"{request.action!r} is no action")
-    if instead := _INSTEAD.get(request.action.lower()):
-        raise Undecidable(
-            "request, action", f"{request.action} is no action: it is judged as bedrock:{instead}"
-        )
-    if request.resource != "*":
+    def read(
+        self, compile_document: Callable[..., CompiledPolicy], document: object, *rest: object
+    ) -> list[CompiledPolicy]:
+        """One document, or none."""
         try:
-            arns.parse(request.resource)
-        except ValueError as error:
-            raise Undecidable("request, resource", str(error)) from None
-        if "*" in request.resource or "?" in request.resource:
-            raise Undecidable("request, resource", "a request is about one resource, without wildcards")
-    return Question(caller, request.action, request.resource, context_of(request.context))
+            return [] if document is None else [compile_document(document, *rest)]
+        except Undecidable as error:
+            self._errors.append(error)
+            return []
+
+    def listed(
+        self, documents: Sequence[Document], kind: Kind, name: str, suffix: str = ""
+    ) -> list[CompiledPolicy]:
+        if not isinstance(documents, list | tuple):
+            self._errors.append(Undecidable(f"{name}{suffix}", "is not a list of documents"))
+            return []
+        return [
+            policy
+            for number, document in enumerate(documents, 1)
+            # A document that is null is not one that is left out.
+            for policy in self.read(
+                compile_policy, [] if document is None else document, kind, f"{name} {number}{suffix}"
+            )
+        ]
+
+    def levels(self, given: Levels, kind: Kind) -> list[_Layer]:
+        if not isinstance(given, list | tuple):
+            self._errors.append(Undecidable(f"{kind.value}s", "are not a list"))
+            return []
+        levels: Sequence[Any] = [given] if any(isinstance(entry, Mapping) for entry in given) else given
+        layers = []
+        for number, documents in enumerate(levels, 1):
+            policies = self.listed(documents, kind, kind.value, f" of level {number}")
+            if kind is Kind.RCP:  # attached everywhere, and nobody can detach it
+                policies.append(compile_policy(_FULL_ACCESS, kind, "RCPFullAWSAccess"))
+            layers.append(_Layer(f"the {kind.value}s of level {number}", policies))
+        return layers
+
+    def finish(self) -> None:
+        if self._errors:
+            first, *others = self._errors
+            raise Undecidable(first.place, first.problem, others)
 
 
-def _account(question: Question) -> str:
-    account = "" if question.resource == "*" else arns.parse(question.resource).account
-    return account or question.caller.account
+@lru_cache(maxsize=4096)
+def _checked_action(action: str) -> str:
+    """`action` in lower case."""
+    if not isinstance(action, str) or not _ACTION.fullmatch(action):
+        raise Undecidable("request, action", f"{action!r} is no action")
+    if problem := actions.problem_with(action):
+        raise Undecidable("request, action", problem)
+    return action.lower()
 
 
-def _applying(
-    policies: Iterable[CompiledPolicy], question: Question, *, allows: bool
-) -> Iterator[CompiledStatement]:
-    return (
+@lru_cache(maxsize=4096)
+def _account_of(resource: str) -> str:
+    if resource == "*":
+        return ""
+    try:
+        account = arns.parse(resource).account
+    except ValueError as error:
+        raise Undecidable("request, resource", str(error)) from None
+    if "*" in resource or "?" in resource:
+        raise Undecidable("request, resource", "a request is about one resource, without wildcards")
+    return account if arns.is_account(account) else ""  # `aws`, of what is AWS's own
+
+
+def _is_key(question: Question) -> bool:
+    return question.lowered_action.startswith("kms:") and ":key/" in question.resource
+
+
+def _has_its_own_say(question: Question) -> bool:
+    """Roles and KMS keys leave nothing to identity policies unless their own policy does."""
+    return _is_key(question) or (question.lowered_action.startswith("sts:") and ":role/" in question.resource)
+
+
+def _first(question: Question, groups: Iterable[Iterable[CompiledStatement]]) -> CompiledStatement | None:
+    for statements in groups:
+        for statement in statements:
+            if statement.applies(question):
+                return statement
+    return None
+
+
+def _strongest(question: Question, resource: _Layer) -> CompiledStatement | None:
+    """The allow of the resource's policy that names the caller most closely."""
+    applying = (
         statement
-        for policy in policies
-        for statement in policy.statements
-        if statement.allows is allows and statement.applies(question)
+        for policy in resource.policies
+        for statement in policy.allows
+        if statement.applies(question)
     )
+    return max(applying, key=lambda statement: statement.named(question), default=None)
 
 
-def _missing(whose: str, policies: Sequence[CompiledPolicy], question: Question) -> str:
+def _missing(layer: _Layer, question: Question) -> str:
     """The sentence about an allow that is not there, with the statement that comes nearest to it."""
-    missing = f"nothing in {whose} allows {question.action} on {question.resource}"
-    allowing = (statement for policy in policies for statement in policy.statements if statement.allows)
+    missing = f"nothing in {layer.name} allows {question.action} on {question.resource}"
+    allowing = (statement for policy in layer.policies for statement in policy.allows)
     obstacles, statement = min(
         ((statement.obstacles(question), statement) for statement in allowing),
         key=lambda candidate: [obstacle is not None for obstacle in candidate[0]],

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from port_byollm.iam.evaluator import matching
-from port_byollm.iam.evaluator.conditions import Condition, Context, compile_condition
-from port_byollm.iam.evaluator.matching import Matcher
+from port_byollm.iam.evaluator import actions, matching
+from port_byollm.iam.evaluator.conditions import Condition, compile_condition
+from port_byollm.iam.evaluator.matching import AnyOf, Pattern
 from port_byollm.iam.evaluator.principals import Caller, Named, Principals, compile_principals
 from port_byollm.iam.evaluator.request import Undecidable
+from port_byollm.iam.evaluator.variables import Context, without_variables
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
-_ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+_ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?-]+")
 _EITHER_OR = ("Principal", "Action", "Resource")
 _ELEMENTS = {"Sid", "Effect", "Condition", *_EITHER_OR, *(f"Not{element}" for element in _EITHER_OR)}
+_PARTITION = re.compile(r"\*|aws(?:-[a-z]+)*")
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_ARN_COLONS = 5
+_EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 
 
 class Kind(Enum):
@@ -35,6 +40,10 @@ class Kind(Enum):
     def has_principals(self) -> bool:
         return self in (Kind.RCP, Kind.RESOURCE, Kind.TRUST)
 
+    @property
+    def of_organisation(self) -> bool:
+        return self in (Kind.SCP, Kind.RCP)
+
 
 @dataclass(frozen=True)
 class Question:
@@ -42,8 +51,24 @@ class Question:
 
     caller: Caller
     action: str
+    lowered_action: str
     resource: str
+    account: str
+    """The resource's."""
     context: Context
+    bounded: bool
+    """Whether the caller has a permission boundary."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """`Action` or `NotAction`, `Resource` or `NotResource`."""
+
+    values: AnyOf
+    negated: bool
+
+    def match(self, text: str, context: Context) -> bool:
+        return self.values.matches(text, context) != self.negated
 
 
 @dataclass(frozen=True)
@@ -52,33 +77,42 @@ class CompiledStatement:
 
     label: str
     allows: bool
-    action: Matcher
-    resource: Matcher | None
+    action: Values
+    resource: Values | None
     """None in a trust policy, which is about its own role."""
     principals: Principals | None
     """None where the document's owner is meant."""
+    spares_principals: bool
+    """Whether `principals` are those of a `NotPrincipal`."""
     condition: Condition
 
     def named(self, question: Question) -> Named:
-        return self.principals.names(question.caller) if self.principals else Named.DIRECTLY
+        if self.principals is None:
+            return Named.DIRECTLY
+        if self.spares_principals:
+            # As documented, such a Deny falls on everyone who has a boundary, listed or not.
+            spared = self.principals.excepts(question.caller) and not question.bounded
+            return Named.NOT if spared else Named.DIRECTLY
+        return self.principals.names(question.caller)
 
     def applies(self, question: Question) -> bool:
         return (
-            self.action(question.action.lower())
-            and (self.resource is None or self.resource(question.resource))
+            self.action.match(question.lowered_action, question.context)
+            and (self.resource is None or self.resource.match(question.resource, question.context))
             and self.named(question) is not Named.NOT
             and self.condition.holds(question.context)
         )
 
     def obstacles(self, question: Question) -> tuple[str | None, ...]:
         """Why action, resource, principal and condition each do not apply; None for one that does."""
-        about_action = self.action(question.action.lower())
-        about_resource = self.resource is None or self.resource(question.resource)
+        context = question.context
+        about_action = self.action.match(question.lowered_action, context)
+        about_resource = self.resource is None or self.resource.match(question.resource, context)
         return (
             None if about_action else f"it is not about {question.action}",
             None if about_resource else f"it is not about {question.resource}",
             None if self.named(question) else f"it does not name {question.caller.arn}",
-            None if self.condition.holds(question.context) else self.condition.describe(question.context),
+            None if self.condition.holds(context) else self.condition.describe(context),
         )
 
 
@@ -87,21 +121,23 @@ class CompiledPolicy:
     """One document."""
 
     kind: Kind
-    statements: tuple[CompiledStatement, ...]
+    allows: tuple[CompiledStatement, ...]
+    denies: tuple[CompiledStatement, ...]
 
 
 def compile_policy(document: object, kind: Kind, name: str) -> CompiledPolicy:
-    """Read `document`, called `name` in reasons and errors.
-
-    Raises Undecidable where IAM would refuse it, or where it holds what is not known here.
-    """
+    """Read `document`, called `name` in reasons and errors. Raises Undecidable where IAM would refuse it."""
     if not isinstance(document, Mapping):
         raise Undecidable(name, "is not a JSON object")
     if unknown := document.keys() - {"Version", "Id", "Statement"}:
-        raise Undecidable(name, f"has no element {min(unknown)!r}")
+        raise Undecidable(name, f"has no element {min(map(str, unknown))!r}")
+    if not isinstance(document.get("Id", ""), str):
+        raise Undecidable(name, "Id is not text")
     version = document.get("Version", _VERSIONS[-1])
-    if version not in _VERSIONS:
-        raise Undecidable(name, f"Version is {version!r}, not one of {' and '.join(_VERSIONS)}")
+    accepted = _VERSIONS[:1] if kind.of_organisation else _VERSIONS
+    if version not in accepted:
+        found = f"Version is {version!r}" if "Version" in document else "Version is missing"
+        raise Undecidable(name, f"{found}, not {' or '.join(accepted)}")
     statements = _statements(document)
     if not statements:
         raise Undecidable(name, "Statement is missing or empty")
@@ -110,12 +146,14 @@ def compile_policy(document: object, kind: Kind, name: str) -> CompiledPolicy:
     ]
     if len({str(sid) for sid in sids}) != len(sids):
         raise Undecidable(name, "two statements have the same Sid")
+    compiled = [
+        _compile_statement(statement, kind, name, number, variables=version == _VERSIONS[0])
+        for number, statement in enumerate(statements, 1)
+    ]
     return CompiledPolicy(
         kind,
-        tuple(
-            _compile_statement(statement, kind, name, number, variables=version == _VERSIONS[0])
-            for number, statement in enumerate(statements, 1)
-        ),
+        tuple(statement for statement in compiled if statement.allows),
+        tuple(statement for statement in compiled if not statement.allows),
     )
 
 
@@ -142,35 +180,64 @@ def _compile_statement(
     if not isinstance(statement, Mapping):
         raise Undecidable(place, "is not a JSON object")
     if unknown := statement.keys() - _ELEMENTS:
-        raise Undecidable(place, f"has no element {min(unknown)!r}")
+        raise Undecidable(place, f"has no element {min(map(str, unknown))!r}")
     sid = statement.get("Sid", "")
     if not isinstance(sid, str) or (not kind.has_principals and not re.fullmatch("[A-Za-z0-9]*", sid)):
         raise Undecidable(place, f"Sid {sid!r} is not of letters and digits")
-    if statement.get("Effect") not in ("Allow", "Deny"):
+    effect = statement.get("Effect")
+    if effect not in ("Allow", "Deny"):
         raise Undecidable(place, "Effect is neither Allow nor Deny")
-    if "NotPrincipal" in statement:
-        raise Undecidable(place, "NotPrincipal is not known")
-    if ("Principal" in statement) != kind.has_principals:
-        raise Undecidable(place, f"{'has no' if kind.has_principals else 'has a'} Principal")
+    if kind is Kind.RCP:
+        _check_rcp(statement, place)
+    principals, spares = _principals(statement, kind, place)
     return CompiledStatement(
         label=f"statement {number}{f' ({sid})' if sid else ''} of {document}",
-        allows=statement["Effect"] == "Allow",
-        action=_either(statement, "Action", place, lambda value: _action(value, place)),
+        allows=effect == "Allow",
+        action=_either(statement, "Action", place, lambda value: _action(value, kind), matching.wildcards),
         resource=None
         if kind is Kind.TRUST
-        else _either(statement, "Resource", place, lambda value: _resource(value, place, variables)),
-        principals=compile_principals(statement["Principal"], f"{place}, Principal")
-        if kind.has_principals
-        else None,
+        else _either(statement, "Resource", place, lambda value: _resource(value, variables), matching.arn),
+        principals=principals,
+        spares_principals=spares,
         condition=compile_condition(statement["Condition"], f"{place}, Condition", variables=variables)
         if "Condition" in statement
         else Condition(),
     )
 
 
+def _check_rcp(statement: Mapping[str, Any], place: str) -> None:
+    """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html"""
+    if statement["Effect"] == "Allow" and {**statement, "Sid": ""} != {**_EVERYTHING, "Sid": ""}:
+        raise Undecidable(place, "allows, which in RCPs is for AWS's own RCPFullAWSAccess alone")
+    if "NotAction" in statement or "NotPrincipal" in statement:
+        raise Undecidable(place, "has NotAction or NotPrincipal, which RCPs have not")
+    if statement.get("Principal") != "*":
+        raise Undecidable(place, 'has a Principal that is not "*", as it is in RCPs')
+
+
+def _principals(statement: Mapping[str, Any], kind: Kind, place: str) -> tuple[Principals | None, bool]:
+    """The statement's principals, and whether they are those that it spares."""
+    given = [element for element in ("Principal", "NotPrincipal") if element in statement]
+    if not kind.has_principals and given:
+        raise Undecidable(place, f"has a {given[0]}, which is for policies of resources")
+    if not kind.has_principals:
+        return None, False
+    if len(given) != 1:
+        raise Undecidable(place, "has both Principal and NotPrincipal" if given else "has no Principal")
+    spares = given == ["NotPrincipal"]
+    if spares and (kind is Kind.TRUST or statement["Effect"] == "Allow"):
+        raise Undecidable(place, "has a NotPrincipal, which goes with Deny and never in a trust policy")
+    where = f"{place}, {given[0]}"
+    return compile_principals(statement[given[0]], where, trust=kind is Kind.TRUST), spares
+
+
 def _either(
-    statement: Mapping[str, Any], element: str, place: str, compile_value: Callable[[str], Matcher]
-) -> Matcher:
+    statement: Mapping[str, Any],
+    element: str,
+    place: str,
+    read: Callable[[str], str],
+    compile_value: Callable[[str], Pattern],
+) -> Values:
     """`Action` or `NotAction`, `Resource` or `NotResource`: exactly one of the two."""
     present = [name for name in (element, f"Not{element}") if name in statement]
     if len(present) != 1:
@@ -184,20 +251,34 @@ def _either(
         or not all(isinstance(value, str) for value in values)
     ):
         raise Undecidable(place, f"{present[0]} is neither text nor a list of texts")
-    matchers = [compile_value(value) for value in values]
-    negated = present[0] != element
-    return lambda text: any(matcher(text) for matcher in matchers) != negated
+    try:
+        return Values(AnyOf(map(read, values), compile_value), negated=present[0] != element)
+    except ValueError as error:
+        raise Undecidable(place, f"{present[0]} {error}") from None
 
 
-def _action(value: str, place: str) -> Matcher:
+def _action(value: str, kind: Kind) -> str:
+    """`value` in lower case; raises ValueError for what is no action."""
     if not _ACTION.fullmatch(value):
-        raise Undecidable(place, f"{value!r} is no action")
-    return matching.wildcards(value.lower())
+        raise ValueError(f"has {value!r}, which is no action")
+    lowered = value.lower()
+    if kind is Kind.TRUST:
+        of_trust = AnyOf([lowered], matching.wildcards)
+        if value == "*" or not any(of_trust.matches(action, {}) for action in actions.ASSUME_ROLE):
+            raise ValueError(f"has {value!r}, which is no action of assuming a role")
+    return lowered
 
 
-def _resource(value: str, place: str, variables: bool) -> Matcher:
-    if value != "*" and not value.startswith("arn:"):
-        raise Undecidable(place, f"resource {value!r} is not an ARN")
-    if variables and "${" in value:
-        raise Undecidable(place, "policy variables are not known")
-    return matching.arn(value)
+def _resource(value: str, variables: bool) -> str:
+    """`value` in the notation that knows variables; raises ValueError for what is no ARN."""
+    if value != "*":
+        _, *parts = _VARIABLE.sub("x", value).split(":", _ARN_COLONS)
+        if not value.startswith("arn:") or not _PARTITION.fullmatch(parts[0]):
+            raise ValueError(f"has {value!r}, which is not an ARN")
+        if len(parts) < 2 or not parts[1] or "*" in parts[1] or "?" in parts[1]:
+            raise ValueError(f"has {value!r}, which does not name its service")
+        if len(parts) < _ARN_COLONS and "::" in value:
+            raise ValueError(f"has {value!r}, which is not a whole ARN")
+        if parts[1] == "iam" and any(parts[2:3]):
+            raise ValueError(f"has {value!r}, and IAM has no regions")
+    return value if variables else without_variables(value)

@@ -4,15 +4,22 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
+from functools import lru_cache
 
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator.request import Undecidable
 
-_OTHER_KINDS = ("Service", "Federated", "CanonicalUser")
-_ROOT = re.compile(r"arn:aws(?:-[a-z]+)*:iam::([0-9]{12}):root")
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*\.amazonaws\.com(?:\.cn)?")
+_WEB_IDENTITY = (
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+)
+_CANONICAL_USER = re.compile(r"[0-9a-f]{64}")
 
 
 class Named(IntEnum):
@@ -22,80 +29,155 @@ class Named(IntEnum):
     ACCOUNT = 1
     """By its account, which leaves it to the account's own policies."""
     ROLE = 2
-    """As a role, or as everyone: a permission boundary still limits it."""
+    """As a role: a permission boundary still limits it."""
     DIRECTLY = 3
-    """As a user or a role session: no boundary limits it."""
+    """As a user, a session, or as everyone: no boundary limits it."""
+
+
+class Kind(Enum):
+    """What a caller is."""
+
+    ROLE = "role"
+    SESSION = "assumed-role"
+    USER = "user"
+    FEDERATED_USER = "federated-user"
+    ROOT = "root"
+    EXTERNAL = "external"
+    """An AWS service, or who signed in with an identity provider: in no account."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A role, a role session or a user."""
+    """A role, a role session, a user, an account's root, a service or an identity provider's user."""
 
     arn: str
+    """The name, of a service or a web identity provider."""
     account: str
-    kind: str
-    role_name: str | None
+    """Empty for what is in none."""
+    kind: Kind
+    role_name: str = ""
     """Of a session: its ARN drops the role's path."""
 
-    @classmethod
-    def parse(cls, arn: str, place: str) -> "Caller":
-        """Raises Undecidable where `arn` is of none of them."""
-        try:
-            parsed = arns.parse(arn)
-        except ValueError:
-            raise Undecidable(place, f"{arn!r} is not an ARN") from None
-        kind, _, name = parsed.resource.partition("/")
-        role_name, _, session = name.partition("/")
-        is_session = parsed.service == "sts" and kind == "assumed-role" and role_name and session
-        is_identity = parsed.service == "iam" and kind in ("role", "user") and name
-        if not (is_session or is_identity) or not arns.is_account(parsed.account) or "*" in arn or "?" in arn:
-            raise Undecidable(place, f"{arn!r} is not the ARN of a role, a role session or a user")
-        return cls(arn, parsed.account, kind, role_name if is_session else None)
+    @property
+    def service_linked(self) -> bool:
+        """Of a service-linked role, which neither SCPs nor RCPs limit."""
+        return self.role_name.startswith("AWSServiceRoleFor") or ":role/aws-service-role/" in self.arn
+
+
+def parse_caller(arn: str, place: str) -> Caller:
+    """Raises Undecidable where `arn` is of none of them."""
+    if not isinstance(arn, str):
+        raise Undecidable(place, "is not text")
+    return _parse_caller(arn, place)
+
+
+@lru_cache(maxsize=4096)
+def _parse_caller(arn: str, place: str) -> Caller:
+    if _SERVICE.fullmatch(arn) or arn in _WEB_IDENTITY:
+        return Caller(arn, "", Kind.EXTERNAL)
+    try:
+        parsed = arns.parse(arn)
+    except ValueError:
+        raise Undecidable(place, f"{arn!r} is not an ARN") from None
+    kind, _, name = parsed.resource.partition("/")
+    role_name, _, session = name.partition("/")
+    if arns.is_account(parsed.account) and not parsed.region and "*" not in arn and "?" not in arn:
+        match parsed.service, kind:
+            case ("iam", "root") if parsed.resource == "root":
+                return Caller(arn, parsed.account, Kind.ROOT)
+            case ("iam", "role" | "user") if name:
+                return Caller(arn, parsed.account, Kind(kind))
+            case ("iam", "saml-provider" | "oidc-provider") if name:
+                return Caller(arn, "", Kind.EXTERNAL)
+            case ("sts", "assumed-role") if role_name and session:
+                return Caller(arn, parsed.account, Kind.SESSION, role_name)
+            case ("sts", "federated-user") if name:
+                return Caller(arn, parsed.account, Kind.FEDERATED_USER)
+    raise Undecidable(place, f"{arn!r} is not the ARN of a role, a role session, a user or an account's root")
 
 
 @dataclass(frozen=True)
 class Principals:
-    """A `Principal` element."""
+    """A `Principal` element, or `NotPrincipal` with what it excepts."""
 
     everyone: bool
     accounts: frozenset[str]
     arns: frozenset[str]
+    """And names of services and identity providers."""
     roles: frozenset[tuple[str, str]]
     """Account and name of each role among `arns`."""
 
     def names(self, caller: Caller) -> Named:
         if caller.arn in self.arns:
-            return Named.ROLE if caller.kind == "role" else Named.DIRECTLY
-        if self.everyone or (caller.role_name and (caller.account, caller.role_name) in self.roles):
+            return Named.ROLE if caller.kind is Kind.ROLE else Named.DIRECTLY
+        if self.everyone:
+            return Named.DIRECTLY
+        if self._names_role(caller):
             return Named.ROLE
         return Named.ACCOUNT if caller.account in self.accounts else Named.NOT
 
+    def excepts(self, caller: Caller) -> bool:
+        """Whether a `NotPrincipal` spares the caller, who must be listed together with its account.
 
-def compile_principals(element: object, place: str) -> Principals:
-    """Read a `Principal` element. Raises Undecidable, with `place`, for what IAM refuses."""
+        AWS may check the account first, then a session's role
+        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
+        """
+        if caller.kind is Kind.EXTERNAL:
+            return caller.arn in self.arns
+        listed = caller.arn in self.arns if caller.kind is not Kind.SESSION else self._names_role(caller)
+        return caller.account in self.accounts and (listed or caller.kind is Kind.ROOT)
+
+    def _names_role(self, caller: Caller) -> bool:
+        return caller.kind is Kind.SESSION and (caller.account, caller.role_name) in self.roles
+
+
+def compile_principals(element: object, place: str, *, trust: bool) -> Principals:
+    """Read a `Principal` element; `trust`: of a trust policy.
+
+    Raises Undecidable, with `place`, for what IAM refuses.
+    """
     if element == "*":
         return Principals(True, frozenset(), frozenset(), frozenset())
     if not isinstance(element, Mapping) or not element:
         raise Undecidable(place, 'is neither "*" nor an object')
-    unknown = [kind for kind in element if kind not in ("AWS", *_OTHER_KINDS)]
-    if unknown:
-        raise Undecidable(place, f"{unknown[0]!r} is no kind of principal")
     everyone = False
     accounts, named, roles = set(), set(), set()
-    given = element.get("AWS", [])
-    values = [given] if isinstance(given, str) else given
-    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
-        raise Undecidable(place, "AWS is neither text nor a list of texts")
-    for value in values:
-        if value == "*":
-            everyone = True
-        elif arns.is_account(value):
-            accounts.add(value)
-        elif root := _ROOT.fullmatch(value):
-            accounts.add(root[1])
-        else:
-            caller = Caller.parse(value, place)
-            named.add(caller.arn)
-            if caller.kind == "role":
-                roles.add((caller.account, caller.arn.rpartition("/")[2]))
+    for kind, value in _listed(element, place):
+        match kind:
+            case "AWS" if value == "*":
+                everyone = True
+            case "AWS" if arns.is_account(value):
+                accounts.add(value)
+            case "AWS":
+                caller = parse_caller(value, place)
+                if caller.kind is Kind.EXTERNAL:
+                    raise Undecidable(place, f"{value!r} is not an AWS principal")
+                if caller.kind is Kind.ROOT:
+                    accounts.add(caller.account)
+                else:
+                    named.add(caller.arn)
+                if caller.kind is Kind.ROLE:
+                    roles.add((caller.account, caller.arn.rpartition("/")[2]))
+            case "Service" if _SERVICE.fullmatch(value):
+                named.add(value)
+            case "Federated" if value in _WEB_IDENTITY or parse_caller(value, place).kind is Kind.EXTERNAL:
+                named.add(value)
+            case "CanonicalUser" if _CANONICAL_USER.fullmatch(value) and not trust:
+                pass  # no caller is known by it here
+            case "Service" | "Federated" | "CanonicalUser":
+                raise Undecidable(place, f"{kind} {value!r} names nobody")
+            case _:
+                raise Undecidable(place, f"{kind!r} is no kind of principal")
     return Principals(everyone, frozenset(accounts), frozenset(named), frozenset(roles))
+
+
+def _listed(element: Mapping[str, object], place: str) -> Iterator[tuple[str, str]]:
+    """Kind and value of each principal."""
+    for kind, given in element.items():
+        values = [given] if isinstance(given, str) else given
+        if not isinstance(values, list | tuple) or not values:
+            raise Undecidable(place, f"{kind} is neither text nor a list of texts")
+        for value in values:
+            if not isinstance(value, str):
+                raise Undecidable(place, f"{kind} is neither text nor a list of texts")
+            yield kind, value

@@ -8,27 +8,31 @@ from port_byollm.errors import PortByollmError
 
 
 class Undecidable(PortByollmError):  # noqa: N818 (an answer, as much as an error)
-    """IAM would refuse the document or the request, or it holds what this evaluator does not know.
+    """IAM would refuse the document or the request, or nobody could tell what AWS makes of it.
 
-    `place` names the document and what of it, as in `identity policy 1, statement 2, Condition`.
+    `place` names the document and what of it, as in `identity policy 1, statement 2, Condition`; `others` are
+    about other documents of the same evaluator.
     """
 
-    def __init__(self, place: str, problem: str) -> None:
+    def __init__(self, place: str, problem: str, others: "Sequence[Undecidable]" = ()) -> None:
         self.place = place
         self.problem = problem
-        super().__init__(place, problem)
+        self.others = tuple(others)
+        super().__init__(place, problem, self.others)
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.problem}"
+        return "; ".join([f"{self.place}: {self.problem}", *map(str, self.others)])
 
 
 @dataclass(frozen=True)
 class Request:
     """One action of one principal on one resource.
 
-    `principal` is the ARN of a role, a role session or a user; `resource` an ARN without wildcards, or `*`
-    for an action that has none. `context` holds the condition keys: none is filled in. `resource_account` is
-    by default the account in the resource's ARN, or the principal's where it has none (as foundation models).
+    `principal` is the ARN of a role, a role session, a user, a federated user or an account's root, the name
+    of a service (`lambda.amazonaws.com`), or, for who signs in with it, the ARN or name of an identity
+    provider; `resource` an ARN without wildcards, or `*` for an action that has none. `context` holds the
+    condition keys: none is filled in. `resource_account` is by default the account in the resource's ARN, or
+    the principal's where it has none (as foundation models).
     """
 
     principal: str

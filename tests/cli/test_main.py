@@ -14,9 +14,13 @@ from .conftest import CommandLine
 
 LEAVES = [
     (),
+    ("adopt",),
+    ("doctor",),
     ("engine", "install"),
-    ("pulumi",),
     ("models", "refresh"),
+    ("pulumi",),
+    *(("rotate", what) for what in ("external-id", "access-key")),
+    ("status",),
     *(("sandbox", verb) for verb in ("start", "stop", "status", "reset", "env")),
 ]
 

@@ -13,7 +13,11 @@ PROJECT = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("port-byollm")
 PAGES = [PROJECT / "README.md", *sorted(PROJECT.glob("docs/*.md"))]
 # What the examples read from their stack's configuration.
-CONFIGURATION = {"litellmKey": "an-api-key"}
+CONFIGURATION = {
+    "litellmKey": "an-api-key",
+    "vertexClientEmail": "port@acme-ai.iam.gserviceaccount.com",
+    "vertexPrivateKey": "a-private-key",
+}
 
 
 def _examples() -> Iterator[object]:

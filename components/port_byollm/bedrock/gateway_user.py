@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from port_byollm.bedrock.names import check_name, default_name, numbered
 from port_byollm.errors import ConfigError
+from port_byollm.options import keeps_description
 from port_byollm.resources import Secret
 
 _FIRST_ROTATION = "1"
@@ -83,14 +84,14 @@ class GatewayUser(pulumi.ComponentResource):
             secret_name=f"{args.get('access_key_id_secret_name', _ACCESS_KEY_ID_SECRET)}{rotated}",
             secret_value=key.id,
             description="Access key ID with which Port's LLM gateway calls Bedrock",
-            opts=child,
+            opts=keeps_description(self),
         )
         secret_key_secret = Secret(
             f"{name}-secret-access-key{rotated}",
             secret_name=f"{args.get('secret_access_key_secret_name', _SECRET_ACCESS_KEY_SECRET)}{rotated}",
             secret_value=key.secret,
             description="Secret access key with which Port's LLM gateway calls Bedrock",
-            opts=child,
+            opts=keeps_description(self),
         )
         # Whoever is handed the ARN may rely on the permissions: it waits for the attachments.
         attached = pulumi.Output.all(*(attachment.id for attachment in attachments))

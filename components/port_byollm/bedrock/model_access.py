@@ -10,6 +10,7 @@ from port_byollm.bedrock.names import default_name
 from port_byollm.catalogue import parse_model
 from port_byollm.errors import ConfigError
 from port_byollm.iam.marketplace_policy import marketplace
+from port_byollm.options import keeps_description
 
 _ANTHROPIC = "anthropic."
 
@@ -95,7 +96,7 @@ class AnthropicModelAccess(pulumi.ComponentResource):
                 description="Subscribe to Bedrock models in AWS Marketplace",
                 policy=marketplace().to_json(),
                 tags=args.get("tags"),
-                opts=child,
+                opts=keeps_description(self),
             )
             self.policies.append(policy)
         self.policy_arns = pulumi.Output.all(*(policy.arn for policy in self.policies))

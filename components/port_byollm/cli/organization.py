@@ -15,7 +15,7 @@ _VARIABLES = {"baseUrl": "PORT_BASE_URL", "clientId": "PORT_CLIENT_ID", "clientS
 
 
 def port_client(stack: Stack, config: Mapping[str, Any]) -> "PortClient":
-    """A client for it, with the settings that the plugin would take: the configuration's, else the variables'.
+    """A client for it, with the settings that the plugin takes: the configuration's, else the variables'.
 
     To be called within `stack.environment()`; `config` is the stack's.
 

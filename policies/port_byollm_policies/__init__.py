@@ -1,1 +1,17 @@
+"""The policy pack: rules about the IAM documents and registrations with which models are connected to Port.
 
+A rule asks what a document permits, of the evaluator, and never how it is written. See docs/policies.md.
+"""
+
+import importlib
+import pkgutil
+
+from pulumi_policy import Policy
+
+from port_byollm_policies import rules
+
+
+def policies() -> list[Policy]:
+    """The policy of each module of `rules`, by name."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(rules.__path__))
+    return [importlib.import_module(f"{rules.__name__}.{name}").policy for name in modules]

@@ -1,0 +1,241 @@
+"""What identity policies permit."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id
+from port_byollm.iam import arns
+from port_byollm.iam.evaluator import Evaluator, Request, Undecidable, actions
+from port_byollm_policies.witnesses import INVENTED, conditions, contexts, has_wildcard, instance, listed
+
+INVOCATIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+APPLY_GUARDRAIL = "bedrock:ApplyGuardrail"
+GUARDRAIL_KEY = "bedrock:guardrailidentifier"
+PROFILE_KEY = "bedrock:inferenceprofilearn"
+
+_REGION_KEY = "aws:requestedregion"
+_ACCOUNT = "999999999999"
+# Stand for all the rest where an action may be any.
+_OTHER_ACTIONS = (
+    "bedrock:InvokeAgent",
+    "bedrock:CreateModelInvocationJob",
+    "bedrock:DeleteGuardrail",
+    "bedrock:PutModelInvocationLoggingConfiguration",
+    "aws-marketplace:Subscribe",
+    "iam:PassRole",
+    "s3:GetObject",
+    "sts:AssumeRole",
+)
+_OTHER_INVOCABLES = (
+    "application-inference-profile",
+    "custom-model-deployment",
+    "imported-model",
+    "provisioned-model",
+    "prompt-router",
+)
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A request that is allowed: of any identity that the documents are attached to."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str]
+    """Condition key in lower case -> value; the keys that the documents ask about, but for absent ones."""
+
+    @property
+    def invokes(self) -> bool:
+        """Whether it is one of the calls by which models are invoked."""
+        return self.action in INVOCATIONS
+
+    @property
+    def arn(self) -> arns.Arn:
+        return arns.parse(self.resource)
+
+    @property
+    def model(self) -> str | None:
+        """The Bedrock id of the foundation model that is invoked."""
+        return self._invoked("foundation-model")
+
+    @property
+    def profile(self) -> str | None:
+        """The id of the inference profile that is invoked, such as `eu.anthropic.claude-…`."""
+        return self._invoked("inference-profile")
+
+    def _invoked(self, wanted: str) -> str | None:
+        if not self.invokes:
+            return None
+        kind, _, name = self.arn.resource.partition("/")
+        return name if kind == wanted else None
+
+
+class Permissions:
+    """What documents (JSON texts) permit together. Raises Undecidable where IAM would refuse one of them."""
+
+    def __init__(self, documents: Sequence[str]) -> None:
+        parsed = [parse(text) for text in documents]
+        self._evaluator = Evaluator(identity_policies=parsed)
+        self.statements = [statement for document in parsed for statement in listed(document["Statement"])]
+        self.all = list(self._found())
+
+    @property
+    def invocations(self) -> list[Permission]:
+        return [permission for permission in self.all if permission.invokes]
+
+    @property
+    def actions(self) -> list[str]:
+        return list(dict.fromkeys(permission.action for permission in self.all))
+
+    def allows(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
+        """Whether the request is allowed to whoever has the documents, in the resource's own account."""
+        arn = arns.parse(resource) if resource != "*" else None
+        caller = f"arn:aws:iam::{(arn and arn.account) or _ACCOUNT}:role/{INVENTED}"
+        # https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
+        region = (arn and arn.region) or "unspecified"
+        request = Request(caller, action, resource, {**context, _REGION_KEY: region})
+        try:
+            return self._evaluator.evaluate(request).allowed
+        except Undecidable as undecidable:
+            if undecidable.place.startswith("request"):
+                return False  # IAM knows no such request
+            raise
+
+    def _found(self) -> Iterator[Permission]:
+        denials = [statement for statement in self.statements if statement["Effect"] == "Deny"]
+        seen = set()
+        for statement in self.statements:
+            if statement["Effect"] == "Deny":
+                continue
+            requests = [
+                (action, resource)
+                for action in _actions(statement)
+                for resource in _resources(action, statement, denials)
+            ]
+            for context in contexts([statement, *denials], determined=[_REGION_KEY]):
+                for action, resource in requests:
+                    key = (action, resource, *context.items())
+                    if key not in seen and self.allows(action, resource, context):
+                        yield Permission(action, resource, context)
+                    seen.add(key)
+
+
+@lru_cache(maxsize=4096)
+def permissions(*documents: str) -> Permissions:
+    """What `documents` (JSON texts) permit together; every rule asks, and it is found once."""
+    return Permissions(documents)
+
+
+def parse(text: str) -> Mapping[str, Any]:
+    """A document; raises Undecidable where the text is no JSON. It is not quoted: it may hold secrets."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        raise Undecidable("the document", "is not JSON") from None
+    if not isinstance(document, dict):
+        raise Undecidable("the document", "is not a JSON object")
+    return document
+
+
+def _actions(statement: Mapping[str, Any]) -> list[str]:
+    known = (*INVOCATIONS, APPLY_GUARDRAIL, *_OTHER_ACTIONS)
+    if "NotAction" in statement:
+        return [*known]
+    spelling = {action.lower(): action for action in known}
+    found: dict[str, None] = {}
+    for pattern in listed(statement["Action"]):
+        if has_wildcard(pattern):
+            found |= dict.fromkeys([*known, *actions.existing(pattern)])
+        else:
+            found[spelling.get(pattern.lower(), pattern)] = None
+    return list(found)
+
+
+def _resources(action: str, statement: Mapping[str, Any], denials: Sequence[Mapping[str, Any]]) -> list[str]:
+    patterns = listed(statement.get("Resource")) or ["*"]
+    everywhere = _regions() if action in INVOCATIONS else _regions()[-1:]
+    found = dict.fromkeys(arn for pattern in patterns for arn in _instances(pattern, everywhere))
+    if any(has_wildcard(pattern) for pattern in patterns):
+        if action in INVOCATIONS:
+            for account in {_account(pattern) for pattern in patterns}:
+                found |= dict.fromkeys(_invocable(account))
+        elif action == APPLY_GUARDRAIL:
+            found |= dict.fromkeys(_guardrails([statement, *denials]))
+        elif "*" in patterns:
+            found["*"] = None
+    return list(found)
+
+
+def _account(pattern: str) -> str:
+    """The account that an ARN's pattern names, or a made-up one where it may be any."""
+    account = pattern.split(":", 5)[4:5]
+    return account[0] if account and arns.is_account(account[0]) else _ACCOUNT
+
+
+def _instances(pattern: str, everywhere: Sequence[str]) -> Iterator[str]:
+    """ARNs that `pattern` matches; `everywhere` are the regions to try where its region is a wildcard."""
+    if not has_wildcard(pattern):
+        yield pattern
+        return
+    parts = pattern.split(":", 5)
+    if len(parts) < 6:
+        return
+    prefix, partition, service, region, account, resource = parts
+    own = "" if resource.startswith("foundation-model") else _ACCOUNT
+    for one in everywhere if has_wildcard(region) else [region]:
+        yield ":".join(
+            (
+                prefix,
+                "aws" if has_wildcard(partition) else partition,
+                "bedrock" if has_wildcard(service) else service,
+                one,
+                own if has_wildcard(account) else account,
+                instance(resource),
+            )
+        )
+
+
+@cache
+def _regions() -> tuple[str, ...]:
+    """Every region that a profile is called in or sends to, and the empty one of global profiles."""
+    routes = [sources for model in all_models() for sources in model.profiles.values()]
+    found = {region for sources in routes for route in sources.items() for region in (route[0], *route[1])}
+    return tuple(sorted(found))
+
+
+@cache
+def _invocable(account: str) -> tuple[str, ...]:
+    """What can be invoked: the catalogue's models and profiles everywhere, and what nobody has heard of."""
+    ids = [model.bedrock_id for model in all_models() if model.bedrock_id]
+    unheard = [f"{INVENTED}.{INVENTED}", f"anthropic.{INVENTED}"]
+    found = [arns.foundation_model(region, one) for one in (*ids, *unheard) for region in _regions()]
+    for model in all_models():
+        for geography in GEOGRAPHIES:
+            found += [
+                arns.inference_profile(source, account, profile_id(geography, model.bedrock_id))
+                for source in model.profiles.get(geography, {})
+                if model.bedrock_id
+            ]
+    some_region = _regions()[-1]
+    found += [
+        str(arns.Arn("aws", "bedrock", some_region, account, f"{kind}/{INVENTED}"))
+        for kind in _OTHER_INVOCABLES
+    ]
+    return tuple(found)
+
+
+def _guardrails(statements: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Guardrails that the statements speak of, and one that nobody has heard of."""
+    yield str(arns.Arn("aws", "bedrock", _regions()[-1], _ACCOUNT, f"guardrail/{INVENTED}"))
+    for statement in statements:
+        for _, key, value in conditions(statement):
+            if key == GUARDRAIL_KEY:
+                yield guardrail_arn(instance(value))
+
+
+def guardrail_arn(identifier: str) -> str:
+    """The guardrail's ARN in a value of `bedrock:GuardrailIdentifier`, to which a version may be appended."""
+    return ":".join(identifier.split(":")[:6])

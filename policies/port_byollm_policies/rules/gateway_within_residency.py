@@ -1,0 +1,28 @@
+from collections.abc import Iterable
+
+from pulumi_policy import Severity
+
+from port_byollm.catalogue import GATEWAY_PRINCIPALS
+from port_byollm_policies.residency import PORT_REGION, RESIDENCY, port_region
+from port_byollm_policies.rule import Rule, Settings
+from port_byollm_policies.trust import Trust
+
+rule = Rule(
+    __name__,
+    "The gateway that a role admits is that of Port's region within the declared residency.",
+    severity=Severity.MEDIUM,
+    remediation="Name the gateway of your organization's region only; our components take `port_region`.",
+    link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/setup-and-configuration",
+    settings={**RESIDENCY, **PORT_REGION},
+)
+
+
+@rule.gateway_trust
+def admits_own_region(trust: Trust, settings: Settings) -> Iterable[str]:
+    wanted = port_region(settings)
+    for region, principal in GATEWAY_PRINCIPALS.items():
+        if wanted and region != wanted and principal in trust.principals:
+            yield f"admits {principal}, Port's gateway in {region}, and the residency asks for {wanted}"
+
+
+policy = rule.policy

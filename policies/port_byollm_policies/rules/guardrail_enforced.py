@@ -1,0 +1,75 @@
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from port_byollm_policies.permissions import (
+    GUARDRAIL_KEY,
+    PROFILE_KEY,
+    Permission,
+    Permissions,
+    guardrail_arn,
+)
+from port_byollm_policies.registration import LLM_PROVIDER, config, is_bedrock
+from port_byollm_policies.rule import Rule, Settings
+from port_byollm_policies.witnesses import INVENTED
+
+rule = Rule(
+    __name__,
+    "Models can be invoked under a guardrail only, and Port is told which.",
+    severity=Severity.HIGH,
+    remediation="Demand the guardrail by a condition on bedrock:GuardrailIdentifier in each statement that "
+    "permits invoking; with our components, set `guardrail`.",
+    link="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html",
+    settings={
+        "guardrails": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "ARNs of the guardrails that will do, with * for any characters; any one without.",
+        }
+    },
+)
+
+
+@rule.permissions
+def demands_guardrail(permissions: Permissions, settings: Settings) -> Iterable[str]:
+    models = [*_models(permissions)]
+    if any(GUARDRAIL_KEY not in one.context for one in models):
+        yield "permits invoking models without a guardrail"
+    elif any(INVENTED in guardrail_arn(one.context[GUARDRAIL_KEY]) for one in models):
+        yield "permits invoking models under any guardrail of some pattern"
+    else:
+        named = {guardrail_arn(one.context[GUARDRAIL_KEY]) for one in models}
+        yield from (f"accepts {one}, not among those that will do" for one in _refused(named, settings))
+
+
+@rule.resources(LLM_PROVIDER)
+def tells_port(registration: ResourceValidationArgs, settings: Settings) -> Iterable[str]:
+    if is_bedrock(registration):
+        guardrail = config(registration).get("guardrailIdentifier")
+        if not guardrail:
+            yield "config.guardrailIdentifier: missing, so Port invokes models without a guardrail"
+        else:
+            for one in _refused({guardrail}, settings):
+                yield f"config.guardrailIdentifier: is {one}, not among those that will do"
+
+
+def _models(permissions: Permissions) -> Iterator[Permission]:
+    """Models that may be invoked. Through a profile that is judged too: if it refuses, they may not."""
+    profiles = {one.resource for one in permissions.invocations if one.profile}
+    for one in permissions.invocations:
+        if one.profile:
+            continue
+        profile = one.context.get(PROFILE_KEY)
+        context = {key: value for key, value in one.context.items() if key != PROFILE_KEY}
+        if profile not in profiles or permissions.allows(one.action, profile, context):
+            yield one
+
+
+def _refused(guardrails: Iterable[str], settings: Settings) -> list[str]:
+    accepted = settings["guardrails"] or ["*"]
+    return sorted(one for one in guardrails if not any(fnmatchcase(one, pattern) for pattern in accepted))
+
+
+policy = rule.policy

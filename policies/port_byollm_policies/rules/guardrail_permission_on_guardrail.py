@@ -1,0 +1,25 @@
+from collections.abc import Iterable
+
+from pulumi_policy import Severity
+
+from port_byollm_policies.permissions import APPLY_GUARDRAIL, Permissions
+from port_byollm_policies.rule import Rule, Settings
+
+rule = Rule(
+    __name__,
+    "bedrock:ApplyGuardrail is permitted on a guardrail, where it has an effect.",
+    severity=Severity.MEDIUM,
+    remediation="Permit bedrock:ApplyGuardrail in a statement of its own, on the guardrail's ARN; Port's "
+    "setup page has it on the models' ARNs, which are no guardrails.",
+    link="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html",
+)
+
+
+@rule.permissions
+def has_effect(permissions: Permissions, settings: Settings) -> Iterable[str]:
+    applied = [one.arn.resource for one in permissions.all if one.action == APPLY_GUARDRAIL]
+    if applied and not any(resource.startswith("guardrail") for resource in applied):
+        yield "permits bedrock:ApplyGuardrail on what is no guardrail, which has no effect"
+
+
+policy = rule.policy

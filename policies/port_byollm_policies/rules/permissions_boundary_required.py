@@ -1,0 +1,43 @@
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from port_byollm_policies.documents import USER
+from port_byollm_policies.rule import Rule, Settings
+
+rule = Rule(
+    __name__,
+    "The gateway's role or user has a permissions boundary.",
+    severity=Severity.MEDIUM,
+    remediation="Set `permissionsBoundary` to the ARN of the managed policy that bounds what it may ever do.",
+    link="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
+    settings={
+        "boundaries": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "ARNs of the boundaries that will do, with * for any characters; any one without.",
+        }
+    },
+)
+
+_GATEWAY_USER = "port-byollm:index:GatewayUser$"
+
+
+@rule.gateway_roles
+def role_is_bounded(role: ResourceValidationArgs, settings: Settings) -> Iterable[str]:
+    boundary = role.props.get("permissionsBoundary")
+    if not boundary:
+        yield "permissionsBoundary: missing"
+    elif not any(fnmatchcase(boundary, pattern) for pattern in settings["boundaries"] or ["*"]):
+        yield f"permissionsBoundary: is {boundary}, not among those that will do"
+
+
+@rule.resources(USER)
+def user_is_bounded(user: ResourceValidationArgs, settings: Settings) -> Iterable[str]:
+    if _GATEWAY_USER in user.urn:
+        yield from role_is_bounded(user, settings)
+
+
+policy = rule.policy

@@ -1,0 +1,149 @@
+"""Whom a role's trust policy admits."""
+
+import math
+import re
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from port_byollm.catalogue import GATEWAY_PRINCIPALS
+from port_byollm.iam import arns
+from port_byollm.iam.evaluator import Evaluator, Request, Undecidable
+from port_byollm_policies.permissions import parse
+from port_byollm_policies.witnesses import INVENTED, conditions, contexts, has_wildcard, instance, listed
+
+ASSUME_ROLE = "sts:AssumeRole"
+STRANGER = f"arn:aws:iam::999999999999:role/{INVENTED}"
+"""A principal that no document names."""
+
+_ROLE = "arn:aws:iam::888888888888:role/gateway"
+_EXTERNAL_ID_KEY = "sts:externalid"
+_PRINCIPAL_KEY = "aws:principalarn"
+_ACCOUNT_KEY = "aws:principalaccount"
+_MAY_ASSUME = {"Statement": {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}}
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID_BITS = 122
+_FEWEST_CHARACTERS = 9
+_HEX_DIGITS = (set("0123456789abcdef"), set("0123456789ABCDEF"))
+_ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A principal that may assume the role, as far as the role has a say in it."""
+
+    principal: str
+    external_id: str | None
+
+
+class Trust:
+    """A trust policy (a JSON text). Raises Undecidable where IAM would refuse it."""
+
+    def __init__(self, document: str) -> None:
+        parsed = parse(document)
+        self._evaluator = Evaluator(identity_policies=[_MAY_ASSUME], resource_policy=parsed)
+        self._statements = listed(parsed["Statement"])
+        self.admissions = tuple(dict.fromkeys(self._admitted()))
+
+    @property
+    def admits_gateway(self) -> bool:
+        """Whether Port's LLM gateway, in any of Port's regions, may assume the role."""
+        return any(admission.principal in GATEWAY_PRINCIPALS.values() for admission in self.admissions)
+
+    @property
+    def principals(self) -> list[str]:
+        """Who is admitted: `STRANGER` stands for anyone at all, and `everyone_in` for a whole account."""
+        return list(dict.fromkeys(admission.principal for admission in self.admissions))
+
+    @property
+    def others(self) -> list[str]:
+        """Principals that are no identities of AWS accounts, as `Service lambda.amazonaws.com`."""
+        return [
+            f"{kind} {name}"
+            for statement in self._statements
+            if statement["Effect"] == "Allow" and isinstance(statement["Principal"], Mapping)
+            for kind, names in statement["Principal"].items()
+            if kind != "AWS"
+            for name in listed(names)
+        ]
+
+    @property
+    def external_ids(self) -> list[str]:
+        """Values that are accepted from Port's gateway and that somebody chose: written out in full."""
+        written = {
+            value
+            for statement in self._statements
+            for operator, key, value in conditions(statement)
+            if key == _EXTERNAL_ID_KEY and not (operator.endswith("Like") and has_wildcard(value))
+        }
+        return [value for value in self._accepted() if value in written]
+
+    @property
+    def demands_external_id(self) -> bool:
+        """Whether Port's gateway is refused without an external ID, and with one that nobody chose."""
+        return all(value in self.external_ids for value in self._accepted())
+
+    def _accepted(self) -> list[str | None]:
+        admitted = (one for one in self.admissions if one.principal in GATEWAY_PRINCIPALS.values())
+        return list(dict.fromkeys(one.external_id for one in admitted))
+
+    def _admitted(self) -> Iterator[Admission]:
+        found = list(contexts(self._statements, determined=[_PRINCIPAL_KEY, _ACCOUNT_KEY]))
+        for principal in dict.fromkeys(self._candidates()):
+            determined = {_PRINCIPAL_KEY: principal, _ACCOUNT_KEY: arns.parse(principal).account}
+            for context in found:
+                request = Request(principal, ASSUME_ROLE, _ROLE, {**context, **determined})
+                if self._allowed(request):
+                    yield Admission(principal, context.get(_EXTERNAL_ID_KEY))
+
+    def _allowed(self, request: Request) -> bool:
+        try:
+            return self._evaluator.evaluate(request).allowed
+        except Undecidable as undecidable:
+            if undecidable.place.startswith("request"):
+                return False
+            raise
+
+    def _candidates(self) -> Iterator[str]:
+        yield from (STRANGER, *GATEWAY_PRINCIPALS.values())
+        for name in self._named():
+            if arns.is_account(name):
+                yield everyone_in(name)
+            elif re.fullmatch(r"arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:\S+", name):
+                yield everyone_in(arns.parse(name).account)
+                if not name.endswith(":root"):
+                    yield instance(name)
+
+    def _named(self) -> Iterator[str]:
+        for statement in self._statements:
+            principal = statement.get("Principal", statement.get("NotPrincipal"))
+            yield from listed(principal.get("AWS") if isinstance(principal, Mapping) else principal)
+            for _, key, value in conditions(statement):
+                if key in (_PRINCIPAL_KEY, _ACCOUNT_KEY):
+                    yield value
+
+
+@lru_cache(maxsize=1024)
+def trust(document: str) -> Trust:
+    """Whom `document` (a JSON text) admits; every rule asks, and it is found once."""
+    return Trust(document)
+
+
+def everyone_in(account: str) -> str:
+    """A principal that no document names, of an account that one does."""
+    return f"arn:aws:iam::{account}:role/{INVENTED}"
+
+
+def bits(value: str) -> float:
+    """At most how many bits of chance are in a value, by its length and the kinds of characters in it."""
+    used = set(value)
+    if _UUID.fullmatch(value):
+        return _UUID_BITS
+    if len(used) < _FEWEST_CHARACTERS:
+        return 0
+    if any(used <= digits for digits in _HEX_DIGITS):
+        return len(value) * 4
+    alphabets = [set(alphabet) for alphabet in _ALPHABETS]
+    others = used.difference(*alphabets)
+    return len(value) * math.log2(len(others) + sum(len(one) for one in alphabets if one & used))

@@ -1,0 +1,98 @@
+"""Concrete values that a document's patterns and conditions can stand for.
+
+What a document permits is found by asking the evaluator about each of them. They only have to be enough: a
+pattern too many costs time, and the evaluator alone decides.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from port_byollm.iam.evaluator import Undecidable
+
+INVENTED = "invented"
+"""Nothing is called so: a document that permits it permits what nobody has thought of."""
+
+_MOST_CONTEXTS = 4096
+_VARIABLE = re.compile(r"\$\{([^},]*)[^}]*\}")
+
+
+def listed(value: Any) -> list[Any]:
+    """`value` as the list that IAM's grammar lets one leave out."""
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
+
+
+def has_wildcard(pattern: str) -> bool:
+    return "*" in pattern or "?" in pattern or "${" in pattern
+
+
+def instance(pattern: str, invented: str = INVENTED) -> str:
+    """One text that `pattern` matches, provided that policy variables have the value `INVENTED`."""
+    return _VARIABLE.sub(INVENTED, pattern).replace("*", invented).replace("?", "x")
+
+
+def contexts(
+    statements: Sequence[Mapping[str, Any]], determined: Iterable[str] = ()
+) -> Iterator[dict[str, str]]:
+    """Every combination of values that the statements' conditions can tell apart.
+
+    Keys are in lower case; one that is absent is left out. `determined` are keys (in lower case) that a
+    request leaves no choice about. Raises Undecidable where there are too many combinations to try.
+    """
+    values: dict[str, set[str | None]] = {}
+    for statement in statements:
+        for operator, key, value in conditions(statement):
+            values.setdefault(key, {None}).update(_told_apart(operator, value))
+        for text in _texts(statement):
+            for variable in _VARIABLE.findall(text):
+                values.setdefault(variable.lower(), {None}).add(INVENTED)
+    for key in determined:
+        values.pop(key, None)
+    combinations = 1
+    for choices in values.values():
+        combinations *= len(choices)
+    if combinations > _MOST_CONTEXTS:
+        raise Undecidable("the conditions", f"can hold in {combinations} ways, too many to try")
+    ordered = [sorted(choices, key=lambda value: value or "") for choices in values.values()]
+    for chosen in itertools.product(*ordered):
+        yield {key: value for key, value in zip(values, chosen, strict=True) if value is not None}
+
+
+def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Operator (without quantifier and IfExists), key in lower case and value of each comparison."""
+    block = statement.get("Condition")
+    for name, keys in block.items() if isinstance(block, Mapping) else ():
+        operator = name.rpartition(":")[2].removesuffix("IfExists")
+        for key, given in keys.items() if isinstance(keys, Mapping) else ():
+            for value in listed(given):
+                yield operator, key.lower(), _text(value)
+
+
+def _told_apart(operator: str, value: str) -> Iterator[str]:
+    """Values on either side of what `operator` compares with `value`."""
+    if operator == "Bool":
+        yield from ("true", "false")
+    elif operator.startswith("Numeric"):
+        yield value
+        yield from (str(float(value) + step) for step in (-1, 1) if re.fullmatch(r"-?[0-9.]+", value))
+    elif operator.startswith("Date"):
+        yield from (value, "1970-01-02T00:00:00Z", "2999-12-31T00:00:00Z")
+    elif operator.endswith("IpAddress"):
+        yield from (value.partition("/")[0], "192.0.2.1")
+    elif operator.startswith("Arn"):
+        yield from (instance(value), f"arn:aws:{INVENTED}:::{INVENTED}")
+    elif operator == "Null":
+        yield INVENTED
+    else:
+        yield from (instance(value), INVENTED)
+
+
+def _texts(statement: Mapping[str, Any]) -> Iterator[str]:
+    for element in ("Resource", "NotResource"):
+        yield from (text for text in listed(statement.get(element)) if isinstance(text, str))
+    yield from (value for _, _, value in conditions(statement))
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,46 @@
+"""Documents that IAM would refuse."""
+
+from .conftest import EXTERNAL_ID, Judge, allowing, invoke_policy, managed, role, trust_policy
+
+POLICY, ROLE = "aws:iam/policy:Policy", "aws:iam/role:Role"
+
+
+def test_documents_that_iam_takes_pass(judge: Judge) -> None:
+    assert judge(POLICY, managed(invoke_policy())) == []
+    assert judge(ROLE, role()) == []
+
+
+def test_text_that_is_no_json_is_found_and_not_quoted(judge: Judge) -> None:
+    assert judge(POLICY, {"policy": f'{{"Statement": {EXTERNAL_ID}'}) == [
+        "policy: cannot be decided: the document: is not JSON"
+    ]
+
+
+def test_misspelt_element_is_found(judge: Judge) -> None:
+    [problem] = judge(POLICY, managed({"Statement": [{"Efect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
+
+    assert problem.startswith("policy: cannot be decided: identity policy 1, statement 1")
+
+
+def test_misspelt_operator_of_a_trust_policy_is_found_without_the_external_id(judge: Judge) -> None:
+    trust = trust_policy()
+    trust["Statement"][0]["Condition"] = {"StringEqual": {"sts:ExternalId": EXTERNAL_ID}}
+
+    [problem] = judge(ROLE, role(trust))
+
+    assert problem.startswith("assumeRolePolicy: cannot be decided: ")
+    assert EXTERNAL_ID not in problem
+
+
+def test_document_that_is_too_long_is_found(judge: Judge) -> None:
+    many = [f"arn:aws:bedrock:eu-west-1::foundation-model/vendor.model-{number}" for number in range(120)]
+
+    [problem] = judge(POLICY, managed(allowing("bedrock:InvokeModel", many)))
+
+    assert problem.endswith("characters without white space, and IAM takes 6144")
+
+
+def test_white_space_does_not_count(judge: Judge) -> None:
+    document = managed(allowing("bedrock:InvokeModel", "*"))
+
+    assert judge(POLICY, {"policy": document["policy"].replace(" ", " " * 3000)}) == []

@@ -11,6 +11,7 @@ COMMANDS = {
     "adopt": "Take what the organisation already has into the stack.",
     "doctor": "Say before an update what would stop it.",
     "engine": "Get the Pulumi engine onto this machine.",
+    "iam": "Ask what IAM would decide, without AWS.",
     "models": "Keep the catalogue of models up to date.",
     "pulumi": "Run Pulumi; for the stack local, in the sandbox.",
     "rotate": "Replace the external ID or the access key, with no failing request.",

@@ -325,7 +325,7 @@ async def test_what_the_evaluator_does_not_know_is_not_said_to_be_valid(
                 "Effect": "Allow",
                 "Action": "bedrock:InvokeModel",
                 "Resource": "*",
-                "Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:username}"}},
+                "Condition": {"Bool": {"aws:SecureTransport": "perhaps"}},
             }
         ],
     }

@@ -4,7 +4,7 @@ The decorators read the resources, so that every rule treats alike what cannot b
 decided, and what is excepted.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pulumi_policy import (
@@ -58,15 +58,18 @@ class Rule:
         remediation: str,
         link: str,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        needs: Sequence[str] = (),
     ) -> None:
         """
         :param module: `__name__` of the rule's file, after which the rule is called.
         :param settings: JSON schema of each setting, with a default.
+        :param needs: Settings without any of which the rule asks for nothing.
         """
         self.name = module.rpartition(".")[2].replace("_", "-")
         self.description = description
         self._severity, self._remediation, self._link = severity, remediation, link
         self._settings = {**(settings or {}), "except": _EXCEPT}
+        self._needs = needs
         self._checks: list[ResourceValidation] = []
         self._stack_check: StackCheck | None = None
 
@@ -167,11 +170,13 @@ class Rule:
         return {name: one.get("default") for name, one in self._settings.items()} | {**args.get_config()}
 
     def _add(self, validate: ResourceValidation) -> None:
-        def unless_excepted(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            if args.name not in self.settings(args)["except"]:
+        def where_it_applies(args: ResourceValidationArgs, report: ReportViolation) -> None:
+            settings = self.settings(args)
+            is_asked_for = not self._needs or any(settings[name] for name in self._needs)
+            if is_asked_for and args.name not in settings["except"]:
                 validate(args, report)
 
-        self._checks.append(unless_excepted)
+        self._checks.append(where_it_applies)
 
     def _validate_stack(self, args: StackValidationArgs, report: ReportViolation) -> None:
         settings = self.settings(args)

@@ -42,7 +42,10 @@ def test_policy_about_something_else_passes(judge: Judge) -> None:
     ],
 )
 def test_wildcard_is_found(judge: Judge, document: dict[str, Any]) -> None:
-    assert FOUND in judge(POLICY, managed(document))
+    [problem] = judge(POLICY, managed(document))
+
+    assert problem.startswith("policy: permits invoking any ")
+    assert "foundation-model" in problem
 
 
 def test_wildcard_that_a_denial_takes_back_passes(judge: Judge) -> None:

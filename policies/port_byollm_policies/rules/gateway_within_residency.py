@@ -14,6 +14,7 @@ rule = Rule(
     remediation="Name the gateway of your organization's region only; our components take `port_region`.",
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/setup-and-configuration",
     settings={**RESIDENCY, **PORT_REGION},
+    needs=["residency", "portRegion"],
 )
 
 

@@ -7,7 +7,7 @@ from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(
     __name__,
-    "bedrock:ApplyGuardrail is permitted on a guardrail, where it has an effect.",
+    "Where bedrock:ApplyGuardrail is permitted, it is on a guardrail and has an effect.",
     severity=Severity.MEDIUM,
     remediation="Permit bedrock:ApplyGuardrail in a statement of its own, on the guardrail's ARN; Port's "
     "setup page has it on the models' ARNs, which are no guardrails.",

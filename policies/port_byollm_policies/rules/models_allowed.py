@@ -23,6 +23,7 @@ rule = Rule(
             "description": "Port's names of models, or Bedrock's ids; the rule asks for nothing without.",
         }
     },
+    needs=["models"],
 )
 
 
@@ -38,7 +39,7 @@ def offers_listed(registration: ResourceValidationArgs, settings: Settings) -> I
 
 def _unlisted(models: Iterable[str], settings: Settings, verb: str) -> Iterable[str]:
     allowed = {_canonical(name) for name in settings["models"]}
-    unlisted = [name for name in models if allowed and _canonical(name) not in allowed]
+    unlisted = [name for name in models if _canonical(name) not in allowed]
     if unlisted:
         yield f"{verb} {some(unlisted)}, not on the allow list"
 

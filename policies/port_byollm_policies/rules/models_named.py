@@ -5,6 +5,7 @@ from pulumi_policy import Severity
 from port_byollm_policies.permissions import Permissions
 from port_byollm_policies.rule import Rule, Settings
 from port_byollm_policies.witnesses import INVENTED
+from port_byollm_policies.wording import some
 
 rule = Rule(
     __name__,
@@ -19,8 +20,9 @@ rule = Rule(
 @rule.permissions
 def names_its_models(permissions: Permissions, settings: Settings) -> Iterable[str]:
     unheard = [one for one in permissions.invocations if INVENTED in one.resource.rpartition(":")[2]]
-    for kind in sorted({one.arn.resource.partition("/")[0] for one in unheard}):
-        yield f"permits invoking any {kind} of some pattern, such as one that does not exist yet"
+    if unheard:
+        kinds = {one.arn.resource.partition("/")[0] for one in unheard} - {INVENTED}
+        yield f"permits invoking any {some(kinds)} of some pattern, such as one that does not exist yet"
 
 
 policy = rule.policy

@@ -15,14 +15,13 @@ rule = Rule(
     "`geography` to it and leave `scope` at `pinned`.",
     link="https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html",
     settings=RESIDENCY,
+    needs=["residency"],
 )
 
 
 @rule.permissions
 def stays_within(permissions: Permissions, settings: Settings) -> Iterable[str]:
     residency = settings["residency"]
-    if not residency:
-        return
     outside = {one.arn.region or "the empty region of global profiles" for one in permissions.invocations}
     outside -= regions(residency)
     if outside:

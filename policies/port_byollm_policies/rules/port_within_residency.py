@@ -15,6 +15,7 @@ rule = Rule(
     remediation="Set `port-byollm:baseUrl` to Port's host there, and `aws:region` to one of its regions.",
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/setup-and-configuration",
     settings={**RESIDENCY, **PORT_REGION},
+    needs=["residency", "portRegion"],
 )
 
 

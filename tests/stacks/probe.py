@@ -9,7 +9,7 @@ import httpx
 
 from .conftest import Local
 
-INTERVAL = 0.01  # seconds
+INTERVAL = 0.05  # seconds; a test of all models takes about as long
 
 
 @dataclass

@@ -5,8 +5,12 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import yaml
 
@@ -35,12 +39,26 @@ def _rotation(local: Local, what: str) -> str:
     return str(section.get("rotation", "1"))
 
 
-def _assert_over(local: Local, what: str) -> None:
-    """The new value is the only one: in AWS, in Port and in the configuration."""
-    rotation, iam = _rotation(local, what), local.iam()
+@dataclass(frozen=True)
+class Sides:
+    """Both sides of the connection, asked so often that the sandbox is looked for once."""
+
+    iam: Any
+    port: httpx.Client
+
+
+@pytest.fixture
+def sides(local: Local) -> Iterator[Sides]:
     with local.port() as port:
-        secrets = {secret["secretName"] for secret in port.get("/v1/organization/secrets").json()["secrets"]}
-        config = port.get("/v1/llm-providers/bedrock").json()["result"]["config"]
+        yield Sides(local.iam(), port)
+
+
+def _assert_over(local: Local, sides: Sides, what: str) -> None:
+    """The new value is the only one: in AWS, in Port and in the configuration."""
+    rotation, iam = _rotation(local, what), sides.iam
+    answer = sides.port.get("/v1/organization/secrets").json()
+    secrets = {secret["secretName"] for secret in answer["secrets"]}
+    config = sides.port.get("/v1/llm-providers/bedrock").json()["result"]["config"]
     assert secrets == {name for key, name in config.items() if key.endswith("SecretName")}
     if what == EXTERNAL_ID:
         role = iam.get_role(RoleName="port-byollm-local")["Role"]
@@ -57,7 +75,7 @@ def _assert_over(local: Local, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", [EXTERNAL_ID, ACCESS_KEY])
-def test_no_request_fails_while_it_is_rotated(local: Local, what: str) -> None:
+def test_no_request_fails_while_it_is_rotated(local: Local, sides: Sides, what: str) -> None:
     _configure(local, what)
     local.up()
 
@@ -65,7 +83,7 @@ def test_no_request_fails_while_it_is_rotated(local: Local, what: str) -> None:
         rotated = local.command(*_rotate(local, what))
 
     assert probes.failures == []
-    _assert_over(local, what)
+    _assert_over(local, sides, what)
     assert _rotation(local, what) in rotated.stdout
     assert local.config_file.read_text().startswith(COMMENT)
     assert "unchanged" in local.up().stdout
@@ -108,7 +126,9 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for left processes in /proc")
 @pytest.mark.parametrize(("what", "steps"), [(EXTERNAL_ID, 15), (ACCESS_KEY, 12)])
-def test_a_rotation_that_was_killed_is_gone_on_with(local: Local, what: str, steps: int) -> None:
+def test_a_rotation_that_was_killed_is_gone_on_with(
+    local: Local, sides: Sides, what: str, steps: int
+) -> None:
     _configure(local, what)
     local.up()
 
@@ -123,7 +143,7 @@ def test_a_rotation_that_was_killed_is_gone_on_with(local: Local, what: str, ste
             local.command(*_rotate(local, what))
 
             assert probes.failures == [], f"gone on with after {writes} writes"
-            _assert_over(local, what)
+            _assert_over(local, sides, what)
             assert _rotation(local, what) != before
     # A step is written down before and after: fewer means that not all were killed.
     assert writes > steps

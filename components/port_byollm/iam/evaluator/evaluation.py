@@ -142,8 +142,6 @@ class Evaluator:
         given = request.resource_account
         if given is not None and not (isinstance(given, str) and arns.is_account(given)):
             raise Undecidable("request, resourceAccount", f"{given!r} is no account id of 12 digits")
-        if given and in_arn and given != in_arn:
-            raise Undecidable("request, resourceAccount", f"is {given}, and the resource's ARN says {in_arn}")
         account = given or in_arn or caller.account
         bounded = bool(self._boundary.policies)
         return (

@@ -53,7 +53,7 @@ class ExternalId(Resource):
         if news.get("keepPrevious") is False and news.get("rotation") not in (before, UNKNOWN):
             problems.add(
                 "keepPrevious",
-                "is false while rotation changes: Port's requests come with the value before until it has the "
+                "is false while rotation changes: Port's requests come with the old value until it has the "
                 "new one, and would fail. Set it to true for this update, and to false in a later one",
             )
 

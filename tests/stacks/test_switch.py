@@ -1,8 +1,10 @@
 """Bedrock signs in another way, or with other credentials, while somebody uses it all the time."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ import pytest
 
 from .conftest import Local
 from .probe import probed
+from .test_killed import _left_behind, _up_killed_after
 
 KEYS: dict[str, Any] = {"auth": "access-keys"}
 ROLE: dict[str, Any] = {"auth": "role"}
@@ -56,6 +59,28 @@ def test_no_request_fails_from_keys_to_role_and_back_and_through_rotations(local
     [key] = local.iam().list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]
     assert key["Status"] == "Active"
     assert _secrets(local) == {"aws-bedrock-access-key-id", "aws-bedrock-secret-access-key"}
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for left processes in /proc")
+def test_no_request_fails_where_the_switch_is_killed_at_a_step_and_run_again(local: Local) -> None:
+    local.up()
+    # To and fro: every second step of either way.
+    ways = itertools.cycle([KEYS, ROLE])
+    with probed(local) as probes:
+        for writes in range(1, 100):
+            local.configure(bedrock=next(ways))
+            if not _up_killed_after(local, writes):
+                break
+            assert _left_behind(local) == []
+            assert probes.failures == [], f"killed at checkpoint {writes}"
+
+            local.up()
+
+            assert probes.failures == [], f"run again after checkpoint {writes}"
+            users, roles = local.iam().list_users()["Users"], local.iam().list_roles()["Roles"]
+            assert len(users) + len(roles) == 1, f"checkpoint {writes}"
+            assert len(_secrets(local)) == len(users) + 1
+    assert writes > 15
 
 
 @pytest.mark.parametrize(("before", "after"), [(KEYS, ROLE), (ROLE, KEYS)], ids=["to-role", "to-keys"])

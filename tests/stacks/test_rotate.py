@@ -1,22 +1,16 @@
 """`port-byollm rotate` while somebody uses Bedrock all the time, and killed wherever that can be."""
 
-import contextlib
-import os
-import signal
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
 
-from .conftest import COMMAND, PROJECT, Local
+from .conftest import Local
+from .killing import killed_after, left_behind, moments, needs_proc
 from .probe import probed
-from .test_killed import DEADLINE, _checkpoint, _left_behind
 
 EXTERNAL_ID, ACCESS_KEY = "external-id", "access-key"
 COMMENT = "# Why this is so is written here.\n"
@@ -89,42 +83,7 @@ def test_no_request_fails_while_it_is_rotated(local: Local, sides: Sides, what: 
     assert "unchanged" in local.up().stdout
 
 
-def _killed_after(local: Local, writes: int, command: list[str]) -> bool:
-    """Kill `command` and its engine once the configuration and the state were written `writes` times.
-
-    False where it ended before.
-    """
-    paths = (_checkpoint(local), local.config_file)
-    stamps = [_stamp(path) for path in paths]
-    written = 0
-    with subprocess.Popen(
-        [COMMAND, *command],
-        cwd=PROJECT,
-        env=local.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        deadline = time.monotonic() + DEADLINE
-        while process.poll() is None and time.monotonic() < deadline:
-            for number, path in enumerate(paths):
-                if (stamp := _stamp(path)) not in (None, stamps[number]):
-                    stamps[number], written = stamp, written + 1
-            if written >= writes:
-                os.killpg(process.pid, signal.SIGKILL)
-                return True
-            time.sleep(0.001)
-    return False
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    with contextlib.suppress(FileNotFoundError):
-        stat = path.stat()
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
-    return None
-
-
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for left processes in /proc")
+@needs_proc
 @pytest.mark.parametrize(("what", "steps"), [(EXTERNAL_ID, 15), (ACCESS_KEY, 12)])
 def test_a_rotation_that_was_killed_is_gone_on_with(
     local: Local, sides: Sides, what: str, steps: int
@@ -133,11 +92,11 @@ def test_a_rotation_that_was_killed_is_gone_on_with(
     local.up()
 
     with probed(local) as probes:
-        for writes in range(1, 100):
+        for writes in moments(first=2):
             before = _rotation(local, what)
-            if not _killed_after(local, writes, _rotate(local, what)):
+            if not killed_after(local, writes, _rotate(local, what), [local.config_file]):
                 break
-            assert _left_behind(local) == [], f"killed after {writes} writes"
+            assert left_behind(local) == [], f"killed after {writes} writes"
             assert probes.failures == [], f"killed after {writes} writes"
 
             local.command(*_rotate(local, what))

@@ -4,15 +4,15 @@ import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from .conftest import Local
+from .killing import left_behind, moments, needs_proc, up_killed_after
+from .killing import left_behind, moments, needs_proc, up_killed_after
 from .probe import probed
-from .test_killed import _left_behind, _up_killed_after
 
 KEYS: dict[str, Any] = {"auth": "access-keys"}
 ROLE: dict[str, Any] = {"auth": "role"}
@@ -61,17 +61,17 @@ def test_no_request_fails_from_keys_to_role_and_back_and_through_rotations(local
     assert _secrets(local) == {"aws-bedrock-access-key-id", "aws-bedrock-secret-access-key"}
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for left processes in /proc")
+@needs_proc
 def test_no_request_fails_where_the_switch_is_killed_at_a_step_and_run_again(local: Local) -> None:
     local.up()
-    # To and fro: every second step of either way.
+    # To and fro in turn.
     ways = itertools.cycle([KEYS, ROLE])
     with probed(local) as probes:
-        for writes in range(1, 100):
+        for writes in moments(first=3):
             local.configure(bedrock=next(ways))
-            if not _up_killed_after(local, writes):
+            if not up_killed_after(local, writes):
                 break
-            assert _left_behind(local) == []
+            assert left_behind(local) == []
             assert probes.failures == [], f"killed at checkpoint {writes}"
 
             local.up()

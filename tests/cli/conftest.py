@@ -34,7 +34,11 @@ class FakeSandbox:
         return {
             "running": True,
             "port": {"baseUrl": "http://127.0.0.1:1", "region": "eu", "admin": admin, "member": admin},
-            "aws": {"endpointUrl": "http://127.0.0.1:2", "region": "eu-west-1", "accountId": self.aws_account_id},
+            "aws": {
+                "endpointUrl": "http://127.0.0.1:2",
+                "region": "eu-west-1",
+                "accountId": self.aws_account_id,
+            },
         }
 
 

@@ -11,7 +11,7 @@ from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Evaluator, Request, Undecidable
 from port_byollm_policies.permissions import parse
-from port_byollm_policies.witnesses import INVENTED, conditions, contexts, has_wildcard, instance, listed
+from port_byollm_policies.witnesses import INVENTED, conditions, contexts, instance, listed
 
 ASSUME_ROLE = "sts:AssumeRole"
 STRANGER = f"arn:aws:iam::999999999999:role/{INVENTED}"
@@ -62,7 +62,7 @@ class Trust:
         return [
             f"{kind} {name}"
             for statement in self._statements
-            if statement["Effect"] == "Allow" and isinstance(statement["Principal"], Mapping)
+            if statement["Effect"] == "Allow" and isinstance(statement.get("Principal"), Mapping)
             for kind, names in statement["Principal"].items()
             if kind != "AWS"
             for name in listed(names)
@@ -74,8 +74,8 @@ class Trust:
         written = {
             value
             for statement in self._statements
-            for operator, key, value in conditions(statement)
-            if key == _EXTERNAL_ID_KEY and not (operator.endswith("Like") and has_wildcard(value))
+            for _, key, value in conditions(statement)
+            if key == _EXTERNAL_ID_KEY
         }
         return [value for value in self._accepted() if value in written]
 

@@ -85,7 +85,8 @@ def _told_apart(operator: str, value: str) -> Iterator[str]:
     elif operator == "Null":
         yield INVENTED
     else:
-        yield from (instance(value), INVENTED)
+        is_pattern = operator.endswith("Like")
+        yield from (instance(value) if is_pattern else _VARIABLE.sub(INVENTED, value), INVENTED)
 
 
 def _texts(statement: Mapping[str, Any]) -> Iterator[str]:

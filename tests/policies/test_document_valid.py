@@ -1,5 +1,11 @@
 """Documents that IAM would refuse."""
 
+import json
+
+import pytest
+
+from port_byollm_policies.documents import without_values
+
 from .conftest import EXTERNAL_ID, Judge, allowing, invoke_policy, managed, role, trust_policy
 
 POLICY, ROLE = "aws:iam/policy:Policy", "aws:iam/role:Role"
@@ -30,6 +36,20 @@ def test_misspelt_operator_of_a_trust_policy_is_found_without_the_external_id(ju
 
     assert problem.startswith("assumeRolePolicy: cannot be decided: ")
     assert EXTERNAL_ID not in problem
+
+
+@pytest.mark.parametrize("operator", ["NumericEquals", "DateEquals", "Bool", "IpAddress", "BinaryEquals"])
+def test_operator_of_another_type_does_not_show_the_external_id(judge: Judge, operator: str) -> None:
+    trust = trust_policy()
+    trust["Statement"][0]["Condition"] = {operator: {"sts:ExternalId": EXTERNAL_ID}}
+
+    assert EXTERNAL_ID not in str(judge(ROLE, role(trust)))
+
+
+def test_values_of_conditions_are_taken_out_of_messages() -> None:
+    message = without_values(f"is {EXTERNAL_ID}, no number", json.dumps(trust_policy()))
+
+    assert message == "is …, no number"
 
 
 def test_document_that_is_too_long_is_found(judge: Judge) -> None:

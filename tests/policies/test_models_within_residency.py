@@ -40,6 +40,14 @@ def test_any_region_is_found_and_counted(judge: Judge) -> None:
     assert problem.startswith("policy: permits invoking models in af-south-1, ap-east-2, ap-northeast-1 and ")
 
 
+def test_any_region_of_a_model_that_is_not_in_the_catalogue_is_found(judge: Judge) -> None:
+    document = allowing(INVOKE, "arn:aws:bedrock:us-west-*::foundation-model/amazon.nova-pro-v1:0")
+
+    assert judge(POLICY, managed(document), EU) == [
+        "policy: permits invoking models in us-west-1, us-west-2, outside eu"
+    ]
+
+
 def test_any_region_that_a_condition_limits_passes(judge: Judge) -> None:
     document = allowing(
         INVOKE,

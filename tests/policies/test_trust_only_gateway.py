@@ -75,6 +75,12 @@ def test_foreign_principal_that_is_denied_again_passes(judge: Judge) -> None:
     assert judge(ROLE, role(trust)) == []
 
 
+def test_foreign_principal_named_by_a_condition_is_found(judge: Judge) -> None:
+    trust = trusting("*", ArnEquals={"aws:PrincipalArn": [EU, FOREIGN]})
+
+    assert judge(ROLE, role(trust)) == [f"assumeRolePolicy: admits {FOREIGN}, which is not Port's gateway"]
+
+
 def test_service_is_found(judge: Judge) -> None:
     assert judge(ROLE, role(trusting({"AWS": EU, "Service": "lambda.amazonaws.com"}))) == [
         "assumeRolePolicy: admits Service lambda.amazonaws.com"

@@ -49,7 +49,9 @@ def test_external_id_that_a_denial_demands_passes(judge: Judge) -> None:
         pytest.param({"StringLike": {"sts:ExternalId": f"{EXTERNAL_ID}*"}}, id="beginning so"),
         pytest.param({"StringLike": {"sts:ExternalId": "*"}}, id="any"),
         pytest.param({"Null": {"sts:ExternalId": "false"}}, id="there is one"),
+        pytest.param({"ForAnyValue:StringNotEquals": {"sts:ExternalId": EXTERNAL_ID}}, id="another one"),
         pytest.param({"Bool": {"aws:SecureTransport": "true"}}, id="something else"),
+        pytest.param({"Bool": {"aws:ViaAWSService": "false"}}, id="something that is not so"),
     ],
 )
 def test_external_id_that_is_not_demanded_is_found(judge: Judge, condition: dict[str, Any]) -> None:

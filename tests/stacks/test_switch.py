@@ -11,7 +11,6 @@ import pytest
 
 from .conftest import Local
 from .killing import left_behind, moments, needs_proc, up_killed_after
-from .killing import left_behind, moments, needs_proc, up_killed_after
 from .probe import probed
 
 KEYS: dict[str, Any] = {"auth": "access-keys"}

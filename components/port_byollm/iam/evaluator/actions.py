@@ -25,8 +25,8 @@ JUDGED_AS = {
 }
 """Operations of the API (in lower case) that IAM knows under another name."""
 
-CARRIED_BY = {"sts:externalid": "sts:assumerole"}
-"""Keys that requests for one action carry, and no other of that service."""
+CARRIED_BY = {"sts:ExternalId": "sts:AssumeRole"}
+"""Keys of STS that requests for one action carry, and for no other of its actions."""
 
 ASSUME_ROLE = frozenset(
     {

@@ -93,8 +93,8 @@ class Evaluator:
         named = grant.named(question) if grant else Named.NOT
         crosses = outside or question.account != caller.account
         needed = []
-        # A role or key, and whatever is in another account, must agree; elsewhere the resource may be silent.
-        if crosses or _has_its_own_say(question):
+        # A role, a key, and whatever is in another account must agree; elsewhere the resource may be silent.
+        if crosses or _is_role(question) or _is_key(question):
             needed.append(resource)
         if caller.kind is not CallerKind.ROOT:
             if crosses or named <= Named.ACCOUNT:
@@ -115,7 +115,7 @@ class Evaluator:
 
     def _resource_layer(self, question: Question) -> _Layer:
         """The resource's policy. Raises Undecidable where it is missing, or another resource's."""
-        is_role = question.lowered_action.startswith("sts:") and ":role/" in question.resource
+        is_role = _is_role(question)
         if question.lowered_action.startswith("sts:assumerole") and not is_role:
             raise Undecidable("request, resource", "a role is what one assumes, and it names none")
         if is_role and not self._resource:
@@ -134,10 +134,9 @@ class Evaluator:
         in_arn = _account_of(request.resource)
         context = context_of(request.context)
         ignored = ""
-        service = action.partition(":")[0]
         for key, carrier in actions.CARRIED_BY.items():
-            if key in context and service == "sts" and action != carrier:
-                del context[key]
+            if key.lower() in context and action.startswith("sts:") and action != carrier.lower():
+                del context[key.lower()]
                 ignored = f" ({key} is no key of {request.action} and was left out)"
         given = request.resource_account
         if given is not None and not (isinstance(given, str) and arns.is_account(given)):
@@ -246,13 +245,12 @@ def _account_of(resource: str) -> str:
     return account if arns.is_account(account) else ""  # `aws`, of what is AWS's own
 
 
+def _is_role(question: Question) -> bool:
+    return question.lowered_action.startswith("sts:") and ":role/" in question.resource
+
+
 def _is_key(question: Question) -> bool:
     return question.lowered_action.startswith("kms:") and ":key/" in question.resource
-
-
-def _has_its_own_say(question: Question) -> bool:
-    """Roles and KMS keys leave nothing to identity policies unless their own policy does."""
-    return _is_key(question) or (question.lowered_action.startswith("sts:") and ":role/" in question.resource)
 
 
 def _first(question: Question, groups: Iterable[Iterable[CompiledStatement]]) -> CompiledStatement | None:

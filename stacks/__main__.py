@@ -24,6 +24,7 @@ from port_byollm import (
     UseCase,
 )
 from port_byollm.bedrock.model_selection import ModelSelection
+from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.errors import ConfigError, PortByollmError
 
 
@@ -89,7 +90,7 @@ def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
     if config.target:
         args["account_id"] = _expected_account(config.target)
     if bedrock.auth == "role":
-        _set_role(args, bedrock)
+        _set_role(args, bedrock, config.data_residency)
     else:
         _set_access_keys(args, bedrock)
     needed = []
@@ -110,8 +111,11 @@ def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
     return connection
 
 
-def _set_role(args: BedrockConnectionArgs, bedrock: Bedrock) -> None:
+def _set_role(args: BedrockConnectionArgs, bedrock: Bedrock, residency: str | None) -> None:
     role, external_id = bedrock.role, bedrock.external_id
+    if residency is not None and residency in GATEWAY_PRINCIPALS:
+        # Prompts come by way of a gateway: one outside of the residency has no business here.
+        args["port_region"] = residency
     args["external_id_rotation"] = external_id.rotation
     args["external_id_keep_previous"] = external_id.keep_previous
     if external_id.previous_until:

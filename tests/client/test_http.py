@@ -1,5 +1,6 @@
 """Tokens, retries, time-outs and errors, whatever the endpoint."""
 
+import json
 import logging
 import time
 from typing import Any
@@ -207,16 +208,21 @@ async def test_server_failure_that_is_no_json_is_told_after_retries(port: Port) 
 
 
 async def test_no_secret_in_errors_reprs_or_logs(port: Port, caplog: pytest.LogCaptureFixture) -> None:
-    value = 'canary"with\\json'
+    value = 'canary"with\\json/and/slashes'
     port.answers = [
         lambda request: httpx.Response(
             422,
-            json={
-                "ok": False,
-                "error": "invalid",
-                "message": f"{value} the-client-secret {request.headers['authorization']}",
-                "details": {"value": [value]},
-            },
+            # A slash may be escaped in JSON, and so may any letter.
+            text=json.dumps(
+                {
+                    "ok": False,
+                    "error": "invalid",
+                    "message": f"{value} the-client-secret {request.headers['authorization']}",
+                    "details": {"value": [value], value: "as a key"},
+                }
+            )
+            .replace("/", "\\/")
+            .replace("can", "c\\u0061n"),
         )
     ]
     with caplog.at_level(logging.DEBUG):

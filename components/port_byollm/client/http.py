@@ -180,20 +180,16 @@ class Http:
     def _read(self, response: httpx.Response, secrets: Collection[str]) -> dict[str, Any]:
         if response.is_redirect:
             raise self._unexpected(response, "with a redirect")
-        text = response.text
-        for secret in (self._client_secret, *secrets):
-            if secret:
-                text = text.replace(json.dumps(secret)[1:-1], "[secret]").replace(secret, "[secret]")
         try:
-            # Only errors are read from the redacted text: a token's answer holds the token on purpose.
-            answer = json.loads((response.text if response.is_success else text) or "{}")
+            answer = json.loads(response.text or "{}")
         except ValueError:
             raise self._unexpected(response, "without JSON") from None
         if not isinstance(answer, dict):
             raise self._unexpected(response, "with JSON that is no object")
         if response.is_success and answer.get("ok") is not False:
             return answer
-        raise self._error(response, answer)
+        # Decoded, so that it makes no difference how the answer had escaped them.
+        raise self._error(response, _without(answer, (self._client_secret, *secrets)))
 
     def _error(self, response: httpx.Response, answer: dict[str, Any]) -> Exception:
         """Documented are two forms: `error` is the name (OpenAPI), or holds name and message (pages)."""
@@ -236,6 +232,18 @@ def _retry_after(response: httpx.Response) -> float | None:
     if seconds > 1_000_000_000:
         seconds -= time.time()
     return max(0.0, seconds) if seconds < float("inf") else None
+
+
+def _without(answer: Any, secrets: Collection[str]) -> Any:
+    """`answer` with `[secret]` in place of each secret, wherever it stands in a text."""
+    if isinstance(answer, dict):
+        return {_without(key, secrets): _without(value, secrets) for key, value in answer.items()}
+    if isinstance(answer, list):
+        return [_without(item, secrets) for item in answer]
+    if isinstance(answer, str):
+        for secret in filter(None, secrets):
+            answer = answer.replace(secret, "[secret]")
+    return answer
 
 
 def _backoff(attempt: int) -> float:

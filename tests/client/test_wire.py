@@ -1,5 +1,6 @@
 import pytest
 
+from port_byollm.client import wire
 from port_byollm.client.wire import config_problems, secret_name
 
 ROLE = {"roleArn": "arn:aws:iam::111122223333:role/port-byollm", "region": "eu-west-1"}
@@ -62,3 +63,8 @@ def test_problems_never_quote_the_value() -> None:
 def test_secret_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="1 to 100"):
         secret_name(name)
+
+
+def test_null_in_an_answered_config_is_nothing() -> None:
+    answer = {"provider": "openai", "enabled": True, "config": {"apiKeySecretName": "key", "region": None}}
+    assert wire.LlmProvider.model_validate(answer).config == {"apiKeySecretName": "key"}

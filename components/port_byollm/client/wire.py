@@ -175,16 +175,20 @@ class OrganizationInfo(_Answer):
     name: str
 
 
+def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if value is not None}
+
+
 class ModelSwitch(_Answer):
     enabled: bool = True
 
 
 class LlmProvider(_Answer):
-    """A registered provider. `config` names secrets, it holds none."""
+    """A registered provider. `config` names secrets, it holds none; what Port tells as null is left out."""
 
     provider: str
     enabled: bool
-    config: dict[str, Any] = {}
+    config: Annotated[dict[str, Any], AfterValidator(_without_nulls)] = {}
     models: Annotated[dict[str, ModelSwitch], Field(alias="effectiveModels")] = {}
 
     @property

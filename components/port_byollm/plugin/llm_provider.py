@@ -148,7 +148,7 @@ class LlmProvider(Resource):
         if found is None:
             return ReadResponse(resource_id="")
         old = plain(request.inputs)
-        remote = {"provider": found.provider, "config": _without_null(found.config), "enabled": found.enabled}
+        remote = {"provider": found.provider, "config": found.config, "enabled": found.enabled}
         if found.enabled and "enabled" not in old and old:
             del remote["enabled"]  # as the program wrote it
         if not old or not _in_effect(old, found.effective_models):
@@ -279,10 +279,6 @@ def _shown(inputs: Mapping[str, PropertyValue]) -> dict[str, Any]:
 def _outputs(inputs: Mapping[str, PropertyValue], effective: Any) -> dict[str, PropertyValue]:
     outputs = {key: value for key, value in inputs.items() if key not in _MANNER}
     return without_nulls({**outputs, "effectiveModels": wrap(effective)})
-
-
-def _without_null(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if value is not None}
 
 
 def _test_failure(inputs: Mapping[str, Any], error: "ModelTestFailed", waited: float) -> str:

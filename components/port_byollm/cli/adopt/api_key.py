@@ -33,7 +33,7 @@ def adopt(registered: "LlmProvider", present: Any) -> Adoption:
         CannotAdopt: no configuration of the stack would make it.
     """
     provider, config = registered.provider, registered.config
-    if more := sorted({key for key, value in config.items() if value is not None} ^ _CONFIG[provider]):
+    if more := sorted(config.keys() ^ _CONFIG[provider]):
         raise CannotAdopt(f"its config has or lacks {', '.join(more)}, other than this version knows it")
     if not registered.enabled:
         raise CannotAdopt("it is disabled, and a stack's providers are enabled; enable it in Port first")

@@ -42,7 +42,7 @@ def role_arn(registered: "LlmProvider") -> str:
             "set to auth: access-keys, adopt: true and secret names that are free, `pulumi up` makes a user "
             "with a key of its own, and registers that instead"
         )
-    if more := sorted({key for key, value in config.items() if value is not None} - _CONFIG):
+    if more := sorted(config.keys() - _CONFIG):
         raise CannotAdopt(f"its config has {', '.join(more)}, which this version does not know")
     if not registered.enabled:
         raise CannotAdopt("it is disabled, and a stack's providers are enabled; enable it in Port first")

@@ -146,7 +146,7 @@ def test_loopback_is_excepted_from_a_proxy(
     _, env = command_line.pulumi("up", "--stack", "prod")
 
     assert env["no_proxy"] == "internal,localhost,127.0.0.1,::1"
-    assert env["NO_PROXY"] == "127.0.0.1,localhost,::1"
+    assert env["NO_PROXY"] == "internal,localhost,127.0.0.1,::1"
 
 
 def test_selecting_local_undoes_the_selection(command_line: CommandLine) -> None:

@@ -25,8 +25,10 @@ def engine_environment(engine: "Engine", path: str | None = None) -> dict[str, s
     if not engine.official:
         changes["PORT_BYOLLM_PYTHON"] = sys.executable
     if any(os.environ.get(name) for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")):
-        for name in ("no_proxy", "NO_PROXY"):
-            hosts = [host.strip() for host in os.environ.get(name, "").split(",") if host.strip()]
+        for name, other in (("no_proxy", "NO_PROXY"), ("NO_PROXY", "no_proxy")):
+            # Some programs read only one of them: the one that is new says what the other did.
+            given = os.environ.get(name) or os.environ.get(other, "")
+            hosts = [host.strip() for host in given.split(",") if host.strip()]
             changes[name] = ",".join([*hosts, *(host for host in _LOOPBACK if host not in hosts)])
     return changes
 

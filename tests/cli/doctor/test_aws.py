@@ -128,6 +128,7 @@ def test_a_form_that_the_update_submits_is_none(aws: AwsServer) -> None:
     ("access", "verdict", "says"),
     [
         (None, Verdict.PROBLEM, "there is no agreement"),
+        ({}, Verdict.OK, "the update makes it"),
         ({"useCase": {"companyName": "Acme"}}, Verdict.OK, "the update makes it"),
         ({"agreements": False, "marketplace": True}, Verdict.OK, "the first request subscribes"),
         ({"agreements": False}, Verdict.PROBLEM, "there is no agreement"),

@@ -258,7 +258,6 @@ def _availability(account: Account, model: Model) -> Iterator[Finding]:
     subject = f"model access of {model.name}"
     answer = account.bedrock.get_foundation_model_availability(modelId=model.bedrock_id)
     agreement = answer.get("agreementAvailability", {})
-    wanted = account.plan.section("bedrock", "modelAccess")
     match agreement.get("status"):
         case _ if answer.get("regionAvailability") != "AVAILABLE":
             yield problem(subject, f"Bedrock does not offer it in {account.region}", "use another region")
@@ -274,9 +273,9 @@ def _availability(account: Account, model: Model) -> Iterator[Finding]:
         case "ERROR":
             why = agreement.get("errorMessage") or "no reason given"
             yield problem(subject, f"the agreement failed: {why}", "accept it in Bedrock's console")
-        case _ if wanted and wanted.get("agreements", True):
+        case _ if account.plan.makes_agreements:
             yield ok(subject, "there is no agreement yet; the update makes it")
-        case _ if wanted.get("marketplace") is True:
+        case _ if account.plan.section("bedrock", "modelAccess").get("marketplace") is True:
             yield ok(subject, "there is no agreement yet; the first request subscribes")
         case _:
             yield problem(

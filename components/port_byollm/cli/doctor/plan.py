@@ -64,6 +64,13 @@ class Plan:
         return [parse_model(str(name), "byollm:bedrock.models") for name in wanted]
 
     @property
+    def makes_agreements(self) -> bool:
+        """Whether the update makes the agreements for Anthropic's models: by default, where there is a
+        `modelAccess` at all."""
+        access = self.section("bedrock").get("modelAccess")
+        return isinstance(access, Mapping) and bool(access.get("agreements", True))
+
+    @property
     def identity(self) -> str:
         """The section of `byollm:bedrock` about the role or the user that the gateway is to be."""
         return "accessKeys" if self.section("bedrock").get("auth") == "access-keys" else "role"

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Local:
 
     directory: Path
     closing: ExitStack
+    _status: dict[str, Any] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -81,10 +82,11 @@ class Local:
         return outputs
 
     def sandbox(self) -> dict[str, Any]:
-        status: dict[str, Any] = json.loads(
-            self.command("sandbox", "status", "--json", "--show-secrets").stdout
-        )
-        return status
+        """Where both sides are, and the credentials: the same from start to stop, also over a reset."""
+        if not self._status:
+            said = self.command("sandbox", "status", "--json", "--show-secrets").stdout
+            self._status.update(json.loads(said))
+        return self._status
 
     @contextmanager
     def port(self) -> Iterator[httpx.Client]:

@@ -211,7 +211,7 @@ def test_the_other_way_to_sign_in_is_named(
 
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> FakeStack:
-    monkeypatch.setattr(rotate, "_delete_strays", lambda session, keys: None)
+    monkeypatch.setattr(rotate, "_make_place", lambda session, keys: None)
     return FakeStack({"auth": "access-keys"}, ["1"], section="accessKeys")
 
 
@@ -236,18 +236,9 @@ def test_access_key_is_gone_on_with_while_the_old_one_is_there(
     assert keys.updates[-1] == {"rotation": f"{TODAY}-2"}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[AwsServer]:
-    server = AwsServer("111122223333", "eu-west-1")
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def session(server: AwsServer, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
-    server.reset()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint_url)
+def session(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     return boto3.Session("key", "secret", region_name="eu-west-1")
 
@@ -257,13 +248,13 @@ def test_a_key_that_nobody_has_is_deleted(session: boto3.Session) -> None:
     iam.create_user(UserName="gateway")
     recorded, stray = (iam.create_access_key(UserName="gateway")["AccessKey"] for _ in range(2))
 
-    rotate._delete_strays(session, [{"id": recorded["AccessKeyId"], "inputs": {"user": "gateway"}}])
+    rotate._make_place(session, [{"id": recorded["AccessKeyId"], "inputs": {"user": "gateway"}}])
 
     [left] = iam.list_access_keys(UserName="gateway")["AccessKeyMetadata"]
     assert left["AccessKeyId"] == recorded["AccessKeyId"] != stray["AccessKeyId"]
 
 
-def test_a_key_that_somebody_uses_stays_and_is_named(session: boto3.Session, server: AwsServer) -> None:
+def test_a_key_that_somebody_uses_stays_and_is_named(session: boto3.Session) -> None:
     iam = session.client("iam")
     iam.create_user(UserName="gateway")
     recorded, used = (iam.create_access_key(UserName="gateway")["AccessKey"] for _ in range(2))
@@ -276,6 +267,6 @@ def test_a_key_that_somebody_uses_stays_and_is_named(session: boto3.Session, ser
     sts.get_caller_identity()
 
     with pytest.raises(PortByollmError, match=used["AccessKeyId"]):
-        rotate._delete_strays(session, [{"id": recorded["AccessKeyId"], "inputs": {"user": "gateway"}}])
+        rotate._make_place(session, [{"id": recorded["AccessKeyId"], "inputs": {"user": "gateway"}}])
 
     assert len(iam.list_access_keys(UserName="gateway")["AccessKeyMetadata"]) == 2

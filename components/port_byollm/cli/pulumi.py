@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from port_byollm.cli.access_keys import delete_strays
 from port_byollm.cli.environment import ACCEPT, applied, engine_environment, sandbox_environment
 from port_byollm.cli.invocation import Invocation, parse
 from port_byollm.cli.local_state import NAME, LocalState, Operation
@@ -104,11 +105,10 @@ def _settle(interrupted: Sequence[Operation], state: LocalState, sandbox: "Sandb
     created = {}
     for operation in interrupted:
         if operation.creates and operation.type == _ACCESS_KEY:
-            from port_byollm_sandbox.aws_plugin.access_keys import delete_unrecorded
+            from port_byollm_sandbox.aws_plugin.session import Clients, Credentials
 
-            # Its id is AWS's choice, and its secret went to a process that is dead: nobody can use it.
-            user = str(operation.inputs.get("user"))
-            delete_unrecorded(sandbox.aws_endpoint_url, sandbox.aws_region, user, state.ids(_ACCESS_KEY))
+            iam = Clients().get("iam", sandbox.aws_region, sandbox.aws_endpoint_url, Credentials())
+            delete_strays(iam, str(operation.inputs.get("user")), state.ids(_ACCESS_KEY))
         elif operation.creates and (
             resource_id := id_of(operation.type, operation.inputs, sandbox.aws_account_id)
         ):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from port_byollm.cli.access_keys import delete_strays
 from port_byollm.cli.stack import Stack, takes_stack
 from port_byollm.errors import ConfigError, PortByollmError
 
@@ -78,7 +79,7 @@ def access_key(stack: Stack, yes: bool) -> None:
     rotation = _Rotation(stack, "accessKeys", yes, steps=2)
     keys = rotation.resources("aws:iam/accessKey:AccessKey")
     with stack.environment():
-        _delete_strays(rotation.session(), keys)
+        _make_place(rotation.session(), keys)
     rotation.begin([_rotation_of(key) for key in keys], {}, is_begun=False)
     rotation.update(2, "a new key is made, Port changes over to it, and the old one goes")
     click.echo(f"The access key is rotated ({rotation.configured}).")
@@ -175,28 +176,22 @@ def _rotation_of(key: Mapping[str, Any]) -> str:
     return str(name.removeprefix(owner).removeprefix("-")) or _FIRST
 
 
-def _delete_strays(session: "boto3.Session", keys: Sequence[Mapping[str, Any]]) -> None:
-    """Delete the key that an interrupted update has made and could not note down, so that nobody has it.
+def _make_place(session: "boto3.Session", keys: Sequence[Mapping[str, Any]]) -> None:
+    """Delete what an interrupted update has left beside `keys`, those of the state.
 
-    It takes one of the two places that a user has for keys. Raises PortByollmError for a key that is not in
-    the state and has been used.
+    Raises PortByollmError for a key that is not in the state and has been used.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    iam, user = session.client("iam"), keys[0]["inputs"]["user"]
-    known = {key["id"] for key in keys}
+    user = keys[0]["inputs"]["user"]
     try:
-        for entry in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
-            key_id = entry["AccessKeyId"]
-            if key_id in known:
-                continue
-            used = iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"].get("LastUsedDate")
-            if used:
-                raise PortByollmError(
-                    f"the user {user} has an access key {key_id} that is not the stack's, last used on "
-                    f"{used:%Y-%m-%d}: a rotation needs its place; delete it or give it another user"
-                )
-            iam.delete_access_key(UserName=user, AccessKeyId=key_id)
-            click.echo(f"Deleted the access key {key_id} of an interrupted update; it was never used.")
+        deleted, used = delete_strays(session.client("iam"), user, {key["id"] for key in keys})
     except (BotoCoreError, ClientError) as error:
         raise PortByollmError(f"the access keys of {user} cannot be looked at: {error}") from error
+    for key_id in deleted:
+        click.echo(f"Deleted the access key {key_id} of an interrupted update; it was never used.")
+    for key_id, moment in used.items():
+        raise PortByollmError(
+            f"the user {user} has an access key {key_id} that is not the stack's, last used on "
+            f"{moment:%Y-%m-%d}: a rotation needs its place; delete it or give it another user"
+        )

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -11,18 +11,9 @@ ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 
 
-@pytest.fixture(scope="session")
-def running_server() -> Iterator[AwsServer]:
-    server = AwsServer(ACCOUNT, REGION)
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def server(running_server: AwsServer) -> AwsServer:
-    running_server.reset()
-    return running_server
+def server(aws: AwsServer) -> AwsServer:
+    return aws
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +22,10 @@ def session() -> boto3.Session:
 
 
 @pytest.fixture(scope="session")
-def clients(running_server: AwsServer, session: boto3.Session) -> dict[str, Any]:
+def clients(running_aws: AwsServer, session: boto3.Session) -> dict[str, Any]:
     config = Config(retries={"total_max_attempts": 1})
     return {
-        name: session.client(name, endpoint_url=running_server.endpoint_url, config=config)
+        name: session.client(name, endpoint_url=running_aws.endpoint_url, config=config)
         for name in ("iam", "sts", "bedrock", "secretsmanager")
     }
 

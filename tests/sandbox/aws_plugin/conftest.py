@@ -1,7 +1,7 @@
 """The plugin over real gRPC, in this process, against the sandbox's AWS."""
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import boto3
@@ -146,18 +146,9 @@ def _urn(kind: str, name: str = "thing") -> str:
     return f"urn:pulumi:local::byollm::port-byollm:index:Connection${kind}::{name}"
 
 
-@pytest.fixture(scope="session")
-def running_server() -> Iterator[AwsServer]:
-    server = AwsServer(ACCOUNT, REGION)
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def server(running_server: AwsServer) -> AwsServer:
-    running_server.reset()
-    return running_server
+def server(aws: AwsServer) -> AwsServer:
+    return aws
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from port_byollm_sandbox.port_emulator.app import Tenant, create_app
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.upstreams.server import Upstreams
 
-from .bedrock import ACCOUNT, REGION
+from .bedrock import REGION
 
 ORIGIN = "http://127.0.0.1"
 CREDENTIALS = {role: Credential(f"{role}-id", f"{role}-secret") for role in Role}
@@ -21,20 +21,6 @@ CREDENTIALS = {role: Credential(f"{role}-id", f"{role}-secret") for role in Role
 @pytest.fixture
 def aws_endpoint_url() -> str:
     return "http://127.0.0.1:1"  # nothing listens: only tests of connections have an AWS
-
-
-@pytest.fixture(scope="session")
-def running_aws() -> Iterator[AwsServer]:
-    server = AwsServer(ACCOUNT, REGION)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def aws(running_aws: AwsServer) -> AwsServer:
-    running_aws.reset()
-    return running_aws
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,8 @@
 """The Python classes under Pulumi's mocks: what they register, and what their outputs give."""
 
-import asyncio
-import gc
 import inspect
 import json
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
@@ -19,7 +16,7 @@ from port_byollm.resources import ExternalId, LlmDefaults, LlmProvider, Provider
 
 COMPUTED: dict[str, dict[str, Any]] = {
     "port-byollm:index:Secret": {"updatedAt": "2026-11-22T00:00:00Z"},
-    "port-byollm:index:ExternalId": {"value": "the-value", "previous": "", "slot": 1.0},
+    "port-byollm:index:ExternalId": {"value": "the-value", "previous": [], "generation": 1.0},
     "port-byollm:index:LlmProvider": {"effectiveModels": ["gpt-5"]},
     "port-byollm:index:LlmDefaults": {"previousProvider": "port", "previousModel": "gpt-5"},
 }
@@ -43,19 +40,10 @@ class Registered(pulumi.runtime.Mocks):
 
 
 @pytest.fixture
-def registered() -> Iterator[Registered]:
+def registered(program_loop: None) -> Registered:
     mocks = Registered()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
     pulumi_mocks.set_mocks(mocks, project="byollm", stack="test", preview=False)
-    yield mocks
-    asyncio.set_event_loop(None)
-    with warnings.catch_warnings():
-        # The SDK's mock monitor makes an event loop in each thread of the executor, and closes none.
-        warnings.simplefilter("ignore", ResourceWarning)
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-        gc.collect()
+    return mocks
 
 
 def values(program: Callable[[], dict[str, pulumi.Output[Any]]]) -> tuple[dict[str, Any], set[str]]:
@@ -107,12 +95,17 @@ def test_secret(registered: Registered) -> None:
 def test_external_id(registered: Registered) -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
         one = ExternalId("it", rotation="a", keep_previous=False)
-        return {"value": one.value, "previous": one.previous, "slot": one.slot, "rotation": one.rotation}
+        return {
+            "value": one.value,
+            "previous": one.previous,
+            "generation": one.generation,
+            "rotation": one.rotation,
+        }
 
     found, _ = values(program)
     assert registered.inputs == {"port-byollm:index:ExternalId": {"rotation": "a", "keepPrevious": False}}
     assert json.dumps(found) == json.dumps(
-        {"value": "the-value", "previous": None, "slot": 1, "rotation": "a"}
+        {"value": "the-value", "previous": [], "generation": 1, "rotation": "a"}
     )
 
 

@@ -84,8 +84,8 @@ class Secret(pulumi.CustomResource):
 class ExternalId(pulumi.CustomResource):
     """A random value for `sts:ExternalId`, made by the plugin and kept in the state as a secret.
 
-    It is known at preview. To rotate it, change `rotation`: `previous` is to be accepted meanwhile, until
-    `keep_previous` is set to False.
+    It is known at preview. To rotate it, change `rotation`: those in `previous` are to be accepted meanwhile,
+    until `keep_previous` is set to False.
     """
 
     def __init__(
@@ -98,14 +98,14 @@ class ExternalId(pulumi.CustomResource):
     ) -> None:
         """
         :param rotation: Any text, such as a month; changing it makes a new value.
-        :param keep_previous: False forgets the value before the last rotation, for good; True if left out.
+        :param keep_previous: False forgets the values before the last rotation, for good; True if left out.
         """
         props = {
             "rotation": rotation,
             "keepPrevious": keep_previous,
             "value": None,
             "previous": None,
-            "slot": None,
+            "generation": None,
         }
         opts = _with_secrets(opts, "value", "previous")
         super().__init__("port-byollm:index:ExternalId", resource_name, props, opts)
@@ -120,14 +120,14 @@ class ExternalId(pulumi.CustomResource):
         return _output(self, "value")
 
     @property
-    def previous(self) -> Output[str | None]:
-        """The external ID before the last rotation (secret); None before the first, and where forgotten."""
-        return _output(self, "previous").apply(lambda value: value or None)
+    def previous(self) -> Output[Sequence[str]]:
+        """The external IDs before the last two rotations (secret), newest first; empty where forgotten."""
+        return _output(self, "previous")
 
     @property
-    def slot(self) -> Output[int]:
-        """0 or 1, alternating with each rotation: which of two secret names holds `value`."""
-        return _output(self, "slot").apply(int)
+    def generation(self) -> Output[int]:
+        """0 for the first value, one more with each rotation: for the name of its secret."""
+        return _output(self, "generation").apply(int)
 
 
 class LlmProvider(pulumi.CustomResource):

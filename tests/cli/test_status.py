@@ -31,7 +31,7 @@ def resource(kind: str, resource_id: str | None, **outputs: Any) -> dict[str, An
     return {"urn": urn, "type": kind, "outputs": outputs, **identity}
 
 
-def secret(value: str) -> dict[str, str]:
+def secret(value: object) -> dict[str, str]:
     """As `stack export --show-secrets` has it."""
     return {
         "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -39,7 +39,7 @@ def secret(value: str) -> dict[str, str]:
     }
 
 
-def state(previous: str = "") -> State:
+def state(previous: tuple[str, ...] = ()) -> State:
     return State(
         [
             {"urn": "urn:pulumi:dev::byollm::pulumi:pulumi:Stack::byollm-dev", "type": "pulumi:pulumi:Stack"},
@@ -61,7 +61,10 @@ def state(previous: str = "") -> State:
 
 
 def status(
-    *, previous: str = "", external_id: dict[str, Any] | None = None, found: SecretInfo | None = None
+    *,
+    previous: tuple[str, ...] = (),
+    external_id: dict[str, Any] | None = None,
+    found: SecretInfo | None = None,
 ) -> Status:
     config = {"byollm:bedrock": {"externalId": external_id or {}}}
     providers = [registered(models={SONNET: True, HAIKU: False, "gpt-5": False})]
@@ -101,7 +104,9 @@ def test_only_what_is_outside_the_state_is_managed() -> None:
 
 def test_json_has_all_of_it_and_no_secret() -> None:
     info = SecretInfo.model_validate({"secretName": "EXTERNAL_ID", "updatedAt": "2026-11-02T00:00:00.000Z"})
-    said = status(previous="canary-before", external_id={"previousUntil": "2026-12-31"}, found=info).to_json()
+    said = status(
+        previous=("canary-before",), external_id={"previousUntil": "2026-12-31"}, found=info
+    ).to_json()
 
     assert said["request"] == {
         "provider": "bedrock",
@@ -125,17 +130,17 @@ def test_json_has_all_of_it_and_no_secret() -> None:
 @pytest.mark.parametrize(
     ("previous", "today", "expected"),
     [
-        ("", date(2027, 1, 1), []),
-        ("before", date(2026, 12, 31), ["The one before it is still accepted until 2026-12-31."]),
+        ((), date(2027, 1, 1), []),
+        (("before",), date(2026, 12, 31), ["What was before it is still accepted until 2026-12-31."]),
         (
-            "before",
+            ("before",),
             date(2027, 1, 1),
-            ["The one before it is still accepted until 2026-12-31.", "That day is over"],
+            ["What was before it is still accepted until 2026-12-31.", "That day is over"],
         ),
     ],
 )
 def test_the_previous_external_id_is_told_while_it_is_accepted(
-    previous: str, today: date, expected: list[str]
+    previous: tuple[str, ...], today: date, expected: list[str]
 ) -> None:
     said = status(previous=previous, external_id={"previousUntil": "2026-12-31"})
 
@@ -147,7 +152,7 @@ def test_the_previous_external_id_is_told_while_it_is_accepted(
 
 
 def test_text_names_what_matters() -> None:
-    text = "\n".join(status(previous="canary-before").lines(date(2026, 11, 1)))
+    text = "\n".join(status(previous=("canary-before",)).lines(date(2026, 11, 1)))
 
     assert f"  {SONNET} of bedrock (the organisation's default)." in text
     assert "gpt-5" not in text  # not Bedrock's

@@ -1,10 +1,7 @@
 """Components under Pulumi's mocks: what they register, and with which inputs."""
 
-import asyncio
-import gc
 import json
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,7 +19,7 @@ class Registered(pulumi.runtime.Mocks):
 
     resources: list[pulumi.runtime.MockResourceArgs] = field(default_factory=list)
     calls: list[pulumi.runtime.MockCallArgs] = field(default_factory=list)
-    previous: str = ""
+    previous: tuple[str, ...] = ()
     """The external ID before the last rotation."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -38,8 +35,8 @@ class Registered(pulumi.runtime.Mocks):
             "aws:iam/accessKey:AccessKey": {"secret": f"secret-of-{args.name}"},
             "port-byollm:index:ExternalId": {
                 "value": "the-external-id",
-                "previous": self.previous,
-                "slot": 0,
+                "previous": list(self.previous),
+                "generation": 0,
             },
             "port-byollm:index:LlmProvider": {
                 "effectiveModels": sorted(
@@ -87,28 +84,19 @@ class Registered(pulumi.runtime.Mocks):
 class Run(Protocol):
     """Runs a program to its end, every output resolved; what is named is told to `Registered`."""
 
-    def __call__(self, program: Callable[[], object], *, previous: str = "") -> Registered: ...
+    def __call__(self, program: Callable[[], object], *, previous: tuple[str, ...] = ()) -> Registered: ...
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(monkeypatch: pytest.MonkeyPatch, program_loop: None) -> Run:
     """Run a program to its end, every output resolved."""
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("PORT_BYOLLM_CATALOGUE", "/nonexistent")
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
 
-    def go(program: Callable[[], object], *, previous: str = "") -> Registered:
+    def go(program: Callable[[], object], *, previous: tuple[str, ...] = ()) -> Registered:
         registered = Registered(previous=previous)
         pulumi_mocks.set_mocks(registered, project="byollm", stack="test", preview=False)
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # the SDK gives it no types
         return registered
 
-    yield go
-    asyncio.set_event_loop(None)
-    with warnings.catch_warnings():
-        # The SDK's mock monitor makes an event loop in each thread of the executor, and closes none.
-        warnings.simplefilter("ignore", ResourceWarning)
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-        gc.collect()
+    return go

@@ -162,10 +162,14 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("until", "previous", "warned"),
-    [("2026-01-31", "the-old-one", True), ("2026-01-31", "", False), ("9999-12-31", "the-old-one", False)],
+    [
+        ("2026-01-31", ("the-old-one",), True),
+        ("2026-01-31", (), False),
+        ("9999-12-31", ("the-old-one",), False),
+    ],
 )
 def test_warns_of_a_previous_external_id_past_its_last_day(
-    run: Run, monkeypatch: pytest.MonkeyPatch, until: str, previous: str, warned: bool
+    run: Run, monkeypatch: pytest.MonkeyPatch, until: str, previous: tuple[str, ...], warned: bool
 ) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda text, **_: warnings.append(text))

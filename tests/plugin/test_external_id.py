@@ -26,18 +26,23 @@ async def test_life(plugin: Plugin) -> None:
     one = plugin.resource("ExternalId")
     assert await one.up({"rotation": "a"}) == "create"
     first = one.state
-    assert (first["previous"], first["slot"]) == ("", 0)
+    assert (first["previous"], first["generation"]) == ([], 0)
     assert await one.up({"rotation": "a"}) == "same"
     assert await one.read()
     assert one.state == first
     assert await one.up({"rotation": "b"}) == "update"
     second = one.state
-    assert (second["previous"], second["slot"]) == (first["value"], 1)
+    assert (second["previous"], second["generation"]) == ([first["value"]], 1)
     assert second["value"] != first["value"]
     assert await one.up({"rotation": "b"}) == "same"
     assert await one.up({"rotation": "c"}) == "update"
-    assert (one.state["previous"], one.state["slot"]) == (second["value"], 0)
-    for value in (first["value"], second["value"], one.state["value"]):
+    third = one.state
+    # The second rotation may have failed, and the first value be the one that Port uses.
+    assert (third["previous"], third["generation"]) == ([second["value"], first["value"]], 2)
+    assert await one.up({"rotation": "a"}) == "update"
+    assert one.state["value"] != first["value"]
+    assert (one.state["previous"], one.state["generation"]) == ([third["value"], second["value"]], 3)
+    for value in (first["value"], second["value"], third["value"], one.state["value"]):
         assert value not in one.in_the_clear()
     await one.delete()
     assert plugin.port.calls == []
@@ -50,11 +55,11 @@ async def test_previous_value_is_forgotten_in_place_and_for_good(plugin: Plugin)
     second = one.state
     assert await one.up({"rotation": "b"}) == "same"
     assert await one.up({"rotation": "b", "keepPrevious": False}) == "update"
-    assert one.state == {**second, "previous": ""}
+    assert one.state == {**second, "previous": []}
     assert await one.up({"rotation": "b", "keepPrevious": False}) == "same"
     assert await one.up({"rotation": "b"}) == "same"
     assert await one.up({"rotation": "c"}) == "update"
-    assert one.state["previous"] == second["value"]
+    assert one.state["previous"] == [second["value"]]
 
 
 async def test_previous_value_is_not_forgotten_while_port_still_has_it(plugin: Plugin) -> None:
@@ -78,7 +83,7 @@ async def test_known_at_preview(plugin: Plugin) -> None:
     one = plugin.resource("ExternalId")
     await one.up({"rotation": "a"}, preview=True)
     assert isinstance(one.previewed[1]["value"], str)
-    assert (one.previewed[1]["previous"], one.previewed[1]["slot"]) == ("", 0)
+    assert (one.previewed[1]["previous"], one.previewed[1]["generation"]) == ([], 0)
 
 
 async def test_unknown_rotation_makes_everything_unknown_once_there_is_a_value(plugin: Plugin) -> None:
@@ -86,7 +91,7 @@ async def test_unknown_rotation_makes_everything_unknown_once_there_is_a_value(p
     await one.up({"rotation": "a"})
     inputs, _ = await one.check({"rotation": UNKNOWN})
     difference = await one.diff(inputs)
-    assert set(difference.detailedDiff) == {"rotation", "value", "previous", "slot"}
+    assert set(difference.detailedDiff) == {"rotation", "value", "previous", "generation"}
 
 
 async def test_imported_by_the_role_that_demands_it(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,14 +99,14 @@ async def test_imported_by_the_role_that_demands_it(plugin: Plugin, monkeypatch:
     one = plugin.resource("ExternalId")
     assert await one.read(ROLE)
     assert one.id == "it"
-    assert one.state == {"rotation": "1", "value": "the-value", "previous": "", "slot": 0}
+    assert one.state == {"rotation": "1", "value": "the-value", "previous": [], "generation": 0}
     assert "the-value" not in one.in_the_clear()
 
     _, failures = await one.check(one.inputs)  # as the engine does after an import
     assert not failures
     assert await one.up({"rotation": "1", "keepPrevious": True}) == "same"
     assert await one.up({"rotation": "2", "keepPrevious": True}) == "update"
-    assert (one.state["previous"], one.state["slot"]) == ("the-value", 1)
+    assert (one.state["previous"], one.state["generation"]) == (["the-value"], 1)
 
 
 async def test_import_says_what_it_takes(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:

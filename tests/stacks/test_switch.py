@@ -120,6 +120,24 @@ def test_a_switch_that_port_refuses_leaves_what_there_was(local: Local) -> None:
     assert local.iam().list_users()["Users"] == []
 
 
+def test_no_request_fails_where_a_rotation_that_failed_is_taken_back(local: Local) -> None:
+    local.up()
+    with probed(local) as probes:
+        local.configure(bedrock={"externalId": {"rotation": "2"}})
+        with _emulator(local) as emulator:
+            fault = {"method": "PUT", "path": "/v1/llm-providers/bedrock", "status": 422}
+            emulator.post("/faults", json=fault).raise_for_status()
+        assert local.up(check=False).returncode != 0
+        assert _config(local)["externalIdSecretName"] == "BEDROCK_ROLE_EXTERNAL_ID"
+
+        local.configure(bedrock={"externalId": {"rotation": "1"}})
+        local.up()
+        assert probes.failures == []
+
+    assert _secrets(local) == {"BEDROCK_ROLE_EXTERNAL_ID-3"}
+    assert _config(local)["externalIdSecretName"] == "BEDROCK_ROLE_EXTERNAL_ID-3"
+
+
 def test_warns_at_preview_once_the_previous_external_id_is_to_be_gone(local: Local) -> None:
     local.up()
     local.configure(bedrock={"externalId": {"rotation": "2", "previousUntil": "2026-01-31"}})

@@ -12,7 +12,7 @@ from port_byollm.bedrock.fingerprint import fingerprint
 from port_byollm.bedrock.gateway_role import GatewayRole, GatewayRoleArgs
 from port_byollm.bedrock.gateway_user import GatewayUser, GatewayUserArgs
 from port_byollm.bedrock.invoke_policy import BedrockInvokePolicy, BedrockInvokePolicyArgs, region_of
-from port_byollm.bedrock.names import default_name
+from port_byollm.bedrock.names import default_name, numbered
 from port_byollm.errors import ConfigError
 from port_byollm.options import keeps_description
 from port_byollm.resources import ExternalId, LlmProvider, Secret
@@ -50,11 +50,11 @@ class BedrockConnectionArgs(BedrockInvokePolicyArgs):
     max_session_duration: NotRequired[int]
     """Longest session of the role in seconds, 3600 to 43200; 3600 when left out."""
     external_id_rotation: NotRequired[str]
-    """Any string; another one makes a new external ID, and the one before it stays accepted."""
+    """Any string; another one makes a new external ID, and the two before it stay accepted."""
     external_id_secret_name: NotRequired[str]
-    """Name of the Port secret that holds the external ID; every second rotation appends `-2`."""
+    """Name of the Port secret that holds the external ID; rotations append `-2`, `-3`, …."""
     external_id_keep_previous: NotRequired[bool]
-    """Accept the external ID from before the last rotation too; `True` when left out."""
+    """Accept the external IDs from before the last rotation too; `True` when left out."""
     external_id_previous_until: NotRequired[str]
     """Last day (`2026-12-31`) to accept it: a preview or update after that day warns while it still is."""
     user_name: NotRequired[str]
@@ -196,7 +196,8 @@ class BedrockConnection(pulumi.ComponentResource):
         base = args.get("external_id_secret_name", _EXTERNAL_ID_SECRET)
         secret = Secret(
             name,
-            secret_name=external_id.slot.apply(lambda slot: base if slot == 0 else f"{base}-{slot + 1}"),
+            # A name of its own for each value: the one before may still be what Port uses.
+            secret_name=external_id.generation.apply(lambda generation: numbered(base, generation)),
             secret_value=external_id.value,
             description="External ID with which Port's LLM gateway assumes the Bedrock role",
             opts=keeps_description(self),
@@ -208,7 +209,7 @@ class BedrockConnection(pulumi.ComponentResource):
                 args,
                 policy_arns=policy_arns,
                 external_ids=pulumi.Output.all(external_id.value, external_id.previous).apply(
-                    lambda values: [value for value in values if value]
+                    lambda known: [known[0], *known[1]]
                 ),
             ),
             child,
@@ -241,7 +242,7 @@ class BedrockConnection(pulumi.ComponentResource):
         )
 
     def _warn_of_previous(self, external_id: ExternalId, until: date) -> None:
-        def warn(previous: str | None) -> None:
+        def warn(previous: Sequence[str]) -> None:
             if previous:
                 pulumi.log.warn(
                     f"external_id_previous_until: {until} is over, and the external ID from before the last "

@@ -138,7 +138,7 @@ class ExternalId:
         if not self.previous_accepted:
             return
         until = f" until {self.previous_until}" if self.previous_until else ""
-        yield f"  The one before it is still accepted{until}."
+        yield f"  What was before it is still accepted{until}."
         if self.previous_until and today > self.previous_until:
             yield "  That day is over: `port-byollm rotate external-id` drops it."
 
@@ -161,16 +161,16 @@ class Status:
         providers: Sequence["LlmProvider"],
         secret: "SecretInfo | None",
     ) -> "Status":
+        from port_byollm.cli.doctor.plan import Plan
+
         external_id = None
         if outputs := state.external_id:
-            asked = (config.get("byollm:bedrock") or {}).get("externalId") or {}
-            until = asked.get("previousUntil")
             external_id = ExternalId(
                 outputs["rotation"],
                 state.external_id_secret_name,
                 secret.updated_at if secret else None,
                 bool(plain_secret(outputs.get("previous"))),
-                date.fromisoformat(until) if until else None,
+                Plan(config).previous_until(),
             )
         return cls(stack, Request.of(defaults, providers), providers, state, external_id)
 

@@ -7,7 +7,9 @@ the clear. It is carried over from the old inputs while `rotation` stays the sam
 Port never tells it, but the trust policy of a role that demands it does: so one that was not made here is
 imported by that role's ARN, and counts as rotation "1".
 
-With `keepPrevious: false` the value before the last rotation is forgotten, for good.
+Which value Port uses is not to be seen here: while a rotation has not come to its end, it is an older one. So
+the two values before the last rotation are kept, and none is written over another one in Port, because each
+has a `generation` of its own. With `keepPrevious: false` both are forgotten, for good.
 """
 
 import asyncio
@@ -32,6 +34,7 @@ from port_byollm.plugin.resource import Problems, Resource, Urn, differences, ty
 from port_byollm.plugin.serving import DiffRequestWithInputs, UpdateRequestWithInputs
 from port_byollm.plugin.values import UNKNOWN, plain, wrap
 
+_KEPT = 2
 IMPORTED_ROTATION = "1"
 """The rotation of an imported one; a program that says another makes a new value at once."""
 
@@ -59,29 +62,29 @@ class ExternalId(Resource):
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
         old, rotation = plain(request.old_inputs), news["rotation"]
-        value, previous, slot = old.get("value"), old.get("previous", ""), old.get("slot", 0)
+        value, previous, generation = old.get("value"), old.get("previous", []), old.get("generation", 0)
         if value is None:
             value = _new_value()
         elif rotation is UNKNOWN:
-            value = previous = slot = UNKNOWN
+            value = previous = generation = UNKNOWN
         elif rotation != old["rotation"]:
-            value, previous, slot = _new_value(), value, 1 - slot
+            value, previous, generation = _new_value(), [value, *previous][:_KEPT], generation + 1
         keep = news.get("keepPrevious")
         if keep is False:
-            previous = ""
+            previous = []
         elif keep is UNKNOWN and previous:
             previous = UNKNOWN
         return {
             **request.new_inputs,
             "value": wrap(value, secret=True),
-            # Empty where there is none: at preview, what is absent or null counts as unknown.
+            # Newest first. Empty where there is none: at preview, what is absent or null counts as unknown.
             "previous": wrap(previous, secret=True),
-            "slot": wrap(slot),
+            "generation": wrap(generation),
         }
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
         # Of `keepPrevious` only the effect counts.
-        keys = ("rotation", "value", "previous", "slot")
+        keys = ("rotation", "value", "previous", "generation")
         return differences(plain(request.old_state), plain(request.new_inputs), keys)
 
     async def create(self, request: CreateRequest) -> CreateResponse:
@@ -101,8 +104,8 @@ class ExternalId(Resource):
         properties = {
             "rotation": wrap(IMPORTED_ROTATION),
             "value": wrap(value, secret=True),
-            "previous": wrap("", secret=True),
-            "slot": wrap(0),
+            "previous": wrap([], secret=True),
+            "generation": wrap(0),
         }
         return ReadResponse(Urn(request.urn).name, properties, properties)
 

@@ -137,6 +137,26 @@ def test_split_policies_are_all_imported() -> None:
     assert attached == [f"by-hand/{arn}" for _, arn in policies]
 
 
+@pytest.mark.parametrize(("residency", "narrowed"), [(None, False), ("eu", True), ("global", False)])
+def test_a_residency_that_takes_a_gateway_out_of_the_trust_policy_is_said(
+    residency: str | None, narrowed: bool
+) -> None:
+    present = role(*documented([SONNET], residency or "eu", guardrail=False))
+
+    remarks = bedrock.adopt(registered(SONNET), present, residency).remarks
+
+    assert any("gateway in eu alone" in remark for remark in remarks) is narrowed
+
+
+def test_a_role_that_admits_the_gateway_within_the_residency_alone_is_the_stacks() -> None:
+    trust = gateway_trust([GATEWAY_PRINCIPALS["eu"]], ["canary"]).to_dict()
+    present = replace(role(*documented([SONNET], "eu", guardrail=False)), trust=trust)
+
+    [remark] = bedrock.adopt(registered(SONNET), present, "eu").remarks
+
+    assert "gateway in eu alone" not in remark
+
+
 def test_the_external_id_is_never_told() -> None:
     adoption = bedrock.adopt(registered(SONNET), role(*documented([SONNET], "eu", guardrail=False)), None)
 

@@ -54,8 +54,8 @@ def role_arn(registered: "LlmProvider") -> str:
     return str(config["roleArn"])
 
 
-def adopt(registered: "LlmProvider", role: Role, geography: str | None) -> Adoption:
-    """`geography` is the one to take where the policy leaves it open; None: that of the region.
+def adopt(registered: "LlmProvider", role: Role, residency: str | None) -> Adoption:
+    """`residency` is the geography that prompts must not leave, as far as that is configured.
 
     Raises:
         CannotAdopt: something about it is not what any configuration of the stack would make.
@@ -63,7 +63,10 @@ def adopt(registered: "LlmProvider", role: Role, geography: str | None) -> Adopt
     config = registered.config
     region = config["region"]
     _check_role(role)
-    grant = _grant(role, config, geography or geography_of_region(region))
+    remarks = _check_trust(role, residency)
+    # Where the policy leaves it open.
+    geography = residency or geography_of_region(region)
+    grant = _grant(role, config, geography)
     selection, allow_end_of_life = _selection(grant, registered.effective_models)
     disabled = [name for name in selection.offered if name not in registered.effective_models]
     policy_name = role.policies[0].name
@@ -93,7 +96,8 @@ def adopt(registered: "LlmProvider", role: Role, geography: str | None) -> Adopt
         _imports(role, config["externalIdSecretName"]),
         [
             "An import writes the role's trust policy into the state as AWS shows it. The update after it "
-            "encrypts it, but the history keeps it: rotate afterwards (`port-byollm rotate external-id`)."
+            "encrypts it, but the history keeps it: rotate afterwards (`port-byollm rotate external-id`).",
+            *remarks,
         ],
     )
 
@@ -154,19 +158,31 @@ def _check_role(role: Role) -> None:
             f"{', '.join(names)} are attached to the role {role.name}; a stack attaches those that permit "
             "invoking the models, called NAME, NAME-2, …; detach what else there is first"
         )
+
+
+def _check_trust(role: Role, residency: str | None) -> list[str]:
+    """What to say of the trust policy. Raises CannotAdopt where a stack would write another one, but for a
+    gateway outside of the residency, which the next update is to take out."""
     external_ids = external_ids_of(role.trust)
     if len(external_ids) != 1:
         raise CannotAdopt(
             f"the trust policy of {role.name} accepts {len(external_ids) or 'no'} external IDs; leave "
             "exactly the one that Port's secret holds"
         )
-    if _canonical(role.trust) != _canonical(
-        gateway_trust(list(GATEWAY_PRINCIPALS.values()), external_ids).to_dict()
-    ):
+    trust, within = _canonical(role.trust), GATEWAY_PRINCIPALS.get(residency or "")
+    if within and trust == _canonical(gateway_trust([within], external_ids).to_dict()):
+        return []
+    if trust != _canonical(gateway_trust(list(GATEWAY_PRINCIPALS.values()), external_ids).to_dict()):
         raise CannotAdopt(
             f"the trust policy of {role.name} is not that of Port's setup page (step 1.2: Sid Statement1, "
             "both gateway roles, StringEquals on sts:ExternalId, nothing else); make it so first"
         )
+    if within is None:
+        return []
+    return [
+        f"With byollm:dataResidency, the update after the import changes the role {role.name}: it "
+        f"is to admit Port's gateway in {residency} alone."
+    ]
 
 
 @dataclass(frozen=True)

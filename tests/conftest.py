@@ -1,15 +1,18 @@
 """What several suites need and takes long to make."""
 
 import asyncio
-import gc
-import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from port_byollm_sandbox.aws.server import AwsServer
+
+# How long an example takes says something about the machine, not about the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
@@ -31,15 +34,21 @@ def aws(running_aws: "AwsServer") -> "AwsServer":
 
 
 @pytest.fixture
-def program_loop() -> Iterator[None]:
+def program_loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An event loop for a Pulumi program under mocks."""
-    loop = asyncio.new_event_loop()
+    # The SDK's mock monitor makes an event loop in each thread of the executor, and closes none.
+    loops: list[asyncio.AbstractEventLoop] = []
+    make = asyncio.new_event_loop
+
+    def remembered() -> asyncio.AbstractEventLoop:
+        loops.append(make())
+        return loops[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", remembered)
+    loop = remembered()
     asyncio.set_event_loop(loop)
     yield
     asyncio.set_event_loop(None)
-    with warnings.catch_warnings():
-        # The SDK's mock monitor makes an event loop in each thread of the executor, and closes none.
-        warnings.simplefilter("ignore", ResourceWarning)
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-        gc.collect()
+    loop.run_until_complete(loop.shutdown_default_executor())
+    for each in loops:
+        each.close()

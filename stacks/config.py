@@ -4,9 +4,10 @@ Every key of `Pulumi.<stack>.yaml` in the `byollm` and `port-byollm` namespaces 
 names the key as it stands in that file.
 """
 
+import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, Self, get_args
 
@@ -14,6 +15,7 @@ from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -29,6 +31,8 @@ from port_byollm.errors import ConfigError
 LOCAL_STACK = "local"
 
 _PROJECT = "byollm"
+# A misspelt one would take its resources away without a word.
+_NAMESPACES = frozenset({"aws", "byollm", "port-byollm", "pulumi"})
 _PLUGIN_KEYS = frozenset({"baseUrl", "clientId", "clientSecret"})
 _HTTPS_URL = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?/?")
 
@@ -43,7 +47,17 @@ def _geography(value: str) -> str:
 
 Geography = Annotated[str, AfterValidator(_geography)]
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+
+
+def _models(value: object) -> object:
+    if value == "all" or isinstance(value, list):
+        return value
+    raise ValueError("neither a list of models nor all; write [<model>, …] or all")
+
+
 Text = Annotated[str, Field(min_length=1)]
+# A year is a number in YAML.
+Rotation = Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)]
 Managed = Literal["bedrock", "openai", "anthropic", "azure-openai", "defaults"]
 
 
@@ -76,7 +90,7 @@ class Guardrail(_Section):
 class ExternalId(_Section):
     """The external ID and the Port secret that holds it; another `rotation` makes a new one."""
 
-    rotation: Text = "1"
+    rotation: Rotation = "1"
     secret_name: str | None = None
     keep_previous: bool = True
     previous_until: date | None = None
@@ -93,7 +107,7 @@ class Role(_Section):
 class AccessKeys(_Section):
     """The user whose access key Port's gateway uses; another `rotation` makes a new key."""
 
-    rotation: Text = "1"
+    rotation: Rotation = "1"
     access_key_id_secret_name: str | None = None
     secret_access_key_secret_name: str | None = None
     user_name: str | None = None
@@ -133,7 +147,7 @@ class Bedrock(_Connection):
 
     auth: Literal["role", "access-keys"] = "role"
     geography: Geography
-    models: Annotated[list[str], Field(min_length=1)] | Literal["all"]
+    models: Annotated[Annotated[list[str], Field(min_length=1)] | Literal["all"], BeforeValidator(_models)]
     allow_end_of_life: bool = False
     scope: Literal["pinned", "documented"] = "pinned"
     policy_name: str | None = None
@@ -249,18 +263,24 @@ def parse(values: Mapping[str, object]) -> StackConfig:
     try:
         return StackConfig.model_validate(dict(values))
     except ValidationError as error:
-        raise ConfigError(_PROJECT, "; ".join(_sentence(detail) for detail in error.errors())) from None
+        (key, problem), *others = [_problem(detail) for detail in error.errors()]
+        raise ConfigError(key, "; ".join([problem, *map(": ".join, others)])) from None
 
 
 def _check_plugin_keys(stack: str, keys: Mapping[str, str]) -> None:
     for key in keys:
         namespace, _, name = key.partition(":")
+        if namespace not in _NAMESPACES:
+            known = ", ".join(sorted(_NAMESPACES))
+            raise ConfigError(key, "unknown configuration key", f"its namespace is none of {known}")
         if namespace == "port-byollm" and name not in _PLUGIN_KEYS:
             raise ConfigError(
                 key, "unknown configuration key", f"known are {', '.join(sorted(_PLUGIN_KEYS))}"
             )
     if stack == LOCAL_STACK:
         return
+    if "aws:region" not in keys:
+        raise ConfigError("aws:region", "missing", "set the region that Port is to call Bedrock in")
     base_url = keys.get("port-byollm:baseUrl")
     if base_url is None:
         raise ConfigError(
@@ -279,11 +299,33 @@ def _value(text: str) -> object:
     return json.loads(text) if text.startswith(("{", "[")) else text
 
 
-def _sentence(detail: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in detail["loc"])
+def _problem(detail: ErrorDetails) -> tuple[str, str]:
+    """The key, and what is wrong with it."""
+    # A union's tag is no part of the key.
+    path = [str(part) for part in detail["loc"] if not str(part).startswith(("list[", "literal["))]
+    key = f"{_PROJECT}:{'.'.join(path)}"
     if detail["type"] == "extra_forbidden":
-        return f"{_PROJECT}:{key}: unknown configuration key"
+        return key, f"unknown configuration key{_suggestion(path)}"
     if detail["type"] == "missing":
-        return f"{_PROJECT}:{key}: missing"
+        return key, "missing"
     # Our own words, without pydantic's before them.
-    return f"{_PROJECT}:{key}: {detail['ctx']['error'] if detail['type'] == 'value_error' else detail['msg']}"
+    return key, str(detail["ctx"]["error"]) if detail["type"] == "value_error" else detail["msg"]
+
+
+def _suggestion(path: Sequence[str]) -> str:
+    known: type[BaseModel] | None = StackConfig
+    for part in path[:-1]:
+        known = _sections(known).get(part) if known else None
+    names = [field.alias or name for name, field in known.model_fields.items()] if known else []
+    close = difflib.get_close_matches(path[-1], names, 1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(names)}" if names else ""
+
+
+def _sections(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The sections within a section, by key."""
+    found = {}
+    for name, field in model.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found[field.alias or name] = kind
+    return found

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,7 +31,7 @@ RESET_SECONDS = 30.0
 POLL_SECONDS = 0.02
 PASSPHRASE = "port-byollm-sandbox"  # noqa: S105 - protects nothing: `Pulumi.local.yaml` is encrypted with it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-PLUGIN_BIN = Path(__file__).parent / "aws_plugin" / "bin"
+AWS_PLUGIN = Path(__file__).parent / "aws_plugin" / "bin" / "pulumi-resource-aws"
 
 LOCK = "lock"
 STATE = "sandbox.json"
@@ -110,7 +112,6 @@ class Sandbox:
         """
         no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
         hosts = [host for host in map(str.strip, no_proxy.split(",")) if host and host not in LOOPBACK]
-        path = [entry for entry in os.environ.get("PATH", os.defpath).split(os.pathsep) if entry]
         return {
             **dict.fromkeys(name for name in os.environ if name.startswith("AWS_")),
             **dict.fromkeys(
@@ -142,7 +143,6 @@ class Sandbox:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PORT_BYOLLM_SANDBOX_AWS_PLUGIN": self.aws_plugin_address,
             "PORT_BYOLLM_SANDBOX_PYTHON": sys.executable,
-            "PATH": os.pathsep.join(dict.fromkeys([str(PLUGIN_BIN), *path])),
             "NO_PROXY": ",".join([*hosts, *LOOPBACK]),
             "no_proxy": ",".join([*hosts, *LOOPBACK]),
         }
@@ -265,10 +265,17 @@ def reset(directory: Path) -> None:
 
 
 def empty_stack(directory: Path) -> None:
-    """Forget the `local` stack: an empty backend, an empty home for the engine."""
+    """Forget the `local` stack: an empty backend, a home for the engine with our `aws` plugin alone."""
     for name in (BACKEND, PULUMI_HOME):
         _remove(directory / name)
         (directory / name).mkdir(mode=0o700)
+    # As if it were installed, in the version that the SDK asks for: of one on PATH the engine warns in
+    # every run.
+    installed = directory / PULUMI_HOME / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
+    installed.mkdir(parents=True)
+    launcher = installed / AWS_PLUGIN.name
+    launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(str(AWS_PLUGIN))} "$@"\n')
+    launcher.chmod(0o755)
 
 
 @contextmanager

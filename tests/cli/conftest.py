@@ -25,7 +25,6 @@ class FakeSandbox:
         return {
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "PULUMI_CONFIG_PASSPHRASE": "it's a pass phrase",
-            "PATH": f"/aws-plugin{os.pathsep}{os.environ['PATH']}",
             "AWS_PROFILE": None,
         }
 

@@ -67,7 +67,7 @@ def test_local_runs_in_the_sandboxs_environment(command_line: CommandLine) -> No
     assert env["PULUMI_BACKEND_URL"] == f"file://{command_line.directory}/pulumi"
     assert env["PULUMI_STACK"] == "local"
     assert env["PORT_BYOLLM_PYTHON"] == sys.executable
-    assert env["PATH"].startswith(f"{command_line.engine.path.parent}:/aws-plugin:")
+    assert env["PATH"].startswith(f"{command_line.engine.path.parent}:")
     assert "AWS_PROFILE" not in env
 
 

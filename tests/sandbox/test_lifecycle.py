@@ -237,8 +237,10 @@ def test_the_environment_is_the_sandboxes_own(directory: Path, monkeypatch: pyte
     assert environment["PULUMI_BACKEND_URL"] == f"file://{directory}/pulumi"
     assert environment["PULUMI_CONFIG_PASSPHRASE"] == "port-byollm-sandbox"
     assert environment["no_proxy"] == environment["NO_PROXY"] == "corp.example,127.0.0.1,localhost,::1"
-    assert environment["PATH"] == f"{lifecycle.PLUGIN_BIN}:/usr/bin"
-    assert (lifecycle.PLUGIN_BIN / "pulumi-resource-aws").exists()
+    # The plugin is where the engine looks for installed ones, and no other stack sees that folder.
+    assert "PATH" not in environment
+    [plugin] = Path(str(environment["PULUMI_HOME"])).glob("plugins/resource-aws-v*/pulumi-resource-aws")
+    assert os.access(plugin, os.X_OK)
     assert environment["PORT_BYOLLM_SANDBOX_PYTHON"] == sys.executable
     for name in (
         "AWS_PROFILE",

@@ -20,7 +20,7 @@ SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
         ({"bedrock": {"role": {"maxSessionDuration": 60}}}, ["max_session_duration", "60", "3600 to 43200"]),
         ({"bedrock": {"externalId": {"secretName": "not a name"}}}, ["secretName", "not a name"]),
         ({"bedrock": {"modles": [SONNET]}}, ["byollm:bedrock", "modles", "unknown configuration key"]),
-        ({"bedrok": {"models": [SONNET]}}, ["byollm:bedrok", "unknown configuration key"]),
+        ({"bedrok": {"models": [SONNET]}}, ["byollm:bedrok", "unknown configuration key", "bedrock"]),
         ({"defaults": {"model": "gpt-5"}}, ["model", "gpt-5", HAIKU]),
         ({"bedrock": {"disabledModels": [SONNET]}}, ["model", SONNET, HAIKU]),
     ],
@@ -44,3 +44,13 @@ def test_preview_warns_of_a_model_that_is_only_unknown_to_us(local: Local) -> No
     previewed = local.pulumi("preview")
 
     assert "anthropic.claude-next-v1:0 is not in the catalogue" in previewed.stdout + previewed.stderr
+
+
+def test_a_misspelt_namespace_takes_nothing_away(local: Local) -> None:
+    text = local.config_file.read_text()
+    local.config_file.write_text(text.replace("byollm:defaults", "byolm:defaults"))
+
+    refused = local.pulumi("preview", check=False)
+
+    assert refused.returncode != 0
+    assert "byolm:defaults: unknown configuration key" in refused.stdout + refused.stderr

@@ -14,13 +14,13 @@ ACCEPT = "PORT_BYOLLM_ACCEPT_UNOFFICIAL_ENGINE"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def engine_environment(engine: "Engine", path: str | None = None) -> dict[str, str | None]:
+def engine_environment(engine: "Engine") -> dict[str, str | None]:
     """What the engine needs for any stack: to be found first on PATH, and to reach its own plugins.
 
     Behind a proxy without an exception for loopback it does not: its gRPC calls honour `http_proxy`.
     """
     changes: dict[str, str | None] = {
-        "PATH": os.pathsep.join([*engine.search_path(), path or os.environ.get("PATH", os.defpath)])
+        "PATH": os.pathsep.join([*engine.search_path(), os.environ.get("PATH", os.defpath)])
     }
     if not engine.official:
         changes["PORT_BYOLLM_PYTHON"] = sys.executable
@@ -37,8 +37,7 @@ def sandbox_environment(sandbox: "Sandbox", engine: "Engine") -> dict[str, str |
     """What the sandbox's stacks run with, as changes to this process's environment; None unsets."""
     # How the user's own file backend is laid out is no matter of the sandbox's.
     layout = [name for name in os.environ if name.startswith(("PULUMI_DIY_BACKEND_", "PULUMI_SELF_MANAGED_"))]
-    changes = dict.fromkeys(layout) | sandbox.environment()
-    return changes | engine_environment(engine, changes.get("PATH")) | {ACCEPT: "yes"}
+    return dict.fromkeys(layout) | sandbox.environment() | engine_environment(engine) | {ACCEPT: "yes"}
 
 
 def applied(changes: Mapping[str, str | None]) -> dict[str, str]:

@@ -28,7 +28,7 @@ down: $(READY) ## Destroy what `make up` made and stop the sandbox
 
 test: $(READY) ## Run all tests, those on the real engine too
 	$(BIN)/port-byollm engine install
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 check: $(READY) ## Lint, format and types
 	$(BIN)/ruff check

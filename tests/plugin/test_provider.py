@@ -173,4 +173,4 @@ def test_launcher_without_an_environment_says_what_to_do(tmp_path: Path) -> None
     launcher.chmod(0o755)
     done = subprocess.run([launcher, "127.0.0.1:1"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "make setup" in done.stderr
+    assert "`make .venv/installed`" in done.stderr

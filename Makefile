@@ -25,6 +25,7 @@ down: $(READY) ## Destroy what `make up` made and stop the sandbox
 		$(BIN)/port-byollm pulumi destroy --stack local --yes; \
 	fi
 	$(BIN)/port-byollm sandbox stop
+	@echo 'Nothing is left of it: the state of the stack `local` went with the sandbox.'
 
 test: $(READY) ## Run all tests, those on the real engine too
 	$(BIN)/port-byollm engine install

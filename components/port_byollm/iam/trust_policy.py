@@ -19,7 +19,7 @@ def gateway_trust(principals: Sequence[str], external_ids: Sequence[str] = ()) -
     """The trust policy of Port's setup page ("Trust relationship configuration").
 
     `principals` are role ARNs. `external_ids` are the values that are accepted, any one of them: while one is
-    rotated there are two. Without any, whoever can make the gateway name this role can use it.
+    rotated there are several. Without any, whoever can make the gateway name this role can use it.
 
     Raises ConfigError for a principal that is no role ARN, for an external ID that STS would refuse (it is
     not quoted), and where the document outgrows IAM's quota.

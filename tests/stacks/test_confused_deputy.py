@@ -1,0 +1,88 @@
+"""Another organisation of Port's names our role: the confused deputy.
+
+The gateway that comes to our role is the same one for every organisation of a Port region, and the role's
+ARN is no secret, so the external ID alone tells the organisations apart. See
+https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from port_byollm.catalogue import GATEWAY_PRINCIPALS
+from port_byollm.iam.trust_policy import external_ids_of, gateway_trust
+
+from .conftest import Local
+
+ROLE = "port-byollm-local"
+OTHERS_ROLE, OTHERS_SECRET = "another-organisations", "SOME_EXTERNAL_ID"
+MODELS = {
+    "claude-sonnet-4-5-20250929": {"enabled": True},
+    "claude-haiku-4-5-20251001": {"enabled": True},
+    "claude-sonnet-4-20250514": {"enabled": False},
+}
+
+
+@pytest.fixture
+def other(local: Local) -> Iterator[httpx.Client]:
+    """An administrator of another organisation, in the same Port region as ours."""
+    with httpx.Client(base_url=local.sandbox()["port"]["baseUrl"]) as client:
+        new = client.post("/_emulator/organizations", json={"id": "another", "portRegion": "eu"})
+        login = client.post("/v1/auth/access_token", json=new.raise_for_status().json()["admin"])
+        client.headers["Authorization"] = f"Bearer {login.raise_for_status().json()['accessToken']}"
+        yield client
+
+
+def _register(other: httpx.Client, role_arn: str, external_id: str | None) -> httpx.Response:
+    """Have Port register the role for the other organisation, as Port does: tested first."""
+    config = {"roleArn": role_arn, "region": "eu-west-1"}
+    if external_id is not None:
+        secret = {"secretName": OTHERS_SECRET, "secretValue": external_id}
+        other.delete(f"/v1/organization/secrets/{OTHERS_SECRET}")
+        other.post("/v1/organization/secrets", json=secret).raise_for_status()
+        config["externalIdSecretName"] = OTHERS_SECRET
+    body = {"provider": "bedrock", "config": config, "overrides": {"models": MODELS}}
+    return other.post("/v1/llm-providers", params={"validate_connection": "true"}, json=body)
+
+
+def _external_id(local: Local) -> str:
+    """The one value that our role accepts."""
+    trust: dict[str, Any] = local.iam().get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
+    [value] = external_ids_of(trust)
+    return value
+
+
+def _give_the_other_a_role(local: Local, external_id: str) -> str:
+    """A role with our role's policies that the same gateway may assume; returns its ARN."""
+    iam = local.iam()
+    trust = gateway_trust([*GATEWAY_PRINCIPALS.values()], [external_id]).to_json()
+    arn: str = iam.create_role(RoleName=OTHERS_ROLE, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    for policy_arn in local.outputs()["policyArns"]:
+        iam.attach_role_policy(RoleName=OTHERS_ROLE, PolicyArn=policy_arn)
+    return arn
+
+
+def test_no_other_organisation_comes_to_our_role(local: Local, other: httpx.Client) -> None:
+    local.up()
+    rotated_out = _external_id(local)
+    options = ("--stack", "local", "--config-file", str(local.config_file))
+    local.command("rotate", "external-id", "--yes", *options)
+    assert _external_id(local) != rotated_out
+    ours, wrong = local.outputs()["roleArn"], "a-guess-of-another-organisation"
+
+    for external_id in (None, wrong, rotated_out):
+        refused = _register(other, ours, external_id)
+
+        assert refused.status_code == 400, refused.text
+        assert refused.json()["error"] == "LLMProviderModelTestError"
+        tested = refused.json()["details"]["testedModels"].values()
+        assert tested
+        for model in tested:
+            assert f"not authorized to perform: sts:AssumeRole on resource: {ours}" in model["message"]
+        assert other.get("/v1/llm-providers/bedrock").status_code == 404
+
+    # The same request passes where the external ID is the role's: what was refused was refused for it.
+    accepted = _register(other, _give_the_other_a_role(local, wrong), wrong)
+    assert accepted.status_code == 201, accepted.text

@@ -1,0 +1,26 @@
+"""The access proof of one Bedrock connection: what must be possible, what must not be, each decided.
+
+Pure: documents in, claims out. Whoever has the documents (a preview, a deployed stack, files) makes a `Subject`.
+"""
+
+from port_byollm.proof.exemption import Exemption
+from port_byollm.proof.picture import picture
+from port_byollm.proof.proof import Claim, Group, Proof, prove
+from port_byollm.proof.subject import ExternalId, Policy, Role, Subject, Unknown, User
+from port_byollm.proof.table import table
+
+__all__ = [
+    "Claim",
+    "Exemption",
+    "ExternalId",
+    "Group",
+    "Policy",
+    "Proof",
+    "Role",
+    "Subject",
+    "Unknown",
+    "User",
+    "picture",
+    "prove",
+    "table",
+]

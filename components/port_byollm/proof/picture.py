@@ -1,0 +1,8 @@
+"""A proof as a page."""
+
+from port_byollm.proof.proof import Proof
+
+
+def picture(proof: Proof, title: str) -> str:
+    """One self-contained HTML page: the path as a picture, the claims as tables. Whatever is in it is escaped."""
+    raise NotImplementedError

@@ -28,6 +28,8 @@ class Identity:
     """The identity policies that it has, each with the resource that holds it."""
     elsewhere: list[str] = field(default_factory=list)
     """ARNs of policies attached to it that are no resources of this stack."""
+    boundary: "Meant" = field(default_factory=lambda: Meant([], [], []))
+    """Its permissions boundary; empty where it has none."""
     unknown: list[UnknownValueError] = field(default_factory=list)
     """What of this cannot be known yet."""
 
@@ -43,8 +45,8 @@ class Stack:
         for identity in self.identities:
             _read(identity, identity.resource)
             granted |= self._attach(identity, identity.resource, "managedPolicyArns")
-            boundary = self._meant(identity.resource, "permissionsBoundary", POLICY)
-            granted |= {policy.urn for policy in boundary.found}
+            identity.boundary = self._meant(identity.resource, "permissionsBoundary", POLICY)
+            granted |= {policy.urn for policy in identity.boundary.found}
         for one in resources:
             for kind, name in _HOLDERS.get(one.resource_type, ()):
                 for holder in self._meant(one, name, kind).found:
@@ -64,7 +66,7 @@ class Stack:
                 _read(identity, policy)
         return {policy.urn for policy in meant.found}
 
-    def _meant(self, holder: PolicyResource, name: str, kind: str) -> "_Meant":
+    def _meant(self, holder: PolicyResource, name: str, kind: str) -> "Meant":
         """What a property names: by name or ARN or, where that is not known yet, by what it was made of."""
         values, unknown = listed_property(holder.props, name)
         found, elsewhere = [], []
@@ -78,13 +80,16 @@ class Stack:
                 elsewhere.append(value)
         made_of = [one for one in holder.property_dependencies.get(name, []) if one.resource_type == kind]
         if unknown and made_of:
-            return _Meant([*found, *made_of], elsewhere, [])
-        return _Meant(found, elsewhere, [unknown] if unknown else [])
+            return Meant([*found, *made_of], elsewhere, [])
+        return Meant(found, elsewhere, [unknown] if unknown else [])
 
 
-class _Meant(NamedTuple):
+class Meant(NamedTuple):
+    """What a property of a resource names."""
+
     found: list[PolicyResource]
     elsewhere: list[str]
+    """Names or ARNs of what is no resource of this stack."""
     unknown: list[UnknownValueError]
 
 

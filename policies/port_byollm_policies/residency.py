@@ -24,9 +24,6 @@ PORT_REGION: Mapping[str, Mapping[str, Any]] = {
     }
 }
 
-PORT_HOSTS: Mapping[str, str] = {"eu": "api.port.io", "us": "api.us.port.io"}
-"""Hosts of Port's API (Port, "Selecting a Port API URL by account region")."""
-
 
 def regions(geography: str) -> frozenset[str]:
     """AWS regions in which the geography's profiles are called or served; `""` is that of global ones."""

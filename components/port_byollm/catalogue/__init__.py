@@ -11,6 +11,7 @@ from port_byollm.catalogue.lookup import (
 from port_byollm.catalogue.model import GEOGRAPHIES, Lifecycle, Model, profile_id
 from port_byollm.catalogue.port import (
     ALL_MODEL_NAMES,
+    API_HOSTS,
     GATEWAY_PRINCIPALS,
     PROVIDERS,
     SYSTEM_DEFAULT,
@@ -19,6 +20,7 @@ from port_byollm.catalogue.port import (
 
 __all__ = [
     "ALL_MODEL_NAMES",
+    "API_HOSTS",
     "GATEWAY_PRINCIPALS",
     "GEOGRAPHIES",
     "PROVIDERS",

@@ -35,6 +35,9 @@ GATEWAY_PRINCIPALS: Mapping[str, str] = {
 """Region of the Port organisation -> the role that its LLM gateway has when it assumes a customer's role
 (Setup & Configuration, "Trust relationship configuration")."""
 
+API_HOSTS: Mapping[str, str] = {"eu": "api.port.io", "us": "api.us.port.io"}
+"""Region of the Port organisation -> host of its API (Port, "Selecting a Port API URL by account region")."""
+
 
 def models_for(provider: str) -> tuple[str, ...]:
     """Port's names of the models that `provider` can enable; empty where Port does not list them."""

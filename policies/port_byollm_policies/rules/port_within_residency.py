@@ -4,8 +4,9 @@ from urllib.parse import urlsplit
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
+from port_byollm.catalogue import API_HOSTS
 from port_byollm_policies.registration import LLM_PROVIDER, config, is_bedrock
-from port_byollm_policies.residency import PORT_HOSTS, PORT_REGION, RESIDENCY, port_region, regions
+from port_byollm_policies.residency import PORT_REGION, RESIDENCY, port_region, regions
 from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(
@@ -36,8 +37,8 @@ def _host(registration: ResourceValidationArgs, wanted: str) -> Iterable[str]:
     address = (provider.props.get("baseUrl") if provider else None) or os.environ.get("PORT_BASE_URL")
     if not address:
         yield "the address of Port's API cannot be told; set port-byollm:baseUrl in the stack's configuration"
-    elif urlsplit(address).hostname != PORT_HOSTS[wanted]:
-        yield f"goes to Port at {urlsplit(address).hostname}, and Port in {wanted} is at {PORT_HOSTS[wanted]}"
+    elif urlsplit(address).hostname != API_HOSTS[wanted]:
+        yield f"goes to Port at {urlsplit(address).hostname}, and Port in {wanted} is at {API_HOSTS[wanted]}"
 
 
 policy = rule.policy

@@ -39,7 +39,8 @@ LOG = "sandbox.log"
 BACKEND = "pulumi"
 PULUMI_HOME = "home"
 STATE_DRAFT = "sandbox.json.new"
-CONTENTS = (STATE, STATE_DRAFT, LOG, BACKEND, PULUMI_HOME, "emulator.db", "emulator.key")
+EMULATOR = ("emulator.db", "emulator.db-wal", "emulator.key", "emulator.key.new")
+CONTENTS = (STATE, STATE_DRAFT, LOG, BACKEND, PULUMI_HOME, *EMULATOR)
 """What the sandbox puts into its directory, and so what it removes: the directory may hold more."""
 
 

@@ -12,6 +12,7 @@ from port_byollm_sandbox.port_emulator import control
 from port_byollm_sandbox.port_emulator.context import Context
 from port_byollm_sandbox.port_emulator.errors import PortError, answer
 from port_byollm_sandbox.port_emulator.faults import Faults
+from port_byollm_sandbox.port_emulator.journal import Journal
 from port_byollm_sandbox.port_emulator.middleware import FaultsAndJournal
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.routes import (
@@ -40,7 +41,7 @@ def create_app(
     upstreams: Upstreams | None = None,
     on_reset: Callable[[], Awaitable[None]] | None = None,
 ) -> Starlette:
-    """An emulator with an empty store in `directory`.
+    """An emulator with the store in `directory`, made where there is none.
 
     It tests connections against `aws_endpoint_url` and `upstreams`, which somebody else serves.
 
@@ -48,15 +49,17 @@ def create_app(
     """
     store = Store(directory)
     faults = Faults()
+    journal = Journal()
     vendors = upstreams or Upstreams()
 
     def fill() -> None:
-        store.add_organization(tenant.organization, tenant.credentials.items())
+        store.organizations.create(tenant.organization, tenant.credentials.items())
 
     async def reset() -> None:
         if on_reset is not None:
             await on_reset()
         faults.clear()
+        journal.clear()
         vendors.reset()
         store.clear()
         fill()
@@ -71,8 +74,8 @@ def create_app(
             *llm_providers.routes,
             *control.routes,
         ],
-        middleware=[Middleware(FaultsAndJournal, store=store, faults=faults)],
+        middleware=[Middleware(FaultsAndJournal, store=store, faults=faults, journal=journal)],
         exception_handlers={PortError: answer, HTTPException: answer, Exception: answer},
     )
-    app.state.context = Context(store, faults, aws_endpoint_url, vendors, reset)
+    app.state.context = Context(store, faults, journal, aws_endpoint_url, vendors, reset)
     return app

@@ -16,7 +16,7 @@ def bearer_token(headers: Headers) -> str:
 
 def any_role(request: Request) -> Caller:
     """The caller. Raises PortError 401 without a valid bearer token."""
-    caller = context.of(request).store.caller(bearer_token(request.headers))
+    caller = context.of(request).store.tokens.caller(bearer_token(request.headers))
     if caller is None:
         raise PortError(401, "unauthorized", "The access token is missing, not known, or has expired")
     return caller

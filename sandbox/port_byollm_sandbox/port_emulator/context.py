@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from port_byollm_sandbox.port_emulator.faults import Faults
+from port_byollm_sandbox.port_emulator.journal import Journal
 from port_byollm_sandbox.port_emulator.store import Store
 from port_byollm_sandbox.upstreams.server import Upstreams
 
@@ -14,6 +15,7 @@ from port_byollm_sandbox.upstreams.server import Upstreams
 class Context:
     store: Store
     faults: Faults
+    journal: Journal
     aws_endpoint_url: str
     upstreams: Upstreams
     on_reset: Callable[[], Awaitable[None]]

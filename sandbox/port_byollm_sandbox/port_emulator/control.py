@@ -36,7 +36,7 @@ class OrganizationChange(wire.Body):
 
 
 async def get_requests(request: Request) -> JSONResponse:
-    return JSONResponse({"requests": context.of(request).store.requests()})
+    return JSONResponse({"requests": context.of(request).journal.to_json()})
 
 
 async def get_faults(request: Request) -> JSONResponse:
@@ -56,17 +56,17 @@ async def clear_faults(request: Request) -> Response:
 
 
 async def get_settings(request: Request) -> JSONResponse:
-    return JSONResponse(context.of(request).store.settings().model_dump(by_alias=True))
+    return JSONResponse(context.of(request).store.settings.get().model_dump(by_alias=True))
 
 
 async def change_settings(request: Request) -> JSONResponse:
     """Fields that are left out stay as they are."""
     store = context.of(request).store
     change = await wire.read(request, Settings, 400)
-    changed = store.settings().model_copy(
+    changed = store.settings.get().model_copy(
         update={name: getattr(change, name) for name in change.model_fields_set}
     )
-    store.put_settings(changed)
+    store.settings.put(changed)
     return JSONResponse(changed.model_dump(by_alias=True))
 
 
@@ -87,19 +87,17 @@ async def change_upstream(request: Request) -> JSONResponse:
 
 
 async def get_organizations(request: Request) -> JSONResponse:
-    organizations = context.of(request).store.organizations()
+    organizations = context.of(request).store.organizations.all()
     return JSONResponse({"organizations": [organization.to_json() for organization in organizations]})
 
 
 async def add_organization(request: Request) -> JSONResponse:
     """The one answer that holds the new organisation's credentials."""
     body = await wire.read(request, NewOrganization, 400)
-    store = context.of(request).store
-    if any(organization.id == body.id for organization in store.organizations()):
-        raise PortError(409, "organization_already_exists", f"Organization '{body.id}' already exists")
     organization = Organization(body.id, body.name or body.id, body.port_region)
     credentials = {role: Credential.random() for role in Role}
-    store.add_organization(organization, credentials.items())
+    if not context.of(request).store.organizations.create(organization, credentials.items()):
+        raise PortError(409, "organization_already_exists", f"Organization '{body.id}' already exists")
     return JSONResponse(
         organization.to_json() | {role: credential.to_json() for role, credential in credentials.items()}, 201
     )
@@ -108,7 +106,7 @@ async def add_organization(request: Request) -> JSONResponse:
 async def change_organization(request: Request) -> JSONResponse:
     body = await wire.read(request, OrganizationChange, 400)
     organization_id = request.path_params["organization_id"]
-    organization = context.of(request).store.move_organization(organization_id, body.port_region)
+    organization = context.of(request).store.organizations.move(organization_id, body.port_region)
     if organization is None:
         raise PortError(404, "not_found", f"Organization '{organization_id}' does not exist")
     return JSONResponse(organization.to_json())
@@ -118,8 +116,8 @@ async def test_registration(request: Request) -> JSONResponse:
     """Test a registration as it stands, as Port did before it saved it; nothing is written."""
     organization_id, provider = request.path_params["organization_id"], request.path_params["provider"]
     store = context.of(request).store
-    organization = next((one for one in store.organizations() if one.id == organization_id), None)
-    registered = store.llm_provider(organization_id, provider)
+    organization = store.organizations.get(organization_id)
+    registered = store.llm_providers.get(organization_id, provider)
     if organization is None or registered is None:
         raise provider_not_found(provider)
     models = [name for name, on in wire.effective_models(provider, registered.overrides).items() if on]

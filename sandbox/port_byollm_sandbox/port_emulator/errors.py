@@ -70,4 +70,4 @@ async def answer(request: Request, error: Exception) -> Response:
         known = error
     else:
         known = PortError(500, "internal_error", "The emulator failed; its log says how")
-    return JSONResponse(known.to_body(context.of(request).store.settings().error_form), known.status)
+    return JSONResponse(known.to_body(context.of(request).store.settings.get().error_form), known.status)

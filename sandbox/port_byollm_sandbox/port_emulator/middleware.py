@@ -11,16 +11,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from port_byollm_sandbox.port_emulator.auth import bearer_token
 from port_byollm_sandbox.port_emulator.errors import PortError, status_name
 from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault, Faults
+from port_byollm_sandbox.port_emulator.journal import Journal
 from port_byollm_sandbox.port_emulator.store import Store
 
 IAM_DELAY = "iam_delay"
 
 
 class FaultsAndJournal:
-    def __init__(self, app: ASGIApp, store: Store, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, store: Store, faults: Faults, journal: Journal) -> None:
         self.app = app
         self.store = store
         self.faults = faults
+        self.journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(f"{CONTROL_PLANE}/"):
@@ -50,14 +52,14 @@ class FaultsAndJournal:
             status = 500  # answered by the server's error middleware, outside this one
             raise
         finally:
-            self.store.record(method, path, status)
+            self.journal.add(method, path, status)
         if fault is not None and fault.drop:
             await _drop_connection(scope)
 
     def _prepare(self, fault: Fault, scope: Scope) -> None:
         """What the fault changes for the handler of the request."""
         if fault.expire_token:
-            self.store.expire_token(bearer_token(Headers(scope=scope)))
+            self.store.tokens.expire(bearer_token(Headers(scope=scope)))
         if fault.iam_delay_seconds:
             scope.setdefault("state", {})[IAM_DELAY] = timedelta(seconds=fault.iam_delay_seconds)
 
@@ -68,7 +70,7 @@ class FaultsAndJournal:
             return HTMLResponse(fault.body or None, status, fault.headers)
         message = "A fault that was set on the emulator's control plane"
         error = PortError(status, status_name(status), message)
-        return JSONResponse(error.to_body(self.store.settings().error_form), status, fault.headers)
+        return JSONResponse(error.to_body(self.store.settings.get().error_form), status, fault.headers)
 
 
 def iam_delay(request: Request) -> timedelta:

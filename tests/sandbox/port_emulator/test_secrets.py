@@ -51,7 +51,7 @@ async def test_a_life_without_ever_showing_the_value(
 
 
 async def test_files_are_for_their_owner_alone(admin: httpx.AsyncClient, tmp_path: Path) -> None:
-    assert modes(tmp_path) == {"emulator.db": "0o600", "emulator.key": "0o600"}
+    assert modes(tmp_path) == dict.fromkeys(("emulator.db", "emulator.db-wal", "emulator.key"), "0o600")
 
 
 async def test_a_name_is_taken_once(admin: httpx.AsyncClient) -> None:

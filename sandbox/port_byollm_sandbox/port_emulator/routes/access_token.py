@@ -11,10 +11,10 @@ from port_byollm_sandbox.port_emulator.errors import PortError
 async def create(request: Request) -> JSONResponse:
     body = await wire.read(request, wire.AccessTokenRequest, 422)
     store = context.of(request).store
-    token = store.issue_token(body.client_id, body.client_secret.get_secret_value())
+    expires_in = store.settings.get().token_seconds
+    token = store.tokens.issue(body.client_id, body.client_secret.get_secret_value(), expires_in)
     if token is None:
         raise PortError(401, "invalid_credentials", "The client id or the client secret is wrong")
-    expires_in = store.settings().token_seconds
     return JSONResponse({"ok": True, "accessToken": token, "expiresIn": expires_in, "tokenType": "Bearer"})
 
 

@@ -13,7 +13,7 @@ from port_byollm_sandbox.port_emulator.store import LlmDefaults
 
 async def get(request: Request) -> JSONResponse:
     caller = auth.any_role(request)
-    found = context.of(request).store.llm_defaults(caller.organization.id) or LlmDefaults(*SYSTEM_DEFAULT)
+    found = context.of(request).store.llm_defaults.get(caller.organization.id) or LlmDefaults(*SYSTEM_DEFAULT)
     return JSONResponse({"ok": True, "result": wire.llm_defaults(found)})
 
 
@@ -29,7 +29,7 @@ async def put(request: Request) -> JSONResponse:
         raise model_not_enabled(body.provider, body.model, ": the provider is disabled")
     if not wire.effective_models(provider.provider, provider.overrides).get(body.model):
         raise model_not_enabled(body.provider, body.model)
-    saved = context.of(request).store.put_llm_defaults(caller, LlmDefaults(body.provider, body.model))
+    saved = context.of(request).store.llm_defaults.put(caller, LlmDefaults(body.provider, body.model))
     return JSONResponse({"ok": True, "result": wire.llm_defaults(saved)})
 
 

@@ -16,7 +16,7 @@ PORT = LlmProvider("port", enabled=True, config={}, overrides=None)
 
 async def get_all(request: Request) -> JSONResponse:
     caller = auth.any_role(request)
-    found = context.of(request).store.llm_providers(caller.organization.id)
+    found = context.of(request).store.llm_providers.all(caller.organization.id)
     return JSONResponse({"ok": True, "result": [wire.llm_provider(one) for one in found]})
 
 
@@ -39,7 +39,7 @@ async def create(request: Request) -> JSONResponse:
         raise invalid_config("config is required")
     config = wire.parse_config(provider, body.config)
     overrides = wire.parse_overrides(provider, body.overrides, models_for(provider))
-    if context.of(request).store.llm_provider(caller.organization.id, provider) is not None:
+    if context.of(request).store.llm_providers.get(caller.organization.id, provider) is not None:
         raise invalid_config(f"LLM provider '{provider}' already exists; PUT changes it")
     return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides), 201)
 
@@ -60,7 +60,7 @@ async def put(request: Request) -> JSONResponse:
         given = dict(present.config)
     if provider == "bedrock":
         # The pages' example has no region, the OpenAPI requires one.
-        given = {"region": context.of(request).store.settings().default_bedrock_region} | given
+        given = {"region": context.of(request).store.settings.get().default_bedrock_region} | given
     config = wire.parse_config(provider, given)
     overrides = wire.parse_overrides(provider, body.overrides, ALL_MODEL_NAMES)
     return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides))
@@ -71,14 +71,14 @@ async def delete(request: Request) -> Response:
     provider = request.path_params["provider"]
     if provider == PORT.provider:
         raise PortError(400, "invalid_request", "Port's own provider cannot be deleted")
-    if not context.of(request).store.delete_llm_provider(caller.organization.id, provider):
+    if not context.of(request).store.llm_providers.delete(caller, provider):
         raise provider_not_found(provider)
     return Response(status_code=204)
 
 
 def find(request: Request, caller: Caller, provider: str) -> LlmProvider | None:
     """The organisation's registration of `provider`."""
-    found = context.of(request).store.llm_provider(caller.organization.id, provider)
+    found = context.of(request).store.llm_providers.get(caller.organization.id, provider)
     return PORT if found is None and provider == PORT.provider else found
 
 
@@ -105,7 +105,7 @@ async def _save(
             pass
         case _:
             raise PortError(400, "invalid_request", "validate_connection must be true or false")
-    saved = context.of(request).store.put_llm_provider(
+    saved = context.of(request).store.llm_providers.put(
         caller,
         LlmProvider(provider, enabled, config.model_dump(by_alias=True, exclude_none=True), overrides),
     )

@@ -10,15 +10,15 @@ from port_byollm_sandbox.port_emulator.errors import PortError, secret_not_found
 
 async def get_all(request: Request) -> JSONResponse:
     caller = auth.any_role(request)
-    found = context.of(request).store.secrets(caller.organization.id)
+    found = context.of(request).store.secrets.all(caller.organization.id)
     return JSONResponse({"ok": True, "secrets": [wire.secret(one) for one in found]})
 
 
 async def create(request: Request) -> JSONResponse:
     caller = auth.secrets_admin(request)
     body = await wire.read(request, wire.CreateSecret, 422)
-    created = context.of(request).store.create_secret(
-        caller.organization.id, body.secret_name, body.secret_value.get_secret_value(), body.description
+    created = context.of(request).store.secrets.create(
+        caller, body.secret_name, body.secret_value.get_secret_value(), body.description
     )
     if created is None:
         raise PortError(409, "secret_already_exists", f"Secret '{body.secret_name}' already exists")
@@ -28,7 +28,7 @@ async def create(request: Request) -> JSONResponse:
 async def get(request: Request) -> JSONResponse:
     caller = auth.any_role(request)
     name = request.path_params["secret_name"]
-    found = context.of(request).store.secret(caller.organization.id, name)
+    found = context.of(request).store.secrets.get(caller.organization.id, name)
     if found is None:
         raise secret_not_found(name)
     return JSONResponse({"ok": True, "secret": wire.secret(found)})
@@ -39,7 +39,7 @@ async def update(request: Request) -> JSONResponse:
     name = request.path_params["secret_name"]
     body = await wire.read(request, wire.UpdateSecret, 422)
     value = None if body.secret_value is None else body.secret_value.get_secret_value()
-    updated = context.of(request).store.update_secret(caller.organization.id, name, value, body.description)
+    updated = context.of(request).store.secrets.update(caller, name, value, body.description)
     if updated is None:
         raise secret_not_found(name)
     return JSONResponse({"ok": True, "secret": wire.secret(updated)})
@@ -48,7 +48,7 @@ async def update(request: Request) -> JSONResponse:
 async def delete(request: Request) -> JSONResponse:
     caller = auth.secrets_admin(request)
     name = request.path_params["secret_name"]
-    if not context.of(request).store.delete_secret(caller.organization.id, name):
+    if not context.of(request).store.secrets.delete(caller, name):
         raise secret_not_found(name)
     return JSONResponse({"ok": True})
 

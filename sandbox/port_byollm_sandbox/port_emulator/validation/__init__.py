@@ -30,7 +30,7 @@ async def test_connection(
     """
     secrets = {}
     for name in wire.secret_names(config):
-        value = context.store.secret_value(organization.id, name)
+        value = context.store.secrets.value(organization.id, name)
         if value is None:
             raise _all_failed(provider, models, f"Secret '{name}' does not exist in Port")
         secrets[name] = value
@@ -82,7 +82,7 @@ async def _test_bedrock(
     config: wire.BedrockRoleConfig | wire.BedrockAccessKeysConfig,
     models: Sequence[str],
 ) -> dict[str, str | None]:
-    target = bedrock.Target.parse(config, context.store.settings().inference_profiles)
+    target = bedrock.Target.parse(config, context.store.settings.get().inference_profiles)
     try:
         return await run_in_threadpool(bedrock.test, sign_in, target, models)
     except bedrock.NotSignedInError as error:

@@ -1,0 +1,125 @@
+"""The audit trail: each management operation, written in the transaction that it reports."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from sqlite3 import Row
+from typing import Any, Literal, Self
+
+from port_byollm_sandbox.port_emulator.organizations import Caller
+from port_byollm_sandbox.port_emulator.store.database import Database
+from port_byollm_sandbox.port_emulator.store.stamps import now
+
+SCHEMA = """
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, organization_id TEXT NOT NULL, at TEXT NOT NULL, client_id TEXT,
+    role TEXT, action TEXT NOT NULL, resource_type TEXT NOT NULL, resource TEXT, status TEXT NOT NULL,
+    before TEXT, after TEXT, error TEXT, message TEXT);
+CREATE INDEX audit_of_organization ON audit (organization_id, number);
+"""
+
+Action = Literal["CREATE", "UPDATE", "DELETE"]
+ResourceType = Literal["organization", "secret", "llm-provider", "llm-defaults"]
+State = Mapping[str, Any]
+"""A resource as the trail shows it: JSON, without any secret's value."""
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """Who did what to which resource, and when."""
+
+    number: int
+    organization_id: str
+    at: str
+    client_id: str | None
+    """None: somebody at the control plane."""
+    role: str | None
+    action: Action
+    resource_type: ResourceType
+    resource: str | None
+    """None where the attempt was refused before it said which."""
+    status: Literal["SUCCESS", "FAILURE"]
+    before: State | None = None
+    after: State | None = None
+    error: str | None = None
+    message: str | None = None
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        states = {name: None if row[name] is None else json.loads(row[name]) for name in ("before", "after")}
+        return cls(**{**dict(row), **states})
+
+
+class AuditTrail:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, organization_id: str, limit: int, before: int | None = None) -> list[AuditEntry]:
+        """The newest `limit` entries, newest first; of those older than number `before` where it is given."""
+        rows = self._database.all(
+            "SELECT * FROM audit WHERE organization_id = ? AND number < coalesce(?, number + 1)"
+            " ORDER BY number DESC LIMIT ?",
+            organization_id,
+            before,
+            limit,
+        )
+        return [AuditEntry.from_row(row) for row in rows]
+
+    def succeeded(
+        self,
+        by: Caller | None,
+        organization_id: str,
+        resource_type: ResourceType,
+        resource: str,
+        before: State | None,
+        after: State | None,
+        message: str | None = None,
+    ) -> None:
+        """A change, for the caller to put into its transaction. The action follows from before and after."""
+        action: Action = "CREATE" if before is None else "DELETE" if after is None else "UPDATE"
+        self._add(
+            organization_id, by, action, resource_type, resource, "SUCCESS", before, after, None, message
+        )
+
+    def failed(
+        self,
+        by: Caller,
+        action: Action,
+        resource_type: ResourceType,
+        resource: str | None,
+        error: str,
+        message: str,
+    ) -> None:
+        """An attempt that was denied or refused, with the error that it was answered with."""
+        self._add(
+            by.organization.id, by, action, resource_type, resource, "FAILURE", None, None, error, message
+        )
+
+    def _add(
+        self,
+        organization_id: str,
+        by: Caller | None,
+        action: Action,
+        resource_type: ResourceType,
+        resource: str | None,
+        status: str,
+        before: State | None,
+        after: State | None,
+        error: str | None,
+        message: str | None,
+    ) -> None:
+        self._database.one(
+            "INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            organization_id,
+            now(),
+            by and by.client_id,
+            by and by.role,
+            action,
+            resource_type,
+            resource,
+            status,
+            None if before is None else json.dumps(before),
+            None if after is None else json.dumps(after),
+            error,
+            message,
+        )

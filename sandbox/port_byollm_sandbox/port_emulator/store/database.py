@@ -1,0 +1,86 @@
+"""The SQLite file that all of the emulator's state is in."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from port_byollm_sandbox.port_emulator.store.errors import StoreError
+
+VERSION = 1
+"""Of the tables; a file of another version is refused."""
+
+
+class Database:
+    """An open database, this process's alone. Not for use by several threads at once."""
+
+    def __init__(self, path: Path, schema: str) -> None:
+        """Open `path`, or make it, readable by its owner alone.
+
+        Raises StoreError where another process has it open, and for tables of another version.
+        """
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        try:
+            self._open(schema)
+        except sqlite3.OperationalError as error:
+            self._connection.close()
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            raise StoreError(
+                f"{path} is in use: another emulator runs in this directory; stop it first"
+            ) from None
+        except StoreError:
+            self._connection.close()
+            raise
+
+    def _open(self, schema: str) -> None:
+        # Before the first read: the lock lasts as long as the process, and the log needs no shared memory.
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        # A commit is one write to the log, which outlives a killed process; flushed to the disk it is at
+        # checkpoints alone. So a power cut may take the last writes, but never half of one, and no request
+        # waits for a disk.
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        with self.transaction():
+            [version] = self._connection.execute("PRAGMA user_version").fetchone()
+            if version == VERSION:
+                return
+            if version:
+                raise StoreError(
+                    f"emulator.db has tables of version {version}, not {VERSION}, which this emulator knows;"
+                    " delete it and emulator.key to begin anew"
+                )
+            for statement in schema.split(";"):
+                self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that happens in the block, or nothing of it."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        """The first row."""
+        row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def all(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def clear(self) -> None:
+        """Empty every table."""
+        with self.transaction():
+            for (table,) in self.all("SELECT name FROM sqlite_master WHERE type = 'table'"):
+                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name out of the schema

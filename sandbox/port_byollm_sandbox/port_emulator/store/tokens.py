@@ -1,0 +1,46 @@
+"""Access tokens, of which digests are kept."""
+
+import secrets
+import time
+
+from port_byollm_sandbox.port_emulator.organizations import Caller, Organization, Role
+from port_byollm_sandbox.port_emulator.store.database import Database
+from port_byollm_sandbox.port_emulator.store.digest import digest
+
+SCHEMA = """
+CREATE TABLE tokens (digest BLOB PRIMARY KEY, client_id TEXT NOT NULL, expires_at REAL NOT NULL);
+CREATE INDEX tokens_by_end ON tokens (expires_at);
+"""
+
+
+class Tokens:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def issue(self, client_id: str, client_secret: str, seconds: float) -> str | None:
+        """A new access token, or None where the credential is not known."""
+        row = self._database.one("SELECT secret_digest FROM credentials WHERE client_id = ?", client_id)
+        if row is None or not secrets.compare_digest(row["secret_digest"], digest(client_secret)):
+            return None
+        token, now = secrets.token_urlsafe(32), time.time()
+        with self._database.transaction():
+            self._database.one("DELETE FROM tokens WHERE expires_at <= ?", now)
+            self._database.one("INSERT INTO tokens VALUES (?, ?, ?)", digest(token), client_id, now + seconds)
+        return token
+
+    def expire(self, token: str) -> None:
+        self._database.one("DELETE FROM tokens WHERE digest = ?", digest(token))
+
+    def caller(self, token: str) -> Caller | None:
+        """Who a token speaks for; None where it is unknown or has expired."""
+        row = self._database.one(
+            "SELECT client_id, role, organizations.id, name, port_region FROM tokens"
+            " JOIN credentials USING (client_id) JOIN organizations ON organizations.id = organization_id"
+            " WHERE digest = ? AND expires_at > ?",
+            digest(token),
+            time.time(),
+        )
+        if row is None:
+            return None
+        client_id, role, *organization = row
+        return Caller(client_id, Role(role), Organization(*organization))

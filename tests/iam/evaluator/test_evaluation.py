@@ -314,6 +314,16 @@ class TestReasons:
             " bedrock:GuardrailIdentifier does not hold: the request has no such key"
         )
 
+    def test_documents_go_by_the_names_that_they_are_given(self) -> None:
+        evaluator = Evaluator(
+            identity_policies=[ALLOW_ALL],
+            permission_boundary=policy(Effect="Deny", Resource=GLOBAL_MODEL),
+            scps=[policy(Effect="Deny", Resource=MODEL)],
+            names={"SCP 1 of level 1": "SCP regions", "the permission boundary": "boundary byollm"},
+        )
+        assert evaluator.evaluate(invoke()).reason == "statement 1 of SCP regions denies it"
+        assert evaluator.evaluate(invoke(GLOBAL_MODEL)).reason == "statement 1 of boundary byollm denies it"
+
     def test_external_ids_stay_out(self) -> None:
         granting = trust({"AWS": GATEWAY}, Condition={"StringEquals": {"sts:ExternalId": "right-one"}})
         reason = self.verdict(assume(ExternalId="wrong-one"), ALLOW_ALL, resource_policy=granting).reason

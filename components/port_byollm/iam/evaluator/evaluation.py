@@ -42,6 +42,8 @@ class Evaluator:
     """Documents that belong together, read once and asked as often as needed.
 
     Identity policies, boundary and SCPs are the caller's; the resource policy and RCPs the resource's.
+    `names` says what reasons and errors call a document that they would call `identity policy 1`,
+    `the permission boundary` or `SCP 2 of level 1`.
     Raises Undecidable, of all documents at once, for what IAM would refuse.
     """
 
@@ -53,14 +55,16 @@ class Evaluator:
         permission_boundary: Document | None = None,
         scps: Levels = (),
         rcps: Levels = (),
+        names: Mapping[str, str] | None = None,
     ) -> None:
-        reader = _Reader()
+        reader = _Reader(names or {})
         self._identity = _Layer(
             "the identity policies", reader.listed(identity_policies, Kind.IDENTITY, "identity policy")
         )
         boundary = "the permission boundary"
         self._boundary = _Layer(
-            boundary, reader.read(compile_policy, permission_boundary, Kind.BOUNDARY, boundary)
+            boundary,
+            reader.read(compile_policy, permission_boundary, Kind.BOUNDARY, reader.name(boundary)),
         )
         self._resource = reader.read(compile_resource_policy, resource_policy)
         self._scps = reader.levels(scps, Kind.SCP)
@@ -175,8 +179,12 @@ def evaluate(
 class _Reader:
     """Reads documents, and keeps what is wrong with them until all are read."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
         self._errors: list[Undecidable] = []
+
+    def name(self, default: str) -> str:
+        return self._names.get(default, default)
 
     def read(
         self, compile_document: Callable[..., CompiledPolicy], document: object, *rest: object
@@ -199,7 +207,10 @@ class _Reader:
             for number, document in enumerate(documents, 1)
             # A document that is null is not one that is left out.
             for policy in self.read(
-                compile_policy, [] if document is None else document, kind, f"{name} {number}{suffix}"
+                compile_policy,
+                [] if document is None else document,
+                kind,
+                self.name(f"{name} {number}{suffix}"),
             )
         ]
 

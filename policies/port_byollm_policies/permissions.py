@@ -9,6 +9,7 @@ from typing import Any
 from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Evaluator, Request, Undecidable, actions
+from port_byollm.iam.evaluator.conditions import Condition, compile_condition, context_of
 from port_byollm_policies.witnesses import INVENTED, conditions, contexts, has_wildcard, instance, listed
 
 INVOCATIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
@@ -79,8 +80,7 @@ class Permissions:
     def __init__(self, documents: Sequence[str]) -> None:
         parsed = [parse(text) for text in documents]
         self._evaluator = Evaluator(identity_policies=parsed)
-        self.statements = [statement for document in parsed for statement in listed(document["Statement"])]
-        self.all = list(self._found())
+        self.all = list(self._found(parsed))
 
     @property
     def invocations(self) -> list[Permission]:
@@ -104,10 +104,11 @@ class Permissions:
                 return False  # IAM knows no such request
             raise
 
-    def _found(self) -> Iterator[Permission]:
-        denials = [statement for statement in self.statements if statement["Effect"] == "Deny"]
+    def _found(self, documents: Sequence[Mapping[str, Any]]) -> Iterator[Permission]:
+        statements = [(one, document) for document in documents for one in listed(document["Statement"])]
+        denials = [one for one, _ in statements if one["Effect"] == "Deny"]
         seen = set()
-        for statement in self.statements:
+        for statement, document in statements:
             if statement["Effect"] == "Deny":
                 continue
             requests = [
@@ -115,7 +116,11 @@ class Permissions:
                 for action in _actions(statement)
                 for resource in _resources(action, statement, denials)
             ]
+            condition = _condition(statement, document)
             for context in contexts([statement, *denials], determined=[_REGION_KEY]):
+                # Elsewhere it grants nothing: most contexts of a narrow statement are of that kind.
+                if not condition.holds(context_of(context)):
+                    continue
                 for action, resource in requests:
                     key = (action, resource, *context.items())
                     if key not in seen and self.allows(action, resource, context):
@@ -138,6 +143,13 @@ def parse(text: str) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise Undecidable("the document", "is not a JSON object")
     return document
+
+
+def _condition(statement: Mapping[str, Any], document: Mapping[str, Any]) -> Condition:
+    """The statement's condition, but for what each request determines by itself."""
+    variables = document.get("Version") == "2012-10-17"
+    whole = compile_condition(statement.get("Condition", {}), "Condition", variables=variables)
+    return Condition(tuple(test for test in whole.tests if test.context_key != _REGION_KEY))
 
 
 def _actions(statement: Mapping[str, Any]) -> list[str]:

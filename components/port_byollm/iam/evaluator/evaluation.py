@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from port_byollm.iam import arns
@@ -74,13 +74,15 @@ class Evaluator:
     def evaluate(self, request: Request) -> Verdict:
         """Decide one request; raises Undecidable where IAM would refuse it."""
         question, ignored = self._question(request)
-        decision, reason = self._decide(question)
-        return Verdict(decision, reason + ignored)
+        decision, explain = self._decide(question)
+        return Verdict(decision, lambda: explain() + ignored)
 
-    def _decide(self, question: Question) -> tuple[Decision, str]:
+    def _decide(self, question: Question) -> tuple[Decision, Callable[[], str]]:
         caller = question.caller
         if question.lowered_action == "sts:getcalleridentity":
-            return Decision.ALLOWED, "sts:GetCallerIdentity needs no permission, and none can be denied"
+            return Decision.ALLOWED, lambda: (
+                "sts:GetCallerIdentity needs no permission, and none can be denied"
+            )
         resource = self._resource_layer(question)
         outside = caller.kind is CallerKind.EXTERNAL
         own = () if outside else (self._identity, self._boundary)
@@ -89,10 +91,11 @@ class Evaluator:
 
         for layer in (*own, resource, *scps, *rcps):
             if statement := _first(question, (policy.denies for policy in layer.policies)):
-                return Decision.EXPLICITLY_DENIED, f"{statement.label} denies it"
+                label = statement.label
+                return Decision.EXPLICITLY_DENIED, lambda: f"{label} denies it"
 
         if caller.kind is CallerKind.ROOT and question.lowered_action == "sts:assumerole":
-            return Decision.IMPLICITLY_DENIED, "an account's root user cannot assume a role"
+            return Decision.IMPLICITLY_DENIED, lambda: "an account's root user cannot assume a role"
         grant = _strongest(question, resource)
         named = grant.named(question) if grant else Named.NOT
         crosses = outside or question.account != caller.account
@@ -111,11 +114,11 @@ class Evaluator:
                 continue
             statement = _first(question, (policy.allows for policy in layer.policies))
             if statement is None:
-                return Decision.IMPLICITLY_DENIED, _missing(layer, question)
+                return Decision.IMPLICITLY_DENIED, partial(_missing, layer, question)
             labels.append(statement.label)
         if caller.kind is CallerKind.ROOT:
             labels.append(f"being the root user of {caller.account}")
-        return Decision.ALLOWED, f"allowed by {', '.join(dict.fromkeys(labels))}"
+        return Decision.ALLOWED, lambda: f"allowed by {', '.join(dict.fromkeys(labels))}"
 
     def _resource_layer(self, question: Question) -> _Layer:
         """The resource's policy. Raises Undecidable where it is missing, or another resource's."""

@@ -1,8 +1,9 @@
 """What is asked, and what is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from port_byollm.errors import PortByollmError
 
@@ -52,11 +53,16 @@ class Decision(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`reason` names the statement that decided, or the allow that is missing."""
+    """A decision, and why. The reason is looked for only when it is read: most of those who ask never do."""
 
     decision: Decision
-    reason: str
+    _explain: Callable[[], str] = field(repr=False, compare=False)
 
     @property
     def allowed(self) -> bool:
         return self.decision is Decision.ALLOWED
+
+    @cached_property
+    def reason(self) -> str:
+        """The statement that decided, or the allow that is missing."""
+        return self._explain()

@@ -18,17 +18,27 @@ class Provider(pulumi.ProviderResource):
         self,
         resource_name: str,
         *,
-        client_id: Input[str],
-        client_secret: Input[str],
-        base_url: Input[str],
+        client_id: Input[str] | None = None,
+        client_secret: Input[str] | None = None,
+        base_url: Input[str] | None = None,
+        organization: Input[str] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
         """
+        What is left out of the first three comes from the environment, and is not written to the state.
+
         :param client_id: Client ID of an administrator's credentials (Port: Credentials).
         :param client_secret: Its client secret.
         :param base_url: Address of Port's API without `/v1`, such as https://api.port.io.
+        :param organization: Id or name of the organisation that the credentials have to be of; with those of
+            another one nothing is read or written.
         """
-        props = {"clientId": client_id, "clientSecret": Output.secret(client_secret), "baseUrl": base_url}
+        props = {
+            "clientId": client_id,
+            "clientSecret": None if client_secret is None else Output.secret(client_secret),
+            "baseUrl": base_url,
+            "organization": organization,
+        }
         super().__init__("port-byollm", resource_name, props, opts)
 
 
@@ -85,7 +95,7 @@ class ExternalId(pulumi.CustomResource):
     """A random value for `sts:ExternalId`, made by the plugin and kept in the state as a secret.
 
     It is known at preview. To rotate it, change `rotation`: those in `previous` are to be accepted meanwhile,
-    until `keep_previous` is set to False.
+    until `keep_previous` is set to False. There may be three of them.
     """
 
     def __init__(
@@ -94,15 +104,20 @@ class ExternalId(pulumi.CustomResource):
         *,
         rotation: Input[str],
         keep_previous: Input[bool] | None = None,
+        secret_name: Input[str] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
         """
         :param rotation: Any text, such as a month; changing it makes a new value.
-        :param keep_previous: False forgets the values before the last rotation, for good; True if left out.
+        :param keep_previous: False forgets the values in `previous`, for good; True if left out.
+        :param secret_name: The Port secret with the first value; that of each later one has `-2`, `-3`, …
+            after it. With it, values are forgotten only once the registration of Bedrock names the present
+            one's secret; until then the update is refused.
         """
         props = {
             "rotation": rotation,
             "keepPrevious": keep_previous,
+            "secretName": secret_name,
             "value": None,
             "previous": None,
             "generation": None,
@@ -121,7 +136,7 @@ class ExternalId(pulumi.CustomResource):
 
     @property
     def previous(self) -> Output[Sequence[str]]:
-        """The external IDs before the last two rotations (secret), newest first; empty where forgotten."""
+        """The external IDs from before (secret), newest first; empty where forgotten."""
         return _output(self, "previous")
 
     @property
@@ -256,6 +271,41 @@ class LlmDefaults(pulumi.CustomResource):
     def previous_model(self) -> Output[str | None]:
         """The model that was the default before; None after an import."""
         return _output(self, "previousModel")
+
+
+class Ownership(pulumi.CustomResource):
+    """What one stack manages in its organisation, marked there: a second owner fails before it writes.
+
+    Have everything else depend on it, what is in AWS too.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        owner: Input[str],
+        manages: Input[Sequence[Input[str]]],
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        """
+        :param owner: Who it is, as a person who meets the mark will understand; at most 160 characters.
+        :param manages: What this owner alone writes: `bedrock`, `openai`, …, `defaults`.
+        """
+        props = {"owner": owner, "manages": manages, "credentials": None, "organization": None}
+        super().__init__("port-byollm:index:Ownership", resource_name, props, opts)
+
+    @property
+    def owner(self) -> Output[str]:
+        return _output(self, "owner")
+
+    @property
+    def manages(self) -> Output[Sequence[str]]:
+        return _output(self, "manages")
+
+    @property
+    def organization(self) -> Output[str]:
+        """Id of the organisation; its name where Port tells none."""
+        return _output(self, "organization")
 
 
 def _output(resource: pulumi.Resource, name: str) -> Output[Any]:

@@ -41,7 +41,8 @@ async def test_life(plugin: Plugin) -> None:
     assert (third["previous"], third["generation"]) == ([second["value"], first["value"]], 2)
     assert await one.up({"rotation": "a"}) == "update"
     assert one.state["value"] != first["value"]
-    assert (one.state["previous"], one.state["generation"]) == ([third["value"], second["value"]], 3)
+    before = [state["value"] for state in (third, second, first)]
+    assert (one.state["previous"], one.state["generation"]) == (before, 3)
     for value in (first["value"], second["value"], third["value"], one.state["value"]):
         assert value not in one.in_the_clear()
     await one.delete()
@@ -67,6 +68,78 @@ async def test_previous_value_is_not_forgotten_while_port_still_has_it(plugin: P
     await one.up({"rotation": "a", "keepPrevious": False})
     _, failures = await one.check({"rotation": "b", "keepPrevious": False})
     assert "would fail" in failures["keepPrevious"]
+
+
+async def test_no_rotation_forgets_a_value_and_so_there_is_a_last_one(plugin: Plugin) -> None:
+    one = plugin.resource("ExternalId")
+    for rotation in "abcd":
+        await one.up({"rotation": rotation})
+    last = one.state
+    assert len(last["previous"]) == 3
+
+    _, failures = await one.check({"rotation": "e"})
+
+    assert "Set it back to 'd'" in failures["rotation"]
+    assert await one.up({"rotation": "d"}) == "same"
+    assert await one.up({"rotation": "d", "keepPrevious": False}) == "update"
+    assert await one.up({"rotation": "e"}) == "update"
+    assert one.state["previous"] == [last["value"]]
+
+
+SECRET = "EXTERNAL_ID"  # a name
+
+
+async def _register(plugin: Plugin, config: dict[str, str]) -> None:
+    body = {"config": {"region": "eu-west-1", **config}}
+    await plugin.behind_its_back("PUT", "/v1/llm-providers/bedrock?validate_connection=false", body)
+
+
+@pytest.mark.parametrize("used", [SECRET, f"{SECRET}-2", "another"])
+async def test_no_value_is_forgotten_while_the_registration_names_another_secret(
+    plugin: Plugin, used: str
+) -> None:
+    one = plugin.resource("ExternalId")
+    for rotation in "abc":
+        await one.up({"rotation": rotation, "secretName": SECRET})
+    before = one.state
+    await _register(plugin, {"roleArn": ROLE, "externalIdSecretName": used})
+
+    forgetting = {"rotation": "c", "secretName": SECRET, "keepPrevious": False}
+    with pytest.raises(grpc.aio.AioRpcError, match=f"from the secret {used} instead of {SECRET}-3"):
+        await one.up(forgetting)
+
+    assert one.state == before
+    await one.up(forgetting, preview=True)
+    assert plugin.port.methods == ["GET"], "a preview asks Port nothing"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        None,
+        {"roleArn": ROLE, "externalIdSecretName": f"{SECRET}-2"},
+        {"roleArn": ROLE},
+        {"accessKeyIdSecretName": "id", "secretAccessKeySecretName": "key"},
+    ],
+)
+async def test_values_are_forgotten_once_the_registration_does_not_need_them(
+    plugin: Plugin, config: dict[str, str] | None
+) -> None:
+    one = plugin.resource("ExternalId")
+    for rotation in "ab":
+        await one.up({"rotation": rotation, "secretName": SECRET})
+    if config:
+        await _register(plugin, config)
+
+    assert await one.up({"rotation": "b", "secretName": SECRET, "keepPrevious": False}) == "update"
+
+    assert one.state["previous"] == []
+
+
+async def test_naming_the_secret_is_no_change(plugin: Plugin) -> None:
+    one = plugin.resource("ExternalId")
+    await one.up({"rotation": "a"})
+    assert await one.up({"rotation": "a", "secretName": SECRET}) == "same"
 
 
 async def test_unknown_whether_to_keep_makes_only_a_value_unknown(plugin: Plugin) -> None:
@@ -121,4 +194,4 @@ async def test_import_says_what_it_takes(plugin: Plugin, monkeypatch: pytest.Mon
 
 async def test_value_cannot_be_given(plugin: Plugin) -> None:
     _, failures = await plugin.resource("ExternalId").check({"rotation": "a", "value": "mine"})
-    assert "it takes keepPrevious, rotation" in failures["value"]
+    assert "it takes keepPrevious, rotation, secretName" in failures["value"]

@@ -12,8 +12,9 @@ from port_byollm.bedrock.fingerprint import fingerprint
 from port_byollm.bedrock.gateway_role import GatewayRole, GatewayRoleArgs
 from port_byollm.bedrock.gateway_user import GatewayUser, GatewayUserArgs
 from port_byollm.bedrock.invoke_policy import BedrockInvokePolicy, BedrockInvokePolicyArgs, region_of
-from port_byollm.bedrock.names import default_name, numbered
+from port_byollm.bedrock.names import default_name
 from port_byollm.errors import ConfigError
+from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
 from port_byollm.resources import ExternalId, LlmProvider, Secret
 
@@ -50,11 +51,12 @@ class BedrockConnectionArgs(BedrockInvokePolicyArgs):
     max_session_duration: NotRequired[int]
     """Longest session of the role in seconds, 3600 to 43200; 3600 when left out."""
     external_id_rotation: NotRequired[str]
-    """Any string; another one makes a new external ID, and the two before it stay accepted."""
+    """Any string; another one makes a new external ID, and those before it stay accepted."""
     external_id_secret_name: NotRequired[str]
     """Name of the Port secret that holds the external ID; rotations append `-2`, `-3`, …."""
     external_id_keep_previous: NotRequired[bool]
-    """Accept the external IDs from before the last rotation too; `True` when left out."""
+    """Accept the external IDs from before too; `True` when left out. `False` is refused until Port uses the
+    present one."""
     external_id_previous_until: NotRequired[str]
     """Last day (`2026-12-31`) to accept it: a preview or update after that day warns while it still is."""
     user_name: NotRequired[str]
@@ -185,15 +187,16 @@ class BedrockConnection(pulumi.ComponentResource):
         self, name: str, args: BedrockConnectionArgs, policy_arns: Sequence[pulumi.Input[str]]
     ) -> _SignIn:
         child = pulumi.ResourceOptions(parent=self)
+        base = args.get("external_id_secret_name", _EXTERNAL_ID_SECRET)
         external_id = ExternalId(
             name,
             rotation=args.get("external_id_rotation", "1"),
             keep_previous=args.get("external_id_keep_previous"),
+            secret_name=base,
             opts=child,
         )
         if "external_id_previous_until" in args:
             self._warn_of_previous(external_id, _date(args["external_id_previous_until"]))
-        base = args.get("external_id_secret_name", _EXTERNAL_ID_SECRET)
         secret = Secret(
             name,
             # A name of its own for each value: the one before may still be what Port uses.

@@ -6,10 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from port_byollm.bedrock.fingerprint import fingerprint
-from port_byollm.bedrock.names import check_name, default_name, numbered
+from port_byollm.bedrock.names import check_name, default_name
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.errors import ConfigError
 from port_byollm.iam.trust_policy import gateway_trust
+from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
 
 _SESSION_SECONDS = range(3600, 43200 + 1)

@@ -6,8 +6,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from port_byollm.bedrock.names import check_name, default_name, numbered
+from port_byollm.bedrock.names import check_name, default_name
 from port_byollm.errors import ConfigError
+from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
 from port_byollm.resources import Secret
 

@@ -8,10 +8,11 @@ import pulumi
 import pulumi_aws as aws
 
 from port_byollm.bedrock.model_selection import ModelSelection
-from port_byollm.bedrock.names import default_name, numbered
+from port_byollm.bedrock.names import default_name
 from port_byollm.errors import ConfigError
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
+from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
 
 _ANY_ACCOUNT = "000000000000"

@@ -6,6 +6,7 @@ import re
 import pulumi
 
 from port_byollm.errors import ConfigError
+from port_byollm.numbered import numbered as numbered
 
 # What IAM takes for both a role's and a user's name, and Port in a role's ARN.
 _NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
@@ -25,8 +26,3 @@ def check_name(name: str, field: str) -> str:
             "use 1 to 64 letters, digits or any of _+=,.@- and no path",
         )
     return name
-
-
-def numbered(name: str, number: int) -> str:
-    """`name`, `name-2`, `name-3`, … for 0, 1, 2, …: the first keeps its name when a second one comes."""
-    return name if number == 0 else f"{name}-{number + 1}"

@@ -7,9 +7,10 @@ the clear. It is carried over from the old inputs while `rotation` stays the sam
 Port never tells it, but the trust policy of a role that demands it does: so one that was not made here is
 imported by that role's ARN, and counts as rotation "1".
 
-Which value Port uses is not to be seen here: while a rotation has not come to its end, it is an older one. So
-the two values before the last rotation are kept, and none is written over another one in Port, because each
-has a `generation` of its own. With `keepPrevious: false` both are forgotten, for good.
+Which value Port uses is not to be seen in `check`: while a rotation has not come to its end, it is an older
+one. So a rotation forgets no value, and none is written over another one in Port, because each has a
+`generation` of its own. Only `keepPrevious: false` forgets those before the present one, for good, and only
+once Port's registration names the present one's secret: `update` asks it.
 """
 
 import asyncio
@@ -30,11 +31,14 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
+from port_byollm.numbered import numbered
 from port_byollm.plugin.resource import Problems, Resource, Urn, differences, type_problems
-from port_byollm.plugin.serving import DiffRequestWithInputs, UpdateRequestWithInputs
+from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, UpdateRequestWithInputs
 from port_byollm.plugin.values import UNKNOWN, plain, wrap
 
-_KEPT = 2
+_MOST_PREVIOUS = 3  # each one more that whoever has come by it may use
+_PROVIDER = "bedrock"  # the one of Port's that takes an external ID
+_TYPES = {"rotation": str, "keepPrevious": bool, "secretName": str}
 IMPORTED_ROTATION = "1"
 """The rotation of an imported one; a program that says another makes a new value at once."""
 
@@ -42,7 +46,7 @@ IMPORTED_ROTATION = "1"
 class ExternalId(Resource):
     token = "port-byollm:index:ExternalId"  # noqa: S105  a type token
     required = frozenset({"rotation"})
-    optional = frozenset({"keepPrevious"})
+    optional = frozenset(_TYPES) - required
 
     async def check(self, request: CheckRequest) -> CheckResponse:
         # An import checks what `read` gave, which has more than a program may say.
@@ -51,13 +55,23 @@ class ExternalId(Resource):
         return await super().check(request)
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
-        type_problems(news, problems, {"rotation": str, "keepPrevious": bool})
-        before = plain(request.old_inputs).get("rotation", news.get("rotation"))
-        if news.get("keepPrevious") is False and news.get("rotation") not in (before, UNKNOWN):
+        type_problems(news, problems, _TYPES)
+        old = plain(request.old_inputs)
+        before = old.get("rotation", news.get("rotation"))
+        if news.get("rotation") in (before, UNKNOWN):
+            return
+        if news.get("keepPrevious") is False:
             problems.add(
                 "keepPrevious",
                 "is false while rotation changes: Port's requests come with the old value until it has the "
                 "new one, and would fail. Set it to true for this update, and to false in a later one",
+            )
+        if len(old.get("previous", ())) >= _MOST_PREVIOUS:
+            problems.add(
+                "rotation",
+                f"changes again while {_MOST_PREVIOUS} values from before are accepted, any of which Port "
+                f"may use. Set it back to {before!r} and run `pulumi up` until it succeeds, then once more "
+                "with keepPrevious: false",
             )
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
@@ -68,7 +82,7 @@ class ExternalId(Resource):
         elif rotation is UNKNOWN:
             value = previous = generation = UNKNOWN
         elif rotation != old["rotation"]:
-            value, previous, generation = _new_value(), [value, *previous][:_KEPT], generation + 1
+            value, previous, generation = _new_value(), [value, *previous], generation + 1
         keep = news.get("keepPrevious")
         if keep is False:
             previous = []
@@ -83,7 +97,7 @@ class ExternalId(Resource):
         }
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
-        # Of `keepPrevious` only the effect counts.
+        # Of `keepPrevious` only the effect counts, and `secretName` is but asked after.
         keys = ("rotation", "value", "previous", "generation")
         return differences(plain(request.old_state), plain(request.new_inputs), keys)
 
@@ -110,14 +124,31 @@ class ExternalId(Resource):
         return ReadResponse(Urn(request.urn).name, properties, properties)
 
     async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse:
+        inputs = plain(request.news)
+        if not request.preview and plain(request.olds).get("previous") and not inputs["previous"]:
+            await self._see_that_port_uses(inputs)
         return UpdateResponse(_outputs(request.news))
+
+    async def _see_that_port_uses(self, inputs: Mapping[str, Any]) -> None:
+        """Raises PluginError where Port's registration names the secret of another value than the present."""
+        if inputs.get("secretName") is None:
+            return
+        present = numbered(inputs["secretName"], inputs["generation"])
+        registration = await self._connection.port().llm_providers.get(_PROVIDER)
+        used = registration.config.get("externalIdSecretName") if registration else None
+        if used not in (None, present):
+            raise PluginError(
+                f"keepPrevious is false, and the registration of {_PROVIDER} in Port still takes the "
+                f"external ID from the secret {used} instead of {present}: its requests would fail. Run "
+                "`pulumi up` with keepPrevious: true until it succeeds, then once more with false"
+            )
 
     async def delete(self, request: DeleteRequest) -> None:
         """There is nothing outside the state."""
 
 
 def _outputs(inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
-    return {key: value for key, value in inputs.items() if key != "keepPrevious"}
+    return {key: value for key, value in inputs.items() if key not in ("keepPrevious", "secretName")}
 
 
 def _with_secrets(properties: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:

@@ -13,6 +13,7 @@ from port_byollm_sandbox.port_emulator.context import Context
 from port_byollm_sandbox.port_emulator.errors import PortError, answer
 from port_byollm_sandbox.port_emulator.faults import Faults
 from port_byollm_sandbox.port_emulator.journal import Journal
+from port_byollm_sandbox.port_emulator.locks import Locks
 from port_byollm_sandbox.port_emulator.middleware import FaultsAndJournal
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.routes import (
@@ -77,5 +78,5 @@ def create_app(
         middleware=[Middleware(FaultsAndJournal, store=store, faults=faults, journal=journal)],
         exception_handlers={PortError: answer, HTTPException: answer, Exception: answer},
     )
-    app.state.context = Context(store, faults, journal, aws_endpoint_url, vendors, reset)
+    app.state.context = Context(store, faults, journal, Locks(), aws_endpoint_url, vendors, reset)
     return app

@@ -3,7 +3,7 @@
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from port_byollm_sandbox.port_emulator import context
+from port_byollm_sandbox.port_emulator import context, refusals
 from port_byollm_sandbox.port_emulator.errors import MANAGE_FORBIDDEN, PortError
 from port_byollm_sandbox.port_emulator.organizations import Caller, Role
 
@@ -19,6 +19,7 @@ def any_role(request: Request) -> Caller:
     caller = context.of(request).store.tokens.caller(bearer_token(request.headers))
     if caller is None:
         raise PortError(401, "unauthorized", "The access token is missing, not known, or has expired")
+    refusals.remember_caller(request, caller)
     return caller
 
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from port_byollm_sandbox.port_emulator.faults import Faults
 from port_byollm_sandbox.port_emulator.journal import Journal
+from port_byollm_sandbox.port_emulator.locks import Locks
 from port_byollm_sandbox.port_emulator.store import Store
 from port_byollm_sandbox.upstreams.server import Upstreams
 
@@ -16,6 +17,7 @@ class Context:
     store: Store
     faults: Faults
     journal: Journal
+    locks: Locks
     aws_endpoint_url: str
     upstreams: Upstreams
     on_reset: Callable[[], Awaitable[None]]

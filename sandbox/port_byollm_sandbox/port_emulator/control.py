@@ -1,28 +1,27 @@
-"""The emulator's control plane, beside Port's API: journal, faults, settings, upstreams,
-organisations, reset.
-
-It needs no token, so it answers only on loopback names and nothing that a web page sends.
+"""The emulator's control plane, beside Port's API: journal, faults, settings, upstreams, organisations and
+their audit trails, reset. It needs no token, so it answers `LoopbackOnly`.
 """
 
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from port_byollm_sandbox.port_emulator import context, validation, wire
 from port_byollm_sandbox.port_emulator.errors import PortError, provider_not_found
 from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault
+from port_byollm_sandbox.port_emulator.loopback import LoopbackOnly
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.settings import Settings
 from port_byollm_sandbox.upstreams.upstream import Change
 
-LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+MAX_AUDIT_PAGE = 1000
+MAX_NUMBER = (1 << 63) - 1
+"""Of what SQLite counts."""
 
 
 class NewOrganization(wire.Body):
@@ -33,6 +32,16 @@ class NewOrganization(wire.Body):
 
 class OrganizationChange(wire.Body):
     port_region: Literal["eu", "us"]
+
+
+class AuditPage(BaseModel):
+    """Of the query."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: int = Field(100, ge=1, le=MAX_AUDIT_PAGE)
+    before: int | None = Field(None, ge=1, le=MAX_NUMBER)
+    """Older than the entry of this number: the last one of the page before."""
 
 
 async def get_requests(request: Request) -> JSONResponse:
@@ -108,8 +117,24 @@ async def change_organization(request: Request) -> JSONResponse:
     organization_id = request.path_params["organization_id"]
     organization = context.of(request).store.organizations.move(organization_id, body.port_region)
     if organization is None:
-        raise PortError(404, "not_found", f"Organization '{organization_id}' does not exist")
+        raise _organization_not_found(organization_id)
     return JSONResponse(organization.to_json())
+
+
+async def get_audit(request: Request) -> JSONResponse:
+    """Newest first."""
+    organization_id = request.path_params["organization_id"]
+    store = context.of(request).store
+    if store.organizations.get(organization_id) is None:
+        raise _organization_not_found(organization_id)
+    try:
+        page = AuditPage.model_validate(dict(request.query_params))
+    except ValidationError:
+        raise PortError(
+            400, "invalid_request", f"limit is 1 to {MAX_AUDIT_PAGE}, before the number of an entry"
+        ) from None
+    entries = store.audit.of(organization_id, page.limit, page.before)
+    return JSONResponse({"audits": [entry.to_json() for entry in entries]})
 
 
 async def test_registration(request: Request) -> JSONResponse:
@@ -133,18 +158,8 @@ async def reset(request: Request) -> Response:
     return Response(status_code=204)
 
 
-class NoWebPages:
-    """Refuses what browsers send for pages: any site can POST to loopback, and cannot hide its `Origin`."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"]):
-            refusal = JSONResponse({"ok": False, "error": "forbidden", "message": "Not for web pages"}, 403)
-            await refusal(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
+def _organization_not_found(organization_id: str) -> PortError:
+    return PortError(404, "not_found", f"Organization '{organization_id}' does not exist")
 
 
 routes = [
@@ -161,6 +176,7 @@ routes = [
             Route("/upstreams/{provider}", change_upstream, methods=["PATCH"]),
             Route("/organizations", get_organizations, methods=["GET"]),
             Route("/organizations", add_organization, methods=["POST"]),
+            Route("/organizations/{organization_id}/audit", get_audit, methods=["GET"]),
             Route("/organizations/{organization_id}", change_organization, methods=["PATCH"]),
             Route(
                 "/organizations/{organization_id}/llm-providers/{provider}/test",
@@ -169,9 +185,6 @@ routes = [
             ),
             Route("/reset", reset, methods=["POST"]),
         ],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES, www_redirect=False),
-            Middleware(NoWebPages),
-        ],
+        middleware=[Middleware(LoopbackOnly)],
     )
 ]

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from port_byollm_sandbox.port_emulator import context
+from port_byollm_sandbox.port_emulator import context, refusals
 from port_byollm_sandbox.port_emulator.settings import ErrorForm
 
 MANAGE_FORBIDDEN = "llm_provider_manage_forbidden"
@@ -70,4 +70,5 @@ async def answer(request: Request, error: Exception) -> Response:
         known = error
     else:
         known = PortError(500, "internal_error", "The emulator failed; its log says how")
+    refusals.record(request, known.name, known.message)
     return JSONResponse(known.to_body(context.of(request).store.settings.get().error_form), known.status)

@@ -1,5 +1,7 @@
 """`/v1/llm-providers`: what an organisation has registered, tested before it is saved where asked for."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -39,9 +41,10 @@ async def create(request: Request) -> JSONResponse:
         raise invalid_config("config is required")
     config = wire.parse_config(provider, body.config)
     overrides = wire.parse_overrides(provider, body.overrides, models_for(provider))
-    if context.of(request).store.llm_providers.get(caller.organization.id, provider) is not None:
-        raise invalid_config(f"LLM provider '{provider}' already exists; PUT changes it")
-    return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides), 201)
+    async with _lock(request, caller, provider):
+        if context.of(request).store.llm_providers.get(caller.organization.id, provider) is not None:
+            raise invalid_config(f"LLM provider '{provider}' already exists; PUT changes it")
+        return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides), 201)
 
 
 async def put(request: Request) -> JSONResponse:
@@ -52,18 +55,19 @@ async def put(request: Request) -> JSONResponse:
     if provider not in wire.PROVIDERS:
         raise PortError(400, "invalid_request", f"provider '{provider}' is not known")
     body = await wire.read(request, wire.PutLlmProvider, 400)
-    given = body.config
-    if given is None:
-        present = find(request, caller, provider)
-        if present is None:
-            raise invalid_config("config is required")
-        given = dict(present.config)
-    if provider == "bedrock":
-        # The pages' example has no region, the OpenAPI requires one.
-        given = {"region": context.of(request).store.settings.get().default_bedrock_region} | given
-    config = wire.parse_config(provider, given)
-    overrides = wire.parse_overrides(provider, body.overrides, ALL_MODEL_NAMES)
-    return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides))
+    async with _lock(request, caller, provider):
+        given = body.config
+        if given is None:
+            present = find(request, caller, provider)
+            if present is None:
+                raise invalid_config("config is required")
+            given = dict(present.config)
+        if provider == "bedrock":
+            # The pages' example has no region, the OpenAPI requires one.
+            given = {"region": context.of(request).store.settings.get().default_bedrock_region} | given
+        config = wire.parse_config(provider, given)
+        overrides = wire.parse_overrides(provider, body.overrides, ALL_MODEL_NAMES)
+        return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides))
 
 
 async def delete(request: Request) -> Response:
@@ -71,8 +75,9 @@ async def delete(request: Request) -> Response:
     provider = request.path_params["provider"]
     if provider == PORT.provider:
         raise PortError(400, "invalid_request", "Port's own provider cannot be deleted")
-    if not context.of(request).store.llm_providers.delete(caller, provider):
-        raise provider_not_found(provider)
+    async with _lock(request, caller, provider):
+        if not context.of(request).store.llm_providers.delete(caller, provider):
+            raise provider_not_found(provider)
     return Response(status_code=204)
 
 
@@ -80,6 +85,11 @@ def find(request: Request, caller: Caller, provider: str) -> LlmProvider | None:
     """The organisation's registration of `provider`."""
     found = context.of(request).store.llm_providers.get(caller.organization.id, provider)
     return PORT if found is None and provider == PORT.provider else found
+
+
+def _lock(request: Request, caller: Caller, provider: str) -> asyncio.Lock:
+    """What one request reads, tests and writes, no other changes in between."""
+    return context.of(request).locks.of(caller.organization.id, provider)
 
 
 async def _save(

@@ -44,6 +44,22 @@ class AuditEntry:
     error: str | None = None
     message: str | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """In the shape of Port's audit log; `context` names the resource by its type."""
+        by = {"orgId": self.organization_id, "clientId": self.client_id, "role": self.role}
+        answer: dict[str, Any] = {
+            "number": self.number,
+            "action": self.action,
+            "resourceType": self.resource_type,
+            "status": self.status,
+            "trigger": {"at": self.at, "by": by, "origin": "API" if self.client_id else "CONTROL_PLANE"},
+            "context": {self.resource_type: self.resource},
+            "diff": {"before": self.before, "after": self.after},
+        }
+        if self.error is not None:
+            answer["error"] = self.error
+        return answer if self.message is None else answer | {"message": self.message}
+
     @classmethod
     def from_row(cls, row: Row) -> Self:
         states = {name: None if row[name] is None else json.loads(row[name]) for name in ("before", "after")}

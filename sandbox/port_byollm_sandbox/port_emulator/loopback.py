@@ -1,0 +1,43 @@
+"""For what needs no token: only programs on this machine may ask."""
+
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+NAMES = ("127.0.0.1", "localhost", "[::1]")
+OWN_PAGES = ("same-origin", "none")
+
+
+class LoopbackOnly:
+    """Refuses what comes from other machines, asks for another name (DNS rebinding), or a web page sent.
+
+    Any site can POST to loopback, but can hide neither its `Origin` nor, in today's browsers, that the
+    request crosses sites (`Sec-Fetch-Site`).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = _problem(scope) if scope["type"] == "http" else None
+        if problem is None:
+            await self.app(scope, receive, send)
+            return
+        refusal = JSONResponse({"ok": False, "error": "forbidden", "message": problem}, 403)
+        await refusal(scope, receive, send)
+
+
+def _problem(scope: Scope) -> str | None:
+    headers = Headers(scope=scope)
+    client = scope.get("client")
+    if client is None or not ip_address(client[0]).is_loopback:
+        return "Only for programs on the emulator's own machine"
+    host = headers.get("host", "")
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    if name not in NAMES:
+        return f"Not under this host name; use {NAMES[0]}"
+    if "origin" in headers or headers.get("sec-fetch-site", "none") not in OWN_PAGES:
+        return "Not for web pages"
+    return None

@@ -109,8 +109,9 @@ async def test_no_value_is_forgotten_while_the_registration_names_another_secret
         await one.up(forgetting)
 
     assert one.state == before
+    asked = len(plugin.port.calls)
     await one.up(forgetting, preview=True)
-    assert plugin.port.methods == ["GET"], "a preview asks Port nothing"
+    assert len(plugin.port.calls) == asked
 
 
 @pytest.mark.parametrize(

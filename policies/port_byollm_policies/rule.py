@@ -5,14 +5,13 @@ decided, and what is excepted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from pulumi_policy import (
     Policy,
     PolicyConfigSchema,
     PolicyResource,
     ReportViolation,
-    ResourceValidation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
     Severity,
@@ -35,7 +34,9 @@ PermissionsCheck = Callable[[Permissions, Settings], Iterable[str]]
 TrustCheck = Callable[[Trust, Settings], Iterable[str]]
 ResourceCheck = Callable[[ResourceValidationArgs, Settings], Iterable[str]]
 StackCheck = Callable[[Stack, Settings], Iterable[tuple[PolicyResource, str]]]
-_Check = TypeVar("_Check", bound=Callable[..., object])
+
+_Look = Callable[[ResourceValidationArgs], Iterable[str]]
+"""What is wrong with a resource. When all else is said, it raises UnknownValueError for what is not known."""
 
 _GATEWAY_ROLE = "port-byollm:index:GatewayRole$"
 _EXCEPT = {
@@ -59,18 +60,22 @@ class Rule:
         link: str,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         needs: Sequence[str] = (),
+        key: str = "",
     ) -> None:
         """
         :param module: `__name__` of the rule's file, after which the rule is called.
         :param settings: JSON schema of each setting, with a default.
         :param needs: Settings without any of which the rule asks for nothing.
+        :param key: Where a connection's section of `Pulumi.<stack>.yaml` decides about it, such as
+            `role.permissionsBoundary`; or a key in full, `port-byollm:baseUrl`.
         """
         self.name = module.rpartition(".")[2].replace("_", "-")
         self.description = description
         self._severity, self._remediation, self._link = severity, remediation, link
         self._settings = {**(settings or {}), "except": _EXCEPT}
         self._needs = needs
-        self._checks: list[ResourceValidation] = []
+        self.key = key
+        self._looks: list[_Look] = []
         self._stack_check: StackCheck | None = None
 
     @property
@@ -86,12 +91,24 @@ class Rule:
         }
         if self._stack_check:
             return StackValidationPolicy(**words, validate=self._validate_stack)
-        return ResourceValidationPolicy(**words, validate=list(self._checks))
+        return ResourceValidationPolicy(**words, validate=self._validate)
+
+    def message(self, problems: Iterable[str]) -> str:
+        """What people are told about a resource, below the rule's description.
+
+        The engine prints nothing else of a rule, so the way out is part of it.
+        """
+        return "\n".join([*problems, *self._way_out])
+
+    def problems(self, message: str) -> list[str]:
+        """What `message` was made of; for reports, which tell a rule's description and way out apart."""
+        told = [self.description, *self._way_out]
+        return [line for line in message.splitlines() if line not in told]
 
     def documents(self, check: DocumentCheck) -> DocumentCheck:
         """Look at each IAM document as a text: identity policies and trust policies."""
 
-        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        def look(args: ResourceValidationArgs) -> Iterator[str]:
             found, unknown = identity_documents(args)
             if args.resource_type == ROLE:
                 try:
@@ -100,31 +117,31 @@ class Rule:
                     unknown = error
             for document in found:
                 for problem in check(document, self.settings(args)):
-                    report(f"{document.place}: {problem}", None)
+                    yield f"{document.place}: {problem}"
             if unknown:
                 raise unknown
 
-        self._add(validate)
+        self._looks.append(look)
         return check
 
     def permissions(self, check: PermissionsCheck) -> PermissionsCheck:
         """Look at what each identity policy permits, wherever it is written."""
 
-        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        def look(args: ResourceValidationArgs) -> Iterator[str]:
             found, unknown = identity_documents(args)
             for document in found:
                 for problem in decided(document, lambda text: check(permissions(text), self.settings(args))):
-                    report(f"{document.place}: {problem}", None)
+                    yield f"{document.place}: {problem}"
             if unknown:
                 raise unknown
 
-        self._add(validate)
+        self._looks.append(look)
         return check
 
     def gateway_trust(self, check: TrustCheck) -> TrustCheck:
         """Look at whom each role that is meant for Port's gateway admits."""
 
-        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        def look(args: ResourceValidationArgs) -> Iterator[str]:
             def judge(text: str) -> Iterator[str]:
                 if trust(text).admits_gateway or _GATEWAY_ROLE in args.urn:
                     yield from check(trust(text), self.settings(args))
@@ -132,9 +149,9 @@ class Rule:
             if args.resource_type == ROLE:
                 document = trust_document(args)
                 for problem in decided(document, judge):
-                    report(f"{document.place}: {problem}", None)
+                    yield f"{document.place}: {problem}"
 
-        self._add(validate)
+        self._looks.append(look)
         return check
 
     def gateway_roles(self, check: ResourceCheck) -> ResourceCheck:
@@ -150,12 +167,10 @@ class Rule:
         """Look at each resource of these types."""
 
         def decorate(check: ResourceCheck) -> ResourceCheck:
-            def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-                if args.resource_type in kinds:
-                    for problem in check(args, self.settings(args)):
-                        report(problem, None)
+            def look(args: ResourceValidationArgs) -> Iterable[str]:
+                return check(args, self.settings(args)) if args.resource_type in kinds else ()
 
-            self._add(validate)
+            self._looks.append(look)
             return check
 
         return decorate
@@ -169,21 +184,36 @@ class Rule:
         """The configuration; the engine fills in defaults only for rules that are configured at all."""
         return {name: one.get("default") for name, one in self._settings.items()} | {**args.get_config()}
 
-    def _add(self, validate: ResourceValidation) -> None:
-        def where_it_applies(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            settings = self.settings(args)
-            is_asked_for = not self._needs or any(settings[name] for name in self._needs)
-            if is_asked_for and args.name not in settings["except"]:
-                validate(args, report)
+    @property
+    def _way_out(self) -> list[str]:
+        return [f"Remediation: {self._remediation}", f"See {self._link}"]
 
-        self._checks.append(where_it_applies)
+    def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
+        settings = self.settings(args)
+        if self._needs and not any(settings[name] for name in self._needs):
+            args.not_applicable(f"asks for nothing without `{'` or `'.join(self._needs)}`")
+        if args.name in settings["except"]:
+            return
+        problems = []
+        try:
+            for look in self._looks:
+                for problem in look(args):
+                    problems.append(problem)  # one by one: what comes before an error counts
+        finally:
+            if problems:
+                report(self.message(problems), None)
 
     def _validate_stack(self, args: StackValidationArgs, report: ReportViolation) -> None:
         settings = self.settings(args)
         assert self._stack_check is not None  # noqa: S101 (this method is used only then)
-        for resource, problem in self._stack_check(Stack(args.resources), settings):
-            if resource.name not in settings["except"]:
-                report(problem, resource.urn)
+        problems: dict[str, list[str]] = {}
+        try:
+            for resource, problem in self._stack_check(Stack(args.resources), settings):
+                if resource.name not in settings["except"]:
+                    problems.setdefault(resource.urn, []).append(problem)
+        finally:
+            for urn, found in problems.items():
+                report(self.message(found), urn)
 
 
 def decided(document: Document, judge: Callable[[str], Iterable[str]]) -> Iterator[str]:

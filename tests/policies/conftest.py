@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import pytest
 from pulumi_policy import (
+    Policy,
     PolicyCustomTimeouts,
     PolicyProviderResource,
     PolicyResource,
@@ -15,6 +17,7 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy.policy import _NotApplicableError  # has no public name
 from pulumi_policy.proxy import unknown_checking_proxy
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
@@ -98,6 +101,14 @@ def named(name: str) -> Any:
     return next(policy for policy in policies() if policy.name == name)
 
 
+def _problems(policy: Policy, message: str) -> list[str]:
+    """The lines of a message, of which the last two are the way out."""
+    *problems, remediation, link = message.splitlines()
+    assert remediation == f"Remediation: {policy.remediation_steps}"
+    assert link == f"See {policy.url}"
+    return problems
+
+
 def rule_of(request: pytest.FixtureRequest) -> Any:
     """The rule that the test's file is named after."""
     return named(request.path.stem.removeprefix("test_").replace("_", "-"))
@@ -122,8 +133,9 @@ def judge(request: pytest.FixtureRequest) -> Judge:
         def report(message: str, urn: str | None = None) -> None:
             found.append(message)
 
-        policy.validate(args, report)
-        return found
+        with suppress(_NotApplicableError):
+            policy.validate(args, report)
+        return [problem for message in found for problem in _problems(policy, message)]
 
     return judge
 
@@ -137,7 +149,8 @@ def judge_stack(request: pytest.FixtureRequest) -> JudgeStack:
         found: list[tuple[str, str]] = []
 
         def report(message: str, urn: str | None = None) -> None:
-            found.append(((urn or "").rpartition("::")[2], message))
+            name = (urn or "").rpartition("::")[2]
+            found.extend((name, problem) for problem in _problems(policy, message))
 
         policy.validate(StackValidationArgs([*resources], _on_the_wire(settings or {})), report)
         return found

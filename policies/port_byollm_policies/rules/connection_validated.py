@@ -11,6 +11,7 @@ rule = Rule(
     severity=Severity.MEDIUM,
     remediation="Leave `validateConnection` at true.",
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/setup-and-configuration",
+    key="validateConnection",
 )
 
 

@@ -19,6 +19,7 @@ rule = Rule(
             "description": "Port's names of the providers that will do; any but `port` without.",
         }
     },
+    key="provider",
 )
 
 _PORT = "port"

@@ -19,6 +19,7 @@ rule = Rule(
     remediation="Permit both the profile's ARN and the model's ARN in every destination region; with our "
     "components, the catalogue does, and `port-byollm models refresh` brings it up to date.",
     link="https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html",
+    key="models",
 )
 
 

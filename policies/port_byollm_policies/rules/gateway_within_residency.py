@@ -15,6 +15,7 @@ rule = Rule(
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/setup-and-configuration",
     settings={**RESIDENCY, **PORT_REGION},
     needs=["residency", "portRegion"],
+    key="byollm:dataResidency",
 )
 
 

@@ -29,6 +29,7 @@ rule = Rule(
             "description": "ARNs of the guardrails that will do, with * for any characters; any one without.",
         }
     },
+    key="guardrail",
 )
 
 

@@ -12,6 +12,7 @@ rule = Rule(
     remediation="Permit bedrock:ApplyGuardrail in a statement of its own, on the guardrail's ARN; Port's "
     "setup page has it on the models' ARNs, which are no guardrails.",
     link="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html",
+    key="guardrail",
 )
 
 

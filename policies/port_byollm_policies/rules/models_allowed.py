@@ -24,6 +24,7 @@ rule = Rule(
         }
     },
     needs=["models"],
+    key="models",
 )
 
 

@@ -14,6 +14,7 @@ rule = Rule(
     remediation="Name each model and inference profile by its id; with our components, list `models` and "
     "leave `scope` at `pinned`.",
     link="https://docs.aws.amazon.com/bedrock/latest/userguide/security_iam_id-based-policy-examples.html",
+    key="models",
 )
 
 

@@ -1,39 +1,15 @@
-from collections.abc import Iterable, Iterator
+from pulumi_policy import Severity
 
-from pulumi_policy import ResourceValidationArgs, Severity
+from port_byollm.catalogue import Lifecycle, Model
+from port_byollm_policies.lifecycle import WORDS, forbids
+from port_byollm_policies.rule import Rule
 
-from port_byollm.catalogue import Lifecycle
-from port_byollm_policies.models import named_models, of_lifecycle, successor
-from port_byollm_policies.permissions import Permissions
-from port_byollm_policies.registration import LLM_PROVIDER, enabled_models, is_bedrock
-from port_byollm_policies.rule import Rule, Settings
-
-rule = Rule(
-    __name__,
-    "No model is Legacy on Bedrock.",
-    severity=Severity.LOW,
-    remediation="Use the model's successor; `port-byollm models refresh` asks your account for the dates.",
-    link="https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html",
-)
+rule = Rule(__name__, "No model is Legacy on Bedrock.", severity=Severity.LOW, **WORDS)
 
 
-@rule.permissions
-def permitted(permissions: Permissions, settings: Settings) -> Iterable[str]:
-    yield from _problems("permits", named_models(permissions))
+def fact(model: Model) -> str:
+    return f"is Legacy since {model.legacy} and answers no newcomers"
 
 
-@rule.resources(LLM_PROVIDER)
-def offered(registration: ResourceValidationArgs, settings: Settings) -> Iterable[str]:
-    if is_bedrock(registration):
-        yield from _problems("models: offers", enabled_models(registration))
-
-
-def _problems(verb: str, names: Iterable[str]) -> Iterator[str]:
-    for model in of_lifecycle(Lifecycle.LEGACY, names):
-        yield (
-            f"{verb} {model.name}, which is Legacy since {model.legacy} and answers no newcomers; "
-            f"{successor(model)}"
-        )
-
-
+forbids(rule, Lifecycle.LEGACY, fact)
 policy = rule.policy

@@ -16,6 +16,7 @@ rule = Rule(
     link="https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html",
     settings=RESIDENCY,
     needs=["residency"],
+    key="geography",
 )
 
 

@@ -11,6 +11,7 @@ rule = Rule(
     severity=Severity.HIGH,
     remediation="Use a role with an external ID; with our components, set `auth` to `role`.",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#bp-workloads-use-roles",
+    key="auth",
 )
 
 

@@ -15,6 +15,7 @@ rule = Rule(
     "bedrock:ApplyGuardrail, each by its name; what else is needed belongs to other identities.",
     link="https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html",
     settings=MARKETPLACE,
+    key="scope",
 )
 
 

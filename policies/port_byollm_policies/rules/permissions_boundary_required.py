@@ -20,6 +20,7 @@ rule = Rule(
             "description": "ARNs of the boundaries that will do, with * for any characters; any one without.",
         }
     },
+    key="role.permissionsBoundary",
 )
 
 _GATEWAY_USER = "port-byollm:index:GatewayUser$"

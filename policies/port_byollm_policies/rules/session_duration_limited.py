@@ -19,6 +19,7 @@ rule = Rule(
             "description": "The longest session, in seconds.",
         }
     },
+    key="role.maxSessionDuration",
 )
 
 _DEFAULT = 3600

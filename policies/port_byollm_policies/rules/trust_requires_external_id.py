@@ -21,6 +21,7 @@ rule = Rule(
             "description": "The fewest bits of chance in an external ID, by its length and its characters.",
         }
     },
+    key="externalId",
 )
 
 

@@ -80,8 +80,9 @@ class Evaluator:
     def _decide(self, question: Question) -> tuple[Decision, Callable[[], str]]:
         caller = question.caller
         if question.lowered_action == "sts:getcalleridentity":
-            return Decision.ALLOWED, lambda: (
-                "sts:GetCallerIdentity needs no permission, and none can be denied"
+            return (
+                Decision.ALLOWED,
+                lambda: "sts:GetCallerIdentity needs no permission, and none can be denied",
             )
         resource = self._resource_layer(question)
         outside = caller.kind is CallerKind.EXTERNAL
@@ -91,8 +92,7 @@ class Evaluator:
 
         for layer in (*own, resource, *scps, *rcps):
             if statement := _first(question, (policy.denies for policy in layer.policies)):
-                label = statement.label
-                return Decision.EXPLICITLY_DENIED, lambda: f"{label} denies it"
+                return Decision.EXPLICITLY_DENIED, partial("{} denies it".format, statement.label)
 
         if caller.kind is CallerKind.ROOT and question.lowered_action == "sts:assumerole":
             return Decision.IMPLICITLY_DENIED, lambda: "an account's root user cannot assume a role"

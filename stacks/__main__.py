@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from typing import Protocol
 
 import pulumi
-import pulumi_aws as aws
 
-from config import ApiKeyProvider, AzureOpenAi, Bedrock, Defaults, ModelAccess, StackConfig, Target, load
+from config import ApiKeyProvider, AzureOpenAi, Bedrock, Defaults, ModelAccess, StackConfig, load
 from port_byollm import (
     AnthropicConnection,
     AnthropicModelAccess,
@@ -26,6 +25,7 @@ from port_byollm import (
 from port_byollm.bedrock.model_selection import ModelSelection
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.errors import ConfigError, PortByollmError
+from target import bound
 
 
 class Connection(Protocol):
@@ -38,18 +38,19 @@ class Connection(Protocol):
 
 def main() -> None:
     config = load(pulumi.get_stack())
+    opts = bound(config)
     connections: dict[str, Connection] = {}
     if config.bedrock and config.manages("bedrock"):
         with _section("bedrock"):
-            connections["bedrock"] = _bedrock(config, config.bedrock)
+            connections["bedrock"] = _bedrock(config, config.bedrock, opts)
     for name, provider in config.api_key_providers().items():
         if config.manages(name):
             with _section(name):
-                connections[name] = _api_key_connection(name, provider)
+                connections[name] = _api_key_connection(name, provider, opts)
     if connections:
         pulumi.export("providers", {name: _exported(connection) for name, connection in connections.items()})
     if config.defaults and config.manages("defaults"):
-        _defaults(config, config.defaults, connections.get(config.defaults.provider))
+        _defaults(config, config.defaults, connections.get(config.defaults.provider), opts)
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def _exported(connection: Connection) -> dict[str, object]:
     return {"enabled": connection.enabled, "effectiveModels": connection.effective_models}
 
 
-def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
+def _bedrock(config: StackConfig, bedrock: Bedrock, opts: pulumi.ResourceOptions) -> BedrockConnection:
     args = BedrockConnectionArgs(
         geography=bedrock.geography,
         scope=Scope(bedrock.scope),
@@ -88,18 +89,19 @@ def _bedrock(config: StackConfig, bedrock: Bedrock) -> BedrockConnection:
         if bedrock.guardrail.version:
             args["guardrail_version"] = bedrock.guardrail.version
     if config.target:
-        args["account_id"] = _expected_account(config.target)
+        args["account_id"] = config.target.aws_account_id
     if bedrock.auth == "role":
         _set_role(args, bedrock, config.data_residency)
     else:
         _set_access_keys(args, bedrock)
     needed = []
     if bedrock.model_access:
-        access = _model_access(config, bedrock, bedrock.model_access)
+        access = _model_access(config, bedrock, bedrock.model_access, opts)
         needed.append(access)
         args["additional_policy_arns"] = [policy.arn for policy in access.policies]
     # Port tests the models while they are registered.
-    connection = BedrockConnection("bedrock", args, pulumi.ResourceOptions(depends_on=needed))
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
+    connection = BedrockConnection("bedrock", args, opts)
     pulumi.export("policyArns", connection.policy_arns)
     if bedrock.auth == "role":
         pulumi.export("roleArn", connection.role_arn)
@@ -143,7 +145,9 @@ def _set_access_keys(args: BedrockConnectionArgs, bedrock: Bedrock) -> None:
         args["permissions_boundary"] = keys.permissions_boundary
 
 
-def _model_access(config: StackConfig, bedrock: Bedrock, access: ModelAccess) -> AnthropicModelAccess:
+def _model_access(
+    config: StackConfig, bedrock: Bedrock, access: ModelAccess, opts: pulumi.ResourceOptions
+) -> AnthropicModelAccess:
     args = AnthropicModelAccessArgs(marketplace=access.marketplace, tags={**config.tags})
     if form := access.use_case:
         args["use_case"] = UseCase(
@@ -162,36 +166,19 @@ def _model_access(config: StackConfig, bedrock: Bedrock, access: ModelAccess) ->
             allow_end_of_life=bedrock.allow_end_of_life,
         )
         args["models"] = selection.anthropic()
-    return AnthropicModelAccess("bedrock", args)
+    return AnthropicModelAccess("bedrock", args, opts)
 
 
-def _expected_account(target: Target) -> pulumi.Output[str]:
-    def check(caller: aws.GetCallerIdentityResult) -> str:
-        if caller.account_id != target.aws_account_id:
-            mismatch = ConfigError(
-                "byollm:target.awsAccountId",
-                f"the credentials in use are of AWS account {caller.account_id}, not {target.aws_account_id}",
-                "use credentials of the target account",
-            )
-            # A preview writes nothing, and shows more with borrowed credentials than none.
-            if not pulumi.runtime.is_dry_run():
-                raise mismatch
-            pulumi.log.warn(str(mismatch))
-        return target.aws_account_id
-
-    return aws.get_caller_identity_output().apply(check)
-
-
-def _api_key_connection(name: str, provider: ApiKeyProvider) -> Connection:
+def _api_key_connection(name: str, provider: ApiKeyProvider, opts: pulumi.ResourceOptions) -> Connection:
     if isinstance(provider, AzureOpenAi):
         azure: AzureOpenAiConnectionArgs = {
             **_api_key_args(provider),
             "resource_name": provider.resource_name,
             "deployment_id": provider.deployment_id,
         }
-        return AzureOpenAiConnection(name, azure)
+        return AzureOpenAiConnection(name, azure, opts)
     kind = {"openai": OpenAiConnection, "anthropic": AnthropicConnection}[name]
-    return kind(name, _api_key_args(provider))
+    return kind(name, _api_key_args(provider), opts)
 
 
 def _api_key_args(provider: ApiKeyProvider) -> ApiKeyConnectionArgs:
@@ -213,7 +200,9 @@ def _api_key_args(provider: ApiKeyProvider) -> ApiKeyConnectionArgs:
     return args
 
 
-def _defaults(config: StackConfig, defaults: Defaults, connection: Connection | None) -> None:
+def _defaults(
+    config: StackConfig, defaults: Defaults, connection: Connection | None, opts: pulumi.ResourceOptions
+) -> None:
     made = LlmDefaults(
         "defaults",
         # By way of the connection, so that the defaults come after the provider they name and go before it.
@@ -222,6 +211,7 @@ def _defaults(config: StackConfig, defaults: Defaults, connection: Connection | 
         enabled_models=connection.effective_models if connection else None,
         on_removal=defaults.on_removal,
         data_residency=config.data_residency,
+        opts=opts,
     )
     pulumi.export("defaultProvider", made.provider)
     pulumi.export("defaultModel", made.model)

@@ -6,7 +6,6 @@ names the key as it stands in that file.
 
 import difflib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, Self, get_args
@@ -25,7 +24,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+import residency
 from port_byollm.catalogue import GEOGRAPHIES
+from port_byollm.client.base_url import parse_base_url
 from port_byollm.errors import ConfigError
 
 LOCAL_STACK = "local"
@@ -34,7 +35,6 @@ _PROJECT = "byollm"
 # A misspelt one would take its resources away without a word.
 _NAMESPACES = frozenset({"aws", "byollm", "port-byollm", "pulumi"})
 _PLUGIN_KEYS = frozenset({"baseUrl", "clientId", "clientSecret"})
-_HTTPS_URL = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?/?")
 
 
 def _geography(value: str) -> str:
@@ -219,15 +219,10 @@ class StackConfig(_Section):
         providers = {"openai": self.openai, "anthropic": self.anthropic, "azure-openai": self.azure_openai}
         return {name: provider for name, provider in providers.items() if provider}
 
-    @model_validator(mode="after")
-    def _residency_holds(self) -> Self:
-        if self.data_residency and self.bedrock and self.bedrock.geography != self.data_residency:
-            raise ConfigError(
-                f"{_PROJECT}:bedrock.geography",
-                f"{self.bedrock.geography!r} leaves the declared data residency {self.data_residency!r}",
-                f"use {self.data_residency!r} or change {_PROJECT}:dataResidency",
-            )
-        return self
+    def managed(self) -> list[str]:
+        """What the stack writes: what it has a section for and looks after, in the order of `Managed`."""
+        sections = {**self.api_key_providers(), "bedrock": self.bedrock, "defaults": self.defaults}
+        return [what for what in get_args(Managed) if sections.get(what) and self.manages(what)]
 
 
 def load(stack: str) -> StackConfig:
@@ -251,6 +246,14 @@ def load(stack: str) -> StackConfig:
                 f"write it with `pulumi config set --secret --path {prefix}{name}.apiKey`, and have it "
                 "replaced where it comes from: whoever has read the file has it",
             )
+    if stack != LOCAL_STACK and config.target is None:
+        raise ConfigError(
+            f"{prefix}target",
+            "missing",
+            "say which AWS account and Port organization the stack is for, and what it manages there: "
+            '{awsAccountId: "111122223333", portOrganization: acme, manages: [bedrock, defaults]}',
+        )
+    residency.check(config, settings)
     return config
 
 
@@ -286,12 +289,10 @@ def _check_plugin_keys(stack: str, keys: Mapping[str, str]) -> None:
         raise ConfigError(
             "port-byollm:baseUrl", "missing", "set https://api.port.io (EU) or https://api.us.port.io (US)"
         )
-    if not _HTTPS_URL.fullmatch(base_url):
-        raise ConfigError(
-            "port-byollm:baseUrl",
-            f"{base_url!r} is not an https URL without a path",
-            "Port is reached over https only",
-        )
+    try:
+        parse_base_url(base_url)
+    except ConfigError as error:
+        raise ConfigError(f"port-byollm:{error.field}", error.problem, error.way_out) from None
 
 
 def _value(text: str) -> object:

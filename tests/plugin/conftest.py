@@ -24,6 +24,7 @@ from port_byollm_sandbox.port_emulator.app import Tenant, create_app
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 
 ADMIN = Credential("admin-id", "admin-secret-canary")
+MEMBER = Credential("member-id", "member-secret-canary")
 Properties = dict[str, PropertyValue]
 
 
@@ -228,7 +229,14 @@ class Plugin:
 
     def restart(self) -> None:
         """What a new process would know of the run before: nothing."""
-        self.provider._resources = PortProvider(self.provider._connection)._resources
+        fresh = PortProvider(self.provider._connection)
+        self.provider._resources, self.provider._target = fresh._resources, fresh._target
+
+    async def configure(self, **settings: str) -> None:
+        """A run of its own, with these settings of the provider; what they leave out is the environment's."""
+        self.restart()
+        args = struct(wrapped(settings))
+        await self.stub.Configure(provider_pb2.ConfigureRequest(args=args, acceptSecrets=True))
 
     def resource(self, kind: str, name: str = "it") -> Resource:
         return Resource(self.stub, f"port-byollm:index:{kind}", name)
@@ -249,8 +257,11 @@ class Plugin:
 
 
 @pytest.fixture
-async def plugin(tmp_path: Path) -> AsyncIterator[Plugin]:
-    tenant = Tenant(Organization("org", "acme", "eu"), {Role.ADMIN: ADMIN})
+async def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Plugin]:
+    monkeypatch.setenv("PORT_BASE_URL", "http://127.0.0.1")
+    monkeypatch.setenv("PORT_CLIENT_ID", ADMIN.client_id)
+    monkeypatch.setenv("PORT_CLIENT_SECRET", ADMIN.client_secret)
+    tenant = Tenant(Organization("org", "acme", "eu"), {Role.ADMIN: ADMIN, Role.MEMBER: MEMBER})
     port = Port(create_app(tmp_path, tenant, "http://127.0.0.1:1"))
     log, clock = Log(), Clock()
     async with AsyncExitStack() as stack:
@@ -265,11 +276,8 @@ async def plugin(tmp_path: Path) -> AsyncIterator[Plugin]:
         stack.push_async_callback(server.stop, 0)
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{number}"))
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
-        config = {
-            "clientId": ADMIN.client_id,
-            "clientSecret": ADMIN.client_secret,
-            "baseUrl": "http://127.0.0.1",
-        }
-        await stub.Configure(provider_pb2.ConfigureRequest(args=struct(wrapped(config)), acceptSecrets=True))
-        yield Plugin(stub, provider, port, log.lines, clock)
-        await connection.port().close()
+        plugin = Plugin(stub, provider, port, log.lines, clock)
+        await plugin.configure()
+        yield plugin
+        if connection._port:
+            await connection._port.close()

@@ -17,6 +17,7 @@ from port_byollm.plugin.connection import CONFIG_KEYS, Connection
 from port_byollm.plugin.external_id import ExternalId
 from port_byollm.plugin.llm_defaults import LlmDefaults
 from port_byollm.plugin.llm_provider import LlmProvider
+from port_byollm.plugin.ownership import Ownership
 from port_byollm.plugin.resource import Resource, Urn, import_command
 from port_byollm.plugin.secret import Secret
 from port_byollm.plugin.values import UNKNOWN
@@ -30,7 +31,7 @@ async def schema(plugin: Plugin) -> dict[str, Any]:
     return dict(json.loads((await plugin.stub.GetSchema(provider_pb2.GetSchemaRequest())).schema))
 
 
-@pytest.mark.parametrize("kind", [ExternalId, LlmDefaults, LlmProvider, Secret])
+@pytest.mark.parametrize("kind", [ExternalId, LlmDefaults, LlmProvider, Ownership, Secret])
 async def test_schema_has_the_inputs_that_check_takes(plugin: Plugin, kind: type[Resource]) -> None:
     described = (await schema(plugin))["resources"][kind.token]
     assert set(described["inputProperties"]) == kind.required | kind.optional

@@ -1,8 +1,10 @@
 """The organisation that the credentials are of: `/v1/organization`."""
 
+import secrets
+
 from pydantic import ValidationError
 
-from port_byollm.client.errors import UnexpectedAnswer
+from port_byollm.client.errors import AuthFailed, Forbidden, NotFound, UnexpectedAnswer
 from port_byollm.client.http import Http
 from port_byollm.client.wire import OrganizationInfo
 
@@ -20,3 +22,17 @@ class Organization:
         except ValidationError:
             problem = "without an organisation's name"
             raise UnexpectedAnswer("GET", _PATH, 200, problem, "Port") from None
+
+    async def is_managed_by_caller(self) -> bool:
+        """Whether the credentials are an administrator's; a member's may only read.
+
+        No operation of Port's API tells it, so Port is asked to delete a secret that cannot be there: it
+        refuses a member, and finds nothing to delete for an administrator.
+        """
+        try:
+            await self._http.call("DELETE", f"{_PATH}/secrets/port-byollm-{secrets.token_hex(16)}")
+        except NotFound:
+            pass
+        except (Forbidden, AuthFailed):
+            return False
+        return True

@@ -174,6 +174,10 @@ class OrganizationInfo(_Answer):
     id: str | None = None
     name: str
 
+    def is_called(self, text: str) -> bool:
+        """Whether `text` is its id or its name."""
+        return text in (self.id, self.name)
+
 
 def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if value is not None}

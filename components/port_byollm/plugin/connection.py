@@ -1,6 +1,7 @@
 """The way to Port and to the people watching: credentials, one client per plugin process, warnings."""
 
 import asyncio
+import hashlib
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from port_byollm.client.port import PortClient
 
 # Provider configuration -> environment variable, the names of Port's own Terraform provider.
-_VARIABLES = {"clientId": "PORT_CLIENT_ID", "clientSecret": "PORT_CLIENT_SECRET", "baseUrl": "PORT_BASE_URL"}
-CONFIG_KEYS = frozenset(_VARIABLES)
+_VARIABLES = {"baseUrl": "PORT_BASE_URL", "clientId": "PORT_CLIENT_ID", "clientSecret": "PORT_CLIENT_SECRET"}
+CONFIG_KEYS = frozenset({*_VARIABLES, "organization"})
 
 
 class Interrupted(PortByollmError):  # noqa: N818  reads better without "Error"
@@ -55,13 +56,43 @@ class Connection:
         self._config = config
         self._port = None
 
+    @property
+    def organization(self) -> str | None:
+        """Id or name of the organisation that the credentials have to be of; None: any."""
+        return self._configured("organization")
+
+    @property
+    def is_told_whose(self) -> bool:
+        """Whether the credentials are known to be meant for what is deployed: the provider's configuration
+        has them, or says of which organisation they are. Those of an environment may be anybody's."""
+        return bool(self.organization or self._configured("clientId"))
+
+    def fingerprint(self) -> str | None:
+        """Of address, client ID and expected organisation: another one means that what was found out about
+        the credentials no longer counts. None where there are no credentials."""
+        base_url, client_id, client_secret = map(self._given, _VARIABLES)
+        if not (base_url and client_id and client_secret):
+            return None
+        parts = (base_url, client_id, self.organization or "", self._other_host(base_url) or "")
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
     def port(self) -> "PortClient":
-        """The client, made at the first call. Raises ConfigError where a setting for it is missing."""
+        """The client, made at the first call.
+
+        Raises ConfigError where a setting for it is missing, or the credentials came with another address.
+        """
         if self._port is None:
             # Imported here, because an update that changes nothing never gets here.
             from port_byollm.client.port import PortClient
 
-            settings = {key: self._setting(key) for key in ("baseUrl", "clientId", "clientSecret")}
+            settings = {key: self._setting(key) for key in _VARIABLES}
+            if other := self._other_host(settings["baseUrl"]):
+                raise ConfigError(
+                    "port-byollm:baseUrl",
+                    f"is {settings['baseUrl']}, and the credentials of the environment come with "
+                    f"PORT_BASE_URL={other}",
+                    "use the credentials of the stack's organization, or unset PORT_BASE_URL",
+                )
             self._port = PortClient(
                 settings["baseUrl"],
                 settings["clientId"],
@@ -71,10 +102,22 @@ class Connection:
             )
         return self._port
 
-    def _setting(self, key: str) -> str:
+    def _configured(self, key: str) -> str | None:
         value = self._config.get(key)
-        if value is None or value is UNKNOWN:
-            value = os.environ.get(_VARIABLES[key])
+        return None if value is None or value is UNKNOWN else str(value)
+
+    def _given(self, key: str) -> str | None:
+        return self._configured(key) or os.environ.get(_VARIABLES[key])
+
+    def _other_host(self, base_url: str) -> str | None:
+        """PORT_BASE_URL, where credentials that came with it are to be sent elsewhere."""
+        named = os.environ.get(_VARIABLES["baseUrl"])
+        if not named or not self.organization or self._configured("clientSecret"):
+            return None
+        return named if named.rstrip("/") != base_url.rstrip("/") else None
+
+    def _setting(self, key: str) -> str:
+        value = self._given(key)
         if not value:
             secret = " --secret" if key == "clientSecret" else ""
             raise ConfigError(
@@ -82,7 +125,7 @@ class Connection:
                 "is not set, and Port cannot be called without it",
                 f"run `pulumi config set{secret} port-byollm:{key} …` or set {_VARIABLES[key]}",
             )
-        return str(value)
+        return value
 
     def cancel(self) -> None:
         """End whatever waits; calls to Port that are under way are finished."""

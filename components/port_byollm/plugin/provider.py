@@ -28,6 +28,7 @@ from port_byollm.plugin.connection import CONFIG_KEYS, Connection
 from port_byollm.plugin.external_id import ExternalId
 from port_byollm.plugin.llm_defaults import LlmDefaults
 from port_byollm.plugin.llm_provider import LlmProvider
+from port_byollm.plugin.ownership import Ownership
 from port_byollm.plugin.resource import Resource, Urn, differences
 from port_byollm.plugin.secret import Secret
 from port_byollm.plugin.serving import (
@@ -36,6 +37,7 @@ from port_byollm.plugin.serving import (
     PluginError,
     UpdateRequestWithInputs,
 )
+from port_byollm.plugin.target import Target
 from port_byollm.plugin.values import plain, wrap
 
 # What the engine puts among a provider's inputs for itself.
@@ -46,7 +48,11 @@ class PortProvider(Provider):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         kinds: tuple[type[Resource], ...] = (ExternalId, LlmDefaults, LlmProvider, Secret)
-        self._resources = {kind.token: kind(connection) for kind in kinds}
+        self._target = Target(connection)
+        self._resources: dict[str, Resource] = {
+            **{kind.token: kind(connection) for kind in kinds},
+            Ownership.token: Ownership(connection, self._target),
+        }
 
     def _resource(self, urn: str) -> Resource:
         token = Urn(urn).token
@@ -55,6 +61,13 @@ class PortProvider(Provider):
                 f"{token} is not a resource of port-byollm; it has {', '.join(self._resources)}"
             )
         return self._resources[token]
+
+    async def _before(self, request: CreateRequest | UpdateRequest) -> None:
+        """What has to hold before a call that may write."""
+        if request.preview:
+            await self._target.advise(request.urn)
+        else:
+            await self._target.check()
 
     async def cancel(self) -> None:
         self._connection.cancel()
@@ -95,14 +108,18 @@ class PortProvider(Provider):
         return await self._resource(request.urn).diff(request)
 
     async def create(self, request: CreateRequest) -> CreateResponse:
+        await self._before(request)
         return await self._resource(request.urn).create(request)
 
     async def read(self, request: ReadRequest) -> ReadResponse:
+        await self._target.check()
         return await self._resource(request.urn).read(request)
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
         assert isinstance(request, UpdateRequestWithInputs)  # noqa: S101
+        await self._before(request)
         return await self._resource(request.urn).update(request)
 
     async def delete(self, request: DeleteRequest) -> None:
+        await self._target.check()
         await self._resource(request.urn).delete(request)

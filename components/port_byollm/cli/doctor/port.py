@@ -1,13 +1,12 @@
 """What Port says: one function for each check. Nothing is changed, and no value of a secret is asked for."""
 
 import os
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
 from port_byollm.cli.doctor.plan import API_KEY_PROVIDERS, Plan
-from port_byollm.client.errors import AuthFailed, Forbidden, PortError
+from port_byollm.client.errors import PortError
 from port_byollm.client.port import PortClient
 
 _CREDENTIALS = "Port credentials"
@@ -23,7 +22,7 @@ async def check_port(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
         yield problem(_CREDENTIALS, str(error), "mend that first; nothing else of Port was looked at")
         return
     wanted = plan.section("target").get("portOrganization")
-    if wanted and wanted not in (organization.id, organization.name):
+    if wanted and not organization.is_called(str(wanted)):
         yield problem(
             _CREDENTIALS,
             f"of the organization {organization.name}, and byollm:target.portOrganization is {wanted}",
@@ -52,18 +51,14 @@ async def _asked(
 
 
 async def _permission(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
-    """No operation of Port's API tells it, so it is asked to delete a secret that cannot be there: Port
-    refuses a member, and finds nothing to delete for an administrator."""
-    try:
-        await port.secrets.delete(f"port-byollm-doctor-{secrets.token_hex(16)}")
-    except (Forbidden, AuthFailed):
+    if await port.organization.is_managed_by_caller():
+        yield ok(_PERMISSION, "the credentials are an administrator's")
+    else:
         yield problem(
             _PERMISSION,
             "the credentials are those of a member, who may only read",
             "use an organization administrator's",
         )
-        return
-    yield ok(_PERMISSION, "the credentials are an administrator's")
 
 
 async def _registered_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:

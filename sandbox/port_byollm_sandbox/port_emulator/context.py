@@ -18,7 +18,8 @@ class Context:
     faults: Faults
     journal: Journal
     locks: Locks
-    aws_endpoint_url: str
+    aws_endpoint_url: str | None
+    """None: there is no AWS to test connections against."""
     upstreams: Upstreams
     on_reset: Callable[[], Awaitable[None]]
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,6 +48,8 @@ class FaultsAndJournal:
                 await self._answer(fault, fault.status)(scope, receive, observe)
             elif fault is None or fault.drop != "request":
                 await self.app(scope, receive, observe)
+        except ClientDisconnect:
+            return  # in the middle of its body: nobody is left to answer
         except Exception:
             status = 500  # answered by the server's error middleware, outside this one
             raise
@@ -80,7 +82,7 @@ def iam_delay(request: Request) -> timedelta:
 
 
 async def _drop_connection(scope: Scope) -> None:
-    # `http_server.AbortableProtocol` puts this here; in-process transports have no connection to drop.
+    # `http_server.JsonProtocol` puts this here; in-process transports have no connection to drop.
     abort = scope.get("state", {}).get("abort_connection")
     if abort is None:
         raise ConnectionAbortedError("the emulator dropped the connection, as its fault asks for")

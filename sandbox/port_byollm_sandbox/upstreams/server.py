@@ -23,9 +23,10 @@ ROUTES: Mapping[str, Callable[[Upstream], list[BaseRoute]]] = {
 class Upstreams(Mapping[str, Upstream]):
     """Port's name of a provider -> its upstream, with a key of its own and the models that Port lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, api_keys: Mapping[str, str] | None = None) -> None:
+        """`api_keys`: those of an earlier run, by provider; by default each is a new one."""
         self._upstreams = {
-            provider: Upstream(f"sandbox-{provider}-{secrets.token_urlsafe(24)}", models_for(provider))
+            provider: Upstream((api_keys or {}).get(provider) or _new_key(provider), models_for(provider))
             for provider in ROUTES
         }
         self._port: int | None = None
@@ -63,3 +64,7 @@ class Upstreams(Mapping[str, Upstream]):
                 yield
             finally:
                 self._port = None
+
+
+def _new_key(provider: str) -> str:
+    return f"sandbox-{provider}-{secrets.token_urlsafe(24)}"

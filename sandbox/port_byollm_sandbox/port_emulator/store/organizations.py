@@ -1,14 +1,23 @@
 """Organisations, and the credentials that speak for them."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, PortRegion, Role
+from port_byollm_sandbox.port_emulator.organizations import (
+    Caller,
+    Credential,
+    Organization,
+    PortRegion,
+    Role,
+)
 from port_byollm_sandbox.port_emulator.store.audit import AuditTrail
 from port_byollm_sandbox.port_emulator.store.database import Database
 from port_byollm_sandbox.port_emulator.store.digest import digest
 
 SCHEMA = """
-CREATE TABLE organizations (id TEXT PRIMARY KEY, name TEXT NOT NULL, port_region TEXT NOT NULL);
+CREATE TABLE organizations (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, port_region TEXT NOT NULL, profile TEXT NOT NULL);
 CREATE TABLE credentials (
     client_id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, role TEXT NOT NULL,
     secret_digest BLOB NOT NULL);
@@ -36,21 +45,22 @@ class Organizations:
             if self.get(organization.id) is not None:
                 return False
             self._database.one(
-                "INSERT INTO organizations VALUES (?, ?, ?)",
+                "INSERT INTO organizations VALUES (?, ?, ?, '{}')",
                 organization.id,
                 organization.name,
                 organization.port_region,
             )
-            for role, one in credentials:
-                self._database.one(
-                    "INSERT INTO credentials VALUES (?, ?, ?, ?)",
-                    one.client_id,
-                    organization.id,
-                    role,
-                    digest(one.client_secret),
-                )
+            self._add(organization.id, credentials)
             self._record(None, organization)
         return True
+
+    def replace_credentials(
+        self, organization_id: str, credentials: Iterable[tuple[Role, Credential]]
+    ) -> None:
+        """No others are the organisation's from now on; tokens of those that stay remain valid."""
+        with self._database.transaction():
+            self._database.one("DELETE FROM credentials WHERE organization_id = ?", organization_id)
+            self._add(organization_id, credentials)
 
     def move(self, organization_id: str, port_region: PortRegion) -> Organization | None:
         """To another Port region. None where there is no such organisation."""
@@ -64,6 +74,36 @@ class Organizations:
             after = Organization(before.id, before.name, port_region)
             self._record(before, after)
         return after
+
+    def _add(self, organization_id: str, credentials: Iterable[tuple[Role, Credential]]) -> None:
+        for role, one in credentials:
+            self._database.one(
+                "INSERT INTO credentials VALUES (?, ?, ?, ?)",
+                one.client_id,
+                organization_id,
+                role,
+                digest(one.client_secret),
+            )
+
+    def profile(self, organization_id: str) -> dict[str, Any]:
+        """What an organisation says of itself beside its name; empty where it has said nothing."""
+        row = self._database.one("SELECT profile FROM organizations WHERE id = ?", organization_id)
+        found: dict[str, Any] = {} if row is None else json.loads(row["profile"])
+        return found
+
+    def describe(self, by: Caller, name: str, profile: Mapping[str, Any]) -> None:
+        """Give the caller's organisation a name and a profile, in place of the present ones."""
+        before = by.organization
+        with self._database.transaction():
+            state = before.to_json() | self.profile(before.id)
+            self._database.one(
+                "UPDATE organizations SET name = ?, profile = ? WHERE id = ?",
+                name,
+                json.dumps(profile),
+                before.id,
+            )
+            changed = Organization(before.id, name, before.port_region).to_json() | dict(profile)
+            self._audit.succeeded(by, before.id, "organization", before.id, state, changed)
 
     def _record(self, before: Organization | None, after: Organization) -> None:
         self._audit.succeeded(

@@ -6,6 +6,7 @@ One file per way to connect; a test answers for each model whether it may be use
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
+from botocore.exceptions import HTTPClientError
 from starlette.concurrency import run_in_threadpool
 
 from port_byollm_sandbox.port_emulator import wire
@@ -46,7 +47,7 @@ async def test_connection(
             )
             results = await _test_bedrock(
                 context,
-                lambda: bedrock_role.assume(role, context.aws_endpoint_url, iam_delay),
+                lambda endpoint_url: bedrock_role.assume(role, endpoint_url, iam_delay),
                 config,
                 models,
             )
@@ -59,7 +60,7 @@ async def test_connection(
             )
             results = await _test_bedrock(
                 context,
-                lambda: bedrock_access_keys.sign_in(key, config.region, context.aws_endpoint_url, iam_delay),
+                lambda endpoint_url: bedrock_access_keys.sign_in(key, config.region, endpoint_url, iam_delay),
                 config,
                 models,
             )
@@ -78,13 +79,23 @@ async def test_connection(
 
 async def _test_bedrock(
     context: Context,
-    sign_in: Callable[[], bedrock.Caller],
+    sign_in: Callable[[str], bedrock.Caller],
     config: wire.BedrockRoleConfig | wire.BedrockAccessKeysConfig,
     models: Sequence[str],
 ) -> dict[str, str | None]:
+    endpoint_url = context.aws_endpoint_url
+    if endpoint_url is None:
+        raise PortError(
+            501,
+            "connection_test_unsupported",
+            "There is no AWS here to test a Bedrock connection against; start the emulator with"
+            " --aws-endpoint-url, or register it with validate_connection=false",
+        )
     target = bedrock.Target.parse(config, context.store.settings.get().inference_profiles)
     try:
-        return await run_in_threadpool(bedrock.test, sign_in, target, models)
+        return await run_in_threadpool(bedrock.test, lambda: sign_in(endpoint_url), target, models)
+    except HTTPClientError:
+        raise _all_failed("bedrock", models, f"AWS did not answer at {endpoint_url}") from None
     except bedrock.NotSignedInError as error:
         raise _all_failed("bedrock", models, str(error)) from None
 

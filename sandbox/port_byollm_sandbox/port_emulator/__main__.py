@@ -1,0 +1,65 @@
+"""Port's emulator alone, keeping its state: `python -m port_byollm_sandbox.port_emulator --directory D`."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import click
+
+from port_byollm.errors import PortByollmError
+from port_byollm_sandbox import http_server
+from port_byollm_sandbox.port_emulator.access import Access
+from port_byollm_sandbox.port_emulator.app import create_app
+from port_byollm_sandbox.upstreams.server import Upstreams
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where --listen-publicly asks for it
+
+
+@click.command
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Where it keeps its state; made where there is none.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="By default any that is free.")
+@click.option("--aws-endpoint-url", help="An AWS to test Bedrock connections against, such as moto's server.")
+@click.option(
+    "--listen-publicly",
+    is_flag=True,
+    help="Let other machines reach Port's API, over plain HTTP. By default this machine alone does.",
+)
+def main(directory: Path, port: int, aws_endpoint_url: str | None, listen_publicly: bool) -> None:
+    """Serve Port's emulator until it is told to end (SIGINT, SIGTERM), and keep its state for the next time.
+
+    Credentials are in emulator.json in the directory.
+    """
+    os.umask(0o077)
+    directory.mkdir(parents=True, exist_ok=True)
+    host = EVERYWHERE if listen_publicly else http_server.LOOPBACK
+    try:
+        asyncio.run(serve(directory, host, port, aws_endpoint_url))
+    except (PortByollmError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def serve(directory: Path, host: str, port: int, aws_endpoint_url: str | None) -> None:
+    """Raises StoreError where the directory, OSError where the address cannot be used."""
+    ending = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(signal_number, ending.set)
+
+    path = directory / "emulator.json"
+    access = Access.kept_in(path)
+    upstreams = Upstreams(access.api_keys)
+    app = create_app(directory, access.tenant, aws_endpoint_url, upstreams)
+    async with upstreams.serving(), http_server.serving(app, host, port) as bound:
+        base_url = f"http://{http_server.LOOPBACK}:{bound}"
+        access.write(path, base_url)
+        click.echo(f"Port: {base_url}; credentials: {path}")
+        await ending.wait()
+
+
+if __name__ == "__main__":
+    main()

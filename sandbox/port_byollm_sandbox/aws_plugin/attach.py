@@ -21,10 +21,15 @@ def main() -> int:
     if not address:
         return fail(f"{ADDRESS} is not set; run the stack through `port-byollm pulumi`")
     host, _, port = address.rpartition(":")
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    asked = {
+        "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+        "accessKey": os.environ.get("AWS_ACCESS_KEY_ID"),
+        "secretKey": os.environ.get("AWS_SECRET_ACCESS_KEY"),
+        "token": os.environ.get("AWS_SESSION_TOKEN"),
+    }
     try:
         with socket.create_connection((host, int(port)), timeout=10) as sandbox:
-            sandbox.sendall(json.dumps({"region": region}).encode() + b"\n")
+            sandbox.sendall(json.dumps(asked).encode() + b"\n")
             answer = sandbox.recv(16)
             if not answer:
                 return fail(f"the sandbox at {address} hung up; see its log")

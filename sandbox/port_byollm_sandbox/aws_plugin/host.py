@@ -18,7 +18,8 @@ HOST = "127.0.0.1"
 
 class PluginHost:
     """Hands out providers for the AWS at `aws_endpoint_url`, over one line each way:
-    `{"region": …}` (the engine's own, or null) is asked, the port of a gRPC server is answered."""
+    `{"region", "accessKey", "secretKey", "token"}` (of the engine's environment, or null) is asked, the port
+    of a gRPC server is answered."""
 
     def __init__(self, aws_endpoint_url: str):
         self._aws_endpoint_url = aws_endpoint_url
@@ -51,7 +52,7 @@ class PluginHost:
             connection.add_done_callback(self._connections.discard)
         try:
             asked = json.loads(await reader.readline())
-            provider = AwsProvider(self._clients, self._aws_endpoint_url, asked.get("region"))
+            provider = AwsProvider(self._clients, self._aws_endpoint_url, asked)
             server, port = await serving.start(provider, self._version)
             try:
                 writer.write(f"{port}\n".encode())

@@ -59,12 +59,15 @@ Wire = dict[str, PropertyValue]
 
 
 class AwsProvider(Provider):
-    """One provider of a program: in `region`, at `endpoint_url`, unless its configuration says otherwise."""
+    """One provider of a program: with the engine's `environment` (`session.configure`), at `endpoint_url`,
+    unless its configuration says otherwise."""
 
-    def __init__(self, clients: Clients, endpoint_url: str, region: str | None = None):
+    def __init__(
+        self, clients: Clients, endpoint_url: str, environment: Mapping[str, str | None] | None = None
+    ):
         self._clients = clients
         self._endpoint_url = endpoint_url
-        self._region = region
+        self._environment = environment or {}
         self._configured: Aws | None = None
 
     @property
@@ -74,7 +77,7 @@ class AwsProvider(Provider):
         return self._configured
 
     async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
-        arguments = (plain(request.args), self._clients, self._endpoint_url, self._region)
+        arguments = (plain(request.args), self._clients, self._endpoint_url, self._environment)
         self._configured = await asyncio.to_thread(configure, *arguments)
         return CONFIGURED
 

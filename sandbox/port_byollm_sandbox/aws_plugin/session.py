@@ -20,6 +20,8 @@ from port_byollm.plugin.serving import PluginError
 
 NAME = "port-byollm sandbox's aws plugin"
 
+ACCESS_KEY = "port-byollm-sandbox"
+"""Id and secret of the key that the environment of the sandbox's stacks has; no real one has this form."""
 # Any will do: what is paid for is shared by all regions.
 WARM_REGION = "us-east-1"
 # Nothing of the user's own AWS set-up may be used here, nor a proxy between two ends of one machine.
@@ -35,8 +37,8 @@ ISOLATED = {
 class Credentials:
     """What a call is signed with. moto takes any; keys that it gave out act in their own account."""
 
-    access_key: str = "sandbox"
-    secret_key: str = field(default="sandbox", repr=False)
+    access_key: str = ACCESS_KEY
+    secret_key: str = field(default=ACCESS_KEY, repr=False)
     token: str | None = field(default=None, repr=False)
 
 
@@ -103,14 +105,18 @@ class Aws:
 
 
 def configure(
-    config: Mapping[str, Any], clients: Clients, default_endpoint: str, default_region: str | None
+    config: Mapping[str, Any],
+    clients: Clients,
+    default_endpoint: str,
+    environment: Mapping[str, str | None],
 ) -> Aws:
-    """The AWS that `config` (the provider's inputs; what is no string is JSON-encoded) asks for.
+    """The AWS that `config` (the provider's inputs; what is no string is JSON-encoded) asks for. What it
+    leaves out of `region` and `accessKey`, `secretKey`, `token` is the environment's.
 
     Raises PluginError where it asks for what a sandbox must not do, or for an account that it does not allow.
     """
     config = {key: decoded(value) for key, value in config.items()}
-    region = config.get("region") or default_region
+    region = config.get("region") or environment.get("region")
     if not region:
         raise PluginError(f"{NAME}: no region; set aws:region in the stack's configuration")
     endpoints = {
@@ -120,8 +126,9 @@ def configure(
         if url
     }
     credentials = Credentials()
-    if config.get("accessKey"):
-        credentials = Credentials(config["accessKey"], config.get("secretKey", ""), config.get("token"))
+    given = config if config.get("accessKey") else environment
+    if access_key := given.get("accessKey"):
+        credentials = Credentials(access_key, given.get("secretKey") or "", given.get("token"))
     default_tags = (config.get("defaultTags") or {}).get("tags") or {}
     aws = Aws(clients, region, endpoints, default_endpoint, credentials, default_tags)
     for role in config.get("assumeRoles") or []:

@@ -18,9 +18,11 @@ from port_byollm_sandbox.port_emulator.middleware import FaultsAndJournal
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.routes import (
     access_token,
+    invocations,
     llm_defaults,
     llm_providers,
     organization,
+    quota,
     secrets,
 )
 from port_byollm_sandbox.port_emulator.store import Store
@@ -29,7 +31,7 @@ from port_byollm_sandbox.upstreams.server import Upstreams
 
 @dataclass(frozen=True)
 class Tenant:
-    """An organisation that is there from the start and after each reset."""
+    """An organisation that is there from the start and after each reset, with these credentials alone."""
 
     organization: Organization
     credentials: Mapping[Role, Credential]
@@ -38,13 +40,14 @@ class Tenant:
 def create_app(
     directory: Path,
     tenant: Tenant,
-    aws_endpoint_url: str,
+    aws_endpoint_url: str | None,
     upstreams: Upstreams | None = None,
     on_reset: Callable[[], Awaitable[None]] | None = None,
 ) -> Starlette:
     """An emulator with the store in `directory`, made where there is none.
 
-    It tests connections against `aws_endpoint_url` and `upstreams`, which somebody else serves.
+    It tests connections against `aws_endpoint_url` and `upstreams`, which somebody else serves; without an
+    AWS, it says of Bedrock that it cannot test it. Raises StoreError where the directory cannot be used.
 
     `on_reset` is awaited before `POST /_emulator/reset` empties the store: it empties what belongs to it.
     """
@@ -54,7 +57,9 @@ def create_app(
     vendors = upstreams or Upstreams()
 
     def fill() -> None:
-        store.organizations.create(tenant.organization, tenant.credentials.items())
+        organization, credentials = tenant.organization, tenant.credentials.items()
+        if not store.organizations.create(organization, credentials):
+            store.organizations.replace_credentials(organization.id, credentials)
 
     async def reset() -> None:
         if on_reset is not None:
@@ -73,6 +78,8 @@ def create_app(
             *secrets.routes,
             *llm_defaults.routes,  # before `/v1/llm-providers/{provider}`
             *llm_providers.routes,
+            *invocations.routes,
+            *quota.routes,
             *control.routes,
         ],
         middleware=[Middleware(FaultsAndJournal, store=store, faults=faults, journal=journal)],

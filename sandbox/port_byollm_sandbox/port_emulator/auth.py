@@ -1,10 +1,15 @@
-"""Administrators may do everything, members read (Setup & Configuration, "Permissions & Access Control")."""
+"""Who may do what. Administrators may do everything.
+
+Members may read which LLM providers there are and which is the default, but not one provider's configuration
+(Setup & Configuration, "Permissions & Access Control"). Of what that page does not speak of they may read
+everything, change nothing, and invoke Port AI.
+"""
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from port_byollm_sandbox.port_emulator import context, refusals
-from port_byollm_sandbox.port_emulator.errors import MANAGE_FORBIDDEN, PortError
+from port_byollm_sandbox.port_emulator.errors import FORBIDDEN, MANAGE_FORBIDDEN, PortError
 from port_byollm_sandbox.port_emulator.organizations import Caller, Role
 
 
@@ -30,7 +35,12 @@ def manager(request: Request) -> Caller:
 
 def secrets_admin(request: Request) -> Caller:
     """The caller, who may change secrets. Raises PortError 401, or 403 for a member."""
-    return _admin(request, "forbidden", "You do not have permission to manage secrets")
+    return _admin(request, FORBIDDEN, "You do not have permission to manage secrets")
+
+
+def organization_admin(request: Request) -> Caller:
+    """The caller, who may change the organisation. Raises PortError 401, or 403 for a member."""
+    return _admin(request, FORBIDDEN, "You do not have permission to change the organization")
 
 
 def _admin(request: Request, name: str, message: str) -> Caller:

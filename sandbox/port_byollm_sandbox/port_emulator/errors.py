@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from port_byollm_sandbox.port_emulator import context, refusals
 from port_byollm_sandbox.port_emulator.settings import ErrorForm
 
+FORBIDDEN = "forbidden"
 MANAGE_FORBIDDEN = "llm_provider_manage_forbidden"
 
 
@@ -63,7 +64,9 @@ def status_name(status: int) -> str:
 
 async def answer(request: Request, error: Exception) -> Response:
     """Exception handler: one form of error for all, also for unknown routes and our own failures."""
+    headers: Mapping[str, str] | None = None
     if isinstance(error, HTTPException):
+        headers = error.headers  # `Allow`
         message = f"{request.method} {request.url.path}: {error.detail}"
         known = PortError(error.status_code, status_name(error.status_code), message)
     elif isinstance(error, PortError):
@@ -71,4 +74,5 @@ async def answer(request: Request, error: Exception) -> Response:
     else:
         known = PortError(500, "internal_error", "The emulator failed; its log says how")
     refusals.record(request, known.name, known.message)
-    return JSONResponse(known.to_body(context.of(request).store.settings.get().error_form), known.status)
+    form = context.of(request).store.settings.get().error_form
+    return JSONResponse(known.to_body(form), known.status, headers)

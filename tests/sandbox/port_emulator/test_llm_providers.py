@@ -164,20 +164,6 @@ async def test_refuses_what_the_openapi_refuses(
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-async def test_members_read_but_do_not_manage(admin: httpx.AsyncClient, member: httpx.AsyncClient) -> None:
-    body = {"config": ROLE_CONFIG}
-    await admin.put(f"{PATH}/bedrock", json=body)
-    assert (await member.get(f"{PATH}/bedrock")).status_code == 200
-    assert (await member.get(PATH)).status_code == 200
-    for answer in (
-        await member.put(f"{PATH}/bedrock", json=body),
-        await member.post(PATH, json={"provider": "bedrock", **body}),
-        await member.delete(f"{PATH}/bedrock"),
-        await member.put(f"{PATH}/defaults", json={"provider": "port", "model": SONNET}),
-    ):
-        assert (answer.status_code, answer.json()["error"]) == (403, "llm_provider_manage_forbidden")
-
-
 async def test_ports_own_provider_is_always_there(admin: httpx.AsyncClient) -> None:
     own = (await admin.get(f"{PATH}/port")).json()["result"]
     assert own["enabled"] is True

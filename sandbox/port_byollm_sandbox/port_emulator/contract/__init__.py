@@ -1,7 +1,7 @@
 """Port's API as Port describes it, and as this emulator serves it.
 
-`openapi.yaml` is the description, `overlay.yaml` an OpenAPI Overlay with every place that departs from it, each
-with its reason.
+`openapi.yaml` is the description, `overlay.yaml` an OpenAPI Overlay with every place that departs from it,
+each with its reason.
 """
 
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -10,81 +11,73 @@ from port_byollm.catalogue import ALL_MODEL_NAMES, models_for
 from port_byollm_sandbox.port_emulator import auth, context, middleware, validation, wire
 from port_byollm_sandbox.port_emulator.errors import PortError, invalid_config, provider_not_found
 from port_byollm_sandbox.port_emulator.organizations import Caller
+from port_byollm_sandbox.port_emulator.selection import PORT, configured
 from port_byollm_sandbox.port_emulator.store import LlmProvider
 
-PORT = LlmProvider("port", enabled=True, config={}, overrides=None)
-"""Port's own models: always there, and not among the configured providers until something was changed."""
+
+class LlmProviders(HTTPEndpoint):
+    async def get(self, request: Request) -> JSONResponse:
+        caller = auth.any_role(request)
+        found = context.of(request).store.llm_providers.all(caller.organization.id)
+        return JSONResponse({"ok": True, "result": [wire.llm_provider(one) for one in found]})
+
+    async def post(self, request: Request) -> JSONResponse:
+        caller = auth.manager(request)
+        body = await wire.read(request, wire.CreateLlmProvider, 400)
+        provider = body.provider
+        if provider not in wire.PROVIDERS or provider == PORT.provider:
+            raise PortError(400, "invalid_request", f"provider '{provider}' is not one that can be created")
+        if body.config is None:
+            raise invalid_config("config is required")
+        config = wire.parse_config(provider, body.config)
+        overrides = wire.parse_overrides(provider, body.overrides, models_for(provider))
+        async with _lock(request, caller, provider):
+            if context.of(request).store.llm_providers.get(caller.organization.id, provider) is not None:
+                raise invalid_config(f"LLM provider '{provider}' already exists; PUT changes it")
+            return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides), 201)
 
 
-async def get_all(request: Request) -> JSONResponse:
-    caller = auth.any_role(request)
-    found = context.of(request).store.llm_providers.all(caller.organization.id)
-    return JSONResponse({"ok": True, "result": [wire.llm_provider(one) for one in found]})
-
-
-async def get(request: Request) -> JSONResponse:
-    caller = auth.any_role(request)
-    provider = request.path_params["provider"]
-    found = find(request, caller, provider)
-    if found is None:
-        raise provider_not_found(provider)
-    return JSONResponse({"ok": True, "result": wire.llm_provider(found)})
-
-
-async def create(request: Request) -> JSONResponse:
-    caller = auth.manager(request)
-    body = await wire.read(request, wire.CreateLlmProvider, 400)
-    provider = body.provider
-    if provider not in wire.PROVIDERS or provider == PORT.provider:
-        raise PortError(400, "invalid_request", f"provider '{provider}' is not one that can be created")
-    if body.config is None:
-        raise invalid_config("config is required")
-    config = wire.parse_config(provider, body.config)
-    overrides = wire.parse_overrides(provider, body.overrides, models_for(provider))
-    async with _lock(request, caller, provider):
-        if context.of(request).store.llm_providers.get(caller.organization.id, provider) is not None:
-            raise invalid_config(f"LLM provider '{provider}' already exists; PUT changes it")
-        return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides), 201)
-
-
-async def put(request: Request) -> JSONResponse:
-    """Create or connect (the pages' use of PUT), or change. What is left out takes its default, except the
-    configuration of a provider that is there, which stays."""
-    caller = auth.manager(request)
-    provider = request.path_params["provider"]
-    if provider not in wire.PROVIDERS:
-        raise PortError(400, "invalid_request", f"provider '{provider}' is not known")
-    body = await wire.read(request, wire.PutLlmProvider, 400)
-    async with _lock(request, caller, provider):
-        given = body.config
-        if given is None:
-            present = find(request, caller, provider)
-            if present is None:
-                raise invalid_config("config is required")
-            given = dict(present.config)
-        if provider == "bedrock":
-            # The pages' example has no region, the OpenAPI requires one.
-            given = {"region": context.of(request).store.settings.get().default_bedrock_region} | given
-        config = wire.parse_config(provider, given)
-        overrides = wire.parse_overrides(provider, body.overrides, ALL_MODEL_NAMES)
-        return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides))
-
-
-async def delete(request: Request) -> Response:
-    caller = auth.manager(request)
-    provider = request.path_params["provider"]
-    if provider == PORT.provider:
-        raise PortError(400, "invalid_request", "Port's own provider cannot be deleted")
-    async with _lock(request, caller, provider):
-        if not context.of(request).store.llm_providers.delete(caller, provider):
+class OneLlmProvider(HTTPEndpoint):
+    async def get(self, request: Request) -> JSONResponse:
+        caller = auth.manager(request)
+        provider = request.path_params["provider"]
+        found = configured(context.of(request).store, caller.organization.id, provider)
+        if found is None:
             raise provider_not_found(provider)
-    return Response(status_code=204)
+        return JSONResponse({"ok": True, "result": wire.llm_provider(found)})
 
+    async def put(self, request: Request) -> JSONResponse:
+        """Create or connect (the pages' use of PUT), or change. What is left out takes its default, except
+        the configuration of a provider that is there, which stays."""
+        caller = auth.manager(request)
+        provider = request.path_params["provider"]
+        if provider not in wire.PROVIDERS:
+            raise PortError(400, "invalid_request", f"provider '{provider}' is not known")
+        body = await wire.read(request, wire.PutLlmProvider, 400, required=False)
+        store = context.of(request).store
+        async with _lock(request, caller, provider):
+            given = body.config
+            if given is None:
+                present = configured(store, caller.organization.id, provider)
+                if present is None:
+                    raise invalid_config("config is required")
+                given = dict(present.config)
+            if provider == "bedrock":
+                # The pages' example has no region, the OpenAPI requires one.
+                given = {"region": store.settings.get().default_bedrock_region} | given
+            config = wire.parse_config(provider, given)
+            overrides = wire.parse_overrides(provider, body.overrides, ALL_MODEL_NAMES)
+            return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides))
 
-def find(request: Request, caller: Caller, provider: str) -> LlmProvider | None:
-    """The organisation's registration of `provider`."""
-    found = context.of(request).store.llm_providers.get(caller.organization.id, provider)
-    return PORT if found is None and provider == PORT.provider else found
+    async def delete(self, request: Request) -> Response:
+        caller = auth.manager(request)
+        provider = request.path_params["provider"]
+        if provider == PORT.provider:
+            raise PortError(400, "invalid_request", "Port's own provider cannot be deleted")
+        async with _lock(request, caller, provider):
+            if not context.of(request).store.llm_providers.delete(caller, provider):
+                raise provider_not_found(provider)
+        return Response(status_code=204)
 
 
 def _lock(request: Request, caller: Caller, provider: str) -> asyncio.Lock:
@@ -123,9 +116,6 @@ async def _save(
 
 
 routes = [
-    Route("/v1/llm-providers", get_all, methods=["GET"]),
-    Route("/v1/llm-providers", create, methods=["POST"]),
-    Route("/v1/llm-providers/{provider}", get, methods=["GET"]),
-    Route("/v1/llm-providers/{provider}", put, methods=["PUT"]),
-    Route("/v1/llm-providers/{provider}", delete, methods=["DELETE"]),
+    Route("/v1/llm-providers", LlmProviders),
+    Route("/v1/llm-providers/{provider}", OneLlmProvider),
 ]

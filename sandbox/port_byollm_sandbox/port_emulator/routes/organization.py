@@ -1,37 +1,43 @@
-"""`GET /v1/organization` and `GET /v1/quota/ai-invocations`."""
+"""`/v1/organization`: what an organisation says of itself."""
 
-from datetime import UTC, datetime, timedelta
-
+from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from port_byollm_sandbox.port_emulator import auth
-
-MONTHLY_LIMIT = 50
+from port_byollm_sandbox.port_emulator import auth, context, wire
 
 
-async def get(request: Request) -> JSONResponse:
-    organization = auth.any_role(request).organization
-    return JSONResponse({"ok": True, "organization": {"id": organization.id, "name": organization.name}})
+class Organization(HTTPEndpoint):
+    async def get(self, request: Request) -> JSONResponse:
+        organization = auth.any_role(request).organization
+        profile = context.of(request).store.organizations.profile(organization.id)
+        answer = {"id": organization.id, "name": organization.name} | profile
+        return JSONResponse({"ok": True, "organization": answer})
+
+    async def put(self, request: Request) -> JSONResponse:
+        """Settings and announcement become what the body has; left out, they are gone."""
+        caller = auth.organization_admin(request)
+        body = await wire.read(request, wire.PutOrganization, 422)
+        organizations = context.of(request).store.organizations
+        kept = {
+            key: value
+            for key, value in organizations.profile(caller.organization.id).items()
+            if key not in ("settings", "announcement")
+        }
+        organizations.describe(caller, body.name, kept | wire.profile(body))
+        return JSONResponse({"ok": True})
+
+    async def patch(self, request: Request) -> JSONResponse:
+        """Whatever the body leaves out stays, each setting by itself."""
+        caller = auth.organization_admin(request)
+        body = await wire.read(request, wire.PatchOrganization, 422)
+        organizations = context.of(request).store.organizations
+        profile = organizations.profile(caller.organization.id)
+        for key, value in wire.profile(body).items():
+            profile[key] = {**profile.get(key, {}), **value} if isinstance(value, dict) else value
+        organizations.describe(caller, body.name, profile)
+        return JSONResponse({"ok": True})
 
 
-async def get_quota(request: Request) -> JSONResponse:
-    """Nothing is invoked here, so the whole quota remains."""
-    auth.any_role(request)
-    now = datetime.now(UTC)
-    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    next_month = (month + timedelta(days=32)).replace(day=1)
-    usage = {
-        "monthlyLimit": MONTHLY_LIMIT,
-        "remainingQuota": MONTHLY_LIMIT,
-        "month": f"{month:%Y-%m}",
-        "remainingTimeMs": (next_month - now) // timedelta(milliseconds=1),
-    }
-    return JSONResponse({"ok": True, "monthlyQuotaUsage": usage})
-
-
-routes = [
-    Route("/v1/organization", get, methods=["GET"]),
-    Route("/v1/quota/ai-invocations", get_quota, methods=["GET"]),
-]
+routes = [Route("/v1/organization", Organization)]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from port_byollm_sandbox.port_emulator.store import (
     audit,
+    invocations,
     llm_defaults,
     llm_providers,
     organizations,
@@ -14,12 +15,13 @@ from port_byollm_sandbox.port_emulator.store import (
 from port_byollm_sandbox.port_emulator.store.cipher import Cipher
 from port_byollm_sandbox.port_emulator.store.database import Database
 from port_byollm_sandbox.port_emulator.store.errors import StoreError
+from port_byollm_sandbox.port_emulator.store.invocations import Invocation
 from port_byollm_sandbox.port_emulator.store.llm_defaults import LlmDefaults
 from port_byollm_sandbox.port_emulator.store.llm_providers import LlmProvider
 from port_byollm_sandbox.port_emulator.store.secrets import Secret
 from port_byollm_sandbox.port_emulator.store.stamps import Stamps
 
-__all__ = ["LlmDefaults", "LlmProvider", "Secret", "Stamps", "Store", "StoreError"]
+__all__ = ["Invocation", "LlmDefaults", "LlmProvider", "Secret", "Stamps", "Store", "StoreError"]
 
 DATABASE = "emulator.db"
 KEY = "emulator.key"
@@ -36,7 +38,7 @@ class Store:
 
         Raises StoreError where another process has it open, and where database and key are not a pair.
         """
-        nouns = (audit, llm_defaults, llm_providers, organizations, secrets, settings, tokens)
+        nouns = (audit, invocations, llm_defaults, llm_providers, organizations, secrets, settings, tokens)
         self._database = Database(directory / DATABASE, SCHEMA + "".join(noun.SCHEMA for noun in nouns))
         try:
             cipher = self._cipher(directory / KEY)
@@ -50,6 +52,8 @@ class Store:
         self.llm_providers = llm_providers.LlmProviders(self._database, self.audit)
         self.llm_defaults = llm_defaults.SavedLlmDefaults(self._database, self.audit)
         self.settings = settings.SavedSettings(self._database)
+        self.invocations = invocations.Invocations(self._database)
+        self.invocations.end_interrupted()
 
     def close(self) -> None:
         self._database.close()

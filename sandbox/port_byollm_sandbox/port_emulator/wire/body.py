@@ -1,0 +1,59 @@
+"""Reading a request's body. As in Port's OpenAPI, an unknown field is an error."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+from starlette.requests import Request
+
+from port_byollm_sandbox.port_emulator.errors import PortError
+
+MAX_BODY_BYTES = 1 << 20
+
+
+def not_null(value: object) -> object:
+    if value is None:
+        raise PydanticCustomError("null", "must not be null")
+    return value
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+
+    # None is our default for what was left out; on the wire nothing is nullable.
+    _not_null = field_validator("*", mode="before")(not_null)
+
+
+B = TypeVar("B", bound=BaseModel)
+
+
+async def read(request: Request, shape: type[B], status: int, required: bool = True) -> B:
+    """The request's body; where it is not `required`, none is an empty object.
+
+    Raises PortError 413 for one over 1 MiB, else `status` with the place of the first fault, never its value.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise PortError(413, "payload_too_large", f"The body is over {MAX_BODY_BYTES} bytes")
+    try:
+        return shape.model_validate_json(bytes(body) if body or required else b"{}")
+    except ValidationError as error:
+        raise PortError(status, "invalid_request", first_fault(error)) from None
+
+
+def first_fault(error: ValidationError) -> str:
+    # Only the place and pydantic's sentence: the value itself may be a secret.
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(map(str, fault["loc"]))
+    match fault["type"]:
+        case "missing":
+            return f"{place} is required"
+        case "extra_forbidden":
+            return f"{place} is not allowed"
+        case _ if not place:
+            return fault["msg"]
+        case _:
+            return f"{place}: {fault['msg']}"

@@ -1,6 +1,10 @@
 """`port-byollm rotate` while somebody uses Bedrock all the time, and killed wherever that can be."""
 
+import os
+import pty
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +12,7 @@ import httpx
 import pytest
 import yaml
 
-from .conftest import Local
+from .conftest import COMMAND, PROJECT, Local
 from .killing import killed_after, left_behind, moments, needs_proc
 from .probe import probed
 
@@ -81,6 +85,36 @@ def test_no_request_fails_while_it_is_rotated(local: Local, sides: Sides, what: 
     assert _rotation(local, what) in rotated.stdout
     assert local.config_file.read_text().startswith(COMMENT)
     assert "unchanged" in local.up().stdout
+
+
+def test_a_rotation_that_is_answered_with_no_leaves_the_configuration_as_it_was(local: Local) -> None:
+    _configure(local, EXTERNAL_ID)
+    local.up()
+    before = local.config_file.read_text()
+
+    said = _answered(local, [each for each in _rotate(local, EXTERNAL_ID) if each != "--yes"])
+
+    assert "the configuration is again what it was" in said
+    assert local.config_file.read_text() == before
+    assert "unchanged" in local.up().stdout
+
+
+def _answered(local: Local, command: list[str]) -> str:
+    """What `command` prints in a terminal in which Enter is pressed at the engine's question: its "no"."""
+    terminal, end = pty.openpty()
+    with subprocess.Popen(
+        [COMMAND, *command], cwd=PROJECT, env=local.environment, stdin=end, stdout=end, stderr=end
+    ) as process:
+        os.close(end)
+        said, answered = b"", False
+        with suppress(OSError):  # the end of a terminal
+            while chunk := os.read(terminal, 4096):
+                said += chunk
+                if b"Do you want to perform" in said and not answered:
+                    answered = bool(os.write(terminal, b"\r"))
+        os.close(terminal)
+        assert process.wait(timeout=60) == 1
+    return " ".join(said.decode().split())
 
 
 @needs_proc

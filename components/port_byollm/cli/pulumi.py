@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from port_byollm.cli.access_keys import delete_strays
+from port_byollm.cli.access_keys import stray_keys
 from port_byollm.cli.environment import ACCEPT, applied, engine_environment, sandbox_environment
 from port_byollm.cli.invocation import Invocation, parse
 from port_byollm.cli.local_state import NAME, LocalState, Operation
@@ -108,7 +108,9 @@ def _settle(interrupted: Sequence[Operation], state: LocalState, sandbox: "Sandb
             from port_byollm_sandbox.aws_plugin.session import Clients, Credentials
 
             iam = Clients().get("iam", sandbox.aws_region, sandbox.aws_endpoint_url, Credentials())
-            delete_strays(iam, str(operation.inputs.get("user")), state.ids(_ACCESS_KEY))
+            for key in stray_keys(iam, str(operation.inputs.get("user")), state.ids(_ACCESS_KEY)):
+                if key.last_used is None:  # which the sandbox knows at once
+                    key.delete(iam)
         elif operation.creates and (
             resource_id := id_of(operation.type, operation.inputs, sandbox.aws_account_id)
         ):

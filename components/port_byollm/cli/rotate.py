@@ -1,29 +1,26 @@
 """`port-byollm rotate`.
 
-Where a rotation is, is read off the stack's configuration and state at each start, so that one that was
-interrupted is gone on with:
-
-* `externalId.previousUntil` stands in the configuration from the first step of an external ID's rotation to
-  the end of the last one, and `keepPrevious` says whether the old value is still trusted;
-* until an access key's rotation is over, the state has another key than the configured one, or two.
+Where a rotation is, is read off the stack's state at each start, so that one that was interrupted is gone on
+with: it is under way while the configuration names another rotation than the state has, or while what was
+before is there too, be it a value that the role still accepts or a second access key.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from functools import cached_property
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from port_byollm.cli.access_keys import delete_strays
+from port_byollm.cli.access_keys import LAG, StrayKey, stray_keys
+from port_byollm.cli.local_state import NAME as SANDBOX
 from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.state import FIRST_ROTATION, AccessKey, State
 from port_byollm.errors import ConfigError, PortByollmError
 
 if TYPE_CHECKING:
     import boto3
 
-_FIRST = "1"  # the rotation where the configuration names none
 _YES = click.option("--yes", "-y", is_flag=True, help="Update without a preview and without asking.")
 
 
@@ -50,24 +47,25 @@ def external_id(stack: Stack, yes: bool, until: datetime | None) -> None:
     if deadline < date.today():
         raise ConfigError("--until", f"{deadline} is in the past", "give a day to come, or none")
     rotation = _Rotation(stack, "externalId", yes, steps=4)
-    present = [each["inputs"]["rotation"] for each in rotation.resources("port-byollm:index:ExternalId")]
-    has_deadline = "previousUntil" in rotation.settings
-    if rotation.settings.get("keepPrevious", True) or not has_deadline:
-        changes: dict[str, str | bool] = {"keepPrevious": True}
-        if until is not None or not has_deadline:
-            changes["previousUntil"] = deadline.isoformat()
-        rotation.begin(present, changes, is_begun=has_deadline)
-        rotation.update(2, "the role trusts both values, and Port changes over to the new one")
-        if until is not None:
-            click.echo(
-                f"Both values are trusted. Drop the old one by {deadline}, with "
-                f"`port-byollm rotate external-id --stack {stack.name}`."
-            )
-            return
-        rotation.step(3, "configure that the old value is not trusted any more")
-        rotation.configure({"keepPrevious": False})
-    rotation.update(4, "the role trusts the new value alone")
+    present = rotation.state.external_id
+    if present is None:
+        raise rotation.nothing_to_rotate()
+    is_begun = rotation.begin(
+        is_begun=present.rotation != rotation.configured or present.previous > 0, keepPrevious=True
+    )
+    if until is not None or not is_begun or "previousUntil" not in rotation.settings:
+        rotation.configure(previousUntil=deadline.isoformat())
+    rotation.update(2, "the role trusts both values, and Port changes over to the new one")
+    if until is not None:
+        click.echo(
+            f"Both values are trusted. Drop the old one by {deadline}, with "
+            f"`port-byollm rotate external-id --stack {stack.name}`."
+        )
+        return
+    rotation.step(3, "configure that the old value is not trusted any more")
     rotation.remove("previousUntil")
+    rotation.configure(keepPrevious=False)
+    rotation.update(4, "the role trusts the new value alone")
     click.echo(f"The external ID is rotated ({rotation.configured}).")
 
 
@@ -77,10 +75,14 @@ def external_id(stack: Stack, yes: bool, until: datetime | None) -> None:
 def access_key(stack: Stack, yes: bool) -> None:
     """Make a new access key, have Port use it, and delete the old one."""
     rotation = _Rotation(stack, "accessKeys", yes, steps=2)
-    keys = rotation.resources("aws:iam/accessKey:AccessKey")
+    keys = rotation.state.access_keys
+    if not keys:
+        raise rotation.nothing_to_rotate()
     with stack.environment():
-        _make_place(rotation.session(), keys)
-    rotation.begin([_rotation_of(key) for key in keys], {}, is_begun=False)
+        # In the sandbox nobody else has a key, and a use is noted at once.
+        lag = timedelta(0) if stack.name == SANDBOX else LAG
+        _make_place(rotation.session(), keys, yes, lag)
+    rotation.begin(is_begun=[key.rotation for key in keys] != [rotation.configured])
     rotation.update(2, "a new key is made, Port changes over to it, and the old one goes")
     click.echo(f"The access key is rotated ({rotation.configured}).")
 
@@ -99,22 +101,16 @@ class _Rotation:
             raise ConfigError(
                 "byollm:bedrock.auth", f"is {auth}", f"use `port-byollm rotate {commands[auth]}`"
             )
-        self.settings: Mapping[str, Any] = bedrock.get(section) or {}
-        self.configured = str(self.settings.get("rotation", _FIRST))
+        self.settings: dict[str, Any] = dict(bedrock.get(section) or {})
+        self.configured = str(self.settings.get("rotation", FIRST_ROTATION))
+        self.state = State.of(stack)
+        self._file = stack.read_configuration()
 
-    @cached_property
-    def _resources(self) -> list[dict[str, Any]]:
-        return self._stack.resources()
-
-    def resources(self, token: str) -> list[dict[str, Any]]:
-        """The resources of a type in the state. Raises PortByollmError where there is none to rotate."""
-        found = [resource for resource in self._resources if resource["type"] == token]
-        if not found:
-            raise PortByollmError(
-                f"the stack {self._stack.name} has nothing to rotate yet: "
-                f"run `port-byollm pulumi up --stack {self._stack.name}` first"
-            )
-        return found
+    def nothing_to_rotate(self) -> PortByollmError:
+        return PortByollmError(
+            f"the stack {self._stack.name} has nothing to rotate yet: "
+            f"run `port-byollm pulumi up --stack {self._stack.name}` first"
+        )
 
     def session(self) -> "boto3.Session":
         import boto3
@@ -123,21 +119,22 @@ class _Rotation:
             profile_name=self._config.get("aws:profile"), region_name=self._config.get("aws:region")
         )
 
-    def begin(self, present: Sequence[str], changes: Mapping[str, str | bool], *, is_begun: bool) -> None:
-        """The first step: another rotation and `changes` are configured, or `changes` alone where one is
-        under way, as the configuration (`is_begun`) or the rotations in the state, `present`, say."""
-        if is_begun or present != [self.configured]:
+    def begin(self, *, is_begun: bool, **settings: str | bool) -> bool:
+        """The first step: another rotation is configured unless one is under way, and `settings` are; returns
+        `is_begun`."""
+        if is_begun:
             self.step(1, f"go on with the rotation {self.configured}")
-            self.configure(changes)
         else:
             self.configured = _next(self.configured, date.today())
             self.step(1, f"configure the rotation {self.configured}")
-            self.configure({"rotation": self.configured, **changes})
+            settings["rotation"] = self.configured
+        self.configure(**settings)
+        return is_begun
 
     def step(self, number: int, text: str) -> None:
         click.secho(f"[{number}/{self._steps}] {text}", bold=True)
 
-    def configure(self, settings: Mapping[str, str | bool]) -> None:
+    def configure(self, **settings: str | bool) -> None:
         """Write `settings` into the configuration file, by the engine, which keeps comments and order."""
         written = [
             f"{self._path(key)}={str(value).lower() if isinstance(value, bool) else value}"
@@ -154,14 +151,31 @@ class _Rotation:
         return f"byollm:bedrock.{self._section}.{key}"
 
     def update(self, number: int, text: str) -> None:
-        """A step that is an update. Raises PortByollmError where it does not come to its end."""
+        """A step that is an update.
+
+        Raises PortByollmError where it does not come to its end. Where it has not even come to what is
+        rotated, because its preview failed or was answered with no, the configuration is put back.
+        """
         self.step(number, f"update: {text}")
         code = self._stack.run("up", *(("--yes", "--skip-preview") if self._yes else ()))
-        if code != 0:
+        before, self.state = self.state, State.of(self._stack)
+        if code == 0:
+            self._file = self._stack.read_configuration()
+        elif _rotated(before) == _rotated(self.state):
+            self._stack.write_configuration(self._file)
+            raise PortByollmError(
+                f"the update ended with exit code {code} before it changed anything of the rotation; the "
+                "configuration is again what it was"
+            )
+        else:
             raise PortByollmError(
                 f"the update ended with exit code {code}, and rotation {self.configured} at step {number} "
                 f"of {self._steps}; run the same again to go on from there"
             )
+
+
+def _rotated(state: State) -> object:
+    return state.external_id, state.access_keys
 
 
 def _next(rotation: str, today: date) -> str:
@@ -170,28 +184,45 @@ def _next(rotation: str, today: date) -> str:
     return f"{today}-{int(match[1] or 1) + 1}" if match else str(today)
 
 
-def _rotation_of(key: Mapping[str, Any]) -> str:
-    """Of an access key in the state: `GatewayUser` appends it to its own name, unless it is the first."""
-    owner, name = (key[urn].rpartition("::")[2] for urn in ("parent", "urn"))
-    return str(name.removeprefix(owner).removeprefix("-")) or _FIRST
+def _make_place(session: "boto3.Session", keys: Sequence[AccessKey], yes: bool, lag: timedelta) -> None:
+    """Have the user's key that is not one of `keys`, those of the state, deleted: with `yes` where nobody can
+    be using it, else where somebody says so.
 
-
-def _make_place(session: "boto3.Session", keys: Sequence[Mapping[str, Any]]) -> None:
-    """Delete what an interrupted update has left beside `keys`, those of the state.
-
-    Raises PortByollmError for a key that is not in the state and has been used.
+    Raises PortByollmError where it stays.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    user = keys[0]["inputs"]["user"]
+    user = keys[0].user
+    iam = session.client("iam")
     try:
-        deleted, used = delete_strays(session.client("iam"), user, {key["id"] for key in keys})
+        for key in stray_keys(iam, user, {key.id for key in keys}):
+            _refuse_or_agree(key, yes, lag)
+            key.delete(iam)
+            click.echo(f"Deleted the access key {key.id} of {user}.")
     except (BotoCoreError, ClientError) as error:
         raise PortByollmError(f"the access keys of {user} cannot be looked at: {error}") from error
-    for key_id in deleted:
-        click.echo(f"Deleted the access key {key_id} of an interrupted update; it was never used.")
-    for key_id, moment in used.items():
+
+
+def _refuse_or_agree(key: StrayKey, yes: bool, lag: timedelta) -> None:
+    found = (
+        f"the user {key.user} has an access key {key.id}, made on {key.created:%Y-%m-%d %H:%M} UTC, that is "
+        "not the stack's"
+    )
+    way_out = f"`aws iam delete-access-key --user-name {key.user} --access-key-id {key.id}` deletes it"
+    if key.last_used:
         raise PortByollmError(
-            f"the user {user} has an access key {key_id} that is not the stack's, last used on "
-            f"{moment:%Y-%m-%d}: a rotation needs its place; delete it or give it another user"
+            f"{found} and was used on {key.last_used:%Y-%m-%d}: somebody has it, and a rotation needs its "
+            f"place. Give its owner another user; then {way_out}"
         )
+    if yes and not key.is_unused(datetime.now(UTC), lag):
+        raise PortByollmError(
+            f"{found}. An interrupted update may have left it, but AWS notes a use only hours later, so that "
+            f"somebody may be using it. Run this after {key.created + lag:%Y-%m-%d %H:%M} UTC, or without "
+            f"--yes to decide yourself; where you know that nobody has it, {way_out}"
+        )
+    question = (
+        f"{found[0].upper()}{found[1:]}. AWS has noted no use of it, which may take it hours. A rotation "
+        "needs its place. Delete it?"
+    )
+    if not yes and not click.confirm(question):
+        raise PortByollmError(f"a rotation needs the place of the access key {key.id}; {way_out}")

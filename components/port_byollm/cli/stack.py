@@ -36,11 +36,11 @@ class Stack:
         """The stack `name`; without one, that which `port-byollm pulumi` takes."""
         return cls(stack_name(Invocation((), name, None)), config_file)
 
-    def pulumi(self, *arguments: str) -> str:
+    def pulumi(self, *arguments: str, stdin: str = "") -> str:
         """What `pulumi <arguments>` prints. Raises PortByollmError with what it says when it fails."""
         path, whole, env = prepare(self._whole(arguments))
         done = subprocess.run(
-            [path, *whole], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            [path, *whole], env=env, input=stdin, capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip().removeprefix("error: ")
@@ -65,16 +65,38 @@ class Stack:
     def edit_config(self, *arguments: str) -> None:
         """`pulumi config <arguments>`, which keeps comments and order, on the configuration file.
 
-        The file is replaced as a whole: the engine writes in place, and would leave it empty if it were
-        killed just then. Raises ConfigError where there is none.
+        The engine writes in place, and would leave it empty if it were killed just then: it gets a draft.
+        Raises ConfigError where there is no file.
         """
-        path = self.config_file or configuration_file(self.name)
+        with self._draft() as draft:
+            draft.write_bytes(self.read_configuration())
+            replace(self, config_file=draft).pulumi("config", *arguments)
+
+    def read_configuration(self) -> bytes:
+        """The configuration file as it stands. Raises ConfigError where there is none."""
+        path = self._configuration_file
         if not path.is_file():
             raise ConfigError(str(path), "there is no such file", "name the configuration with --config-file")
+        return path.read_bytes()
+
+    def write_configuration(self, content: bytes) -> None:
+        """Replace the configuration file as a whole."""
+        with self._draft() as draft:
+            draft.write_bytes(content)
+
+    @property
+    def _configuration_file(self) -> Path:
+        return self.config_file or configuration_file(self.name)
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        """A file beside the configuration, which becomes it at the end."""
+        path = self._configuration_file
         draft = path.with_name(f"{path.stem}.draft{path.suffix}")
-        shutil.copy2(path, draft)
         try:
-            replace(self, config_file=draft).pulumi("config", *arguments)
+            yield draft
+            if path.exists():
+                shutil.copymode(path, draft)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
@@ -85,6 +107,16 @@ class Stack:
         export = ("stack", "export", *(("--show-secrets",) if show_secrets else ()))
         deployment = json.loads(self.pulumi(*export)).get("deployment") or {}
         return list(deployment.get("resources") or [])
+
+    def edit_state(self, edit: Callable[[list[dict[str, Any]]], None]) -> None:
+        """Have `edit` change the resources of the state, each of which is as `resources` gives it.
+
+        The engine checks what has become of them, and encrypts what is written as `secret` says before it
+        stores anything; until then, it is in the memory of the two processes alone.
+        """
+        state = json.loads(self.pulumi("stack", "export"))
+        edit(state["deployment"]["resources"])
+        self.pulumi("stack", "import", stdin=json.dumps(state))
 
     @contextmanager
     def environment(self) -> Iterator[None]:
@@ -99,6 +131,15 @@ class Stack:
     def _whole(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         file = ("--config-file", str(self.config_file)) if self.config_file else ()
         return (*arguments, "--stack", self.name, *(file if arguments[0] in _CONFIGURED else ()))
+
+
+def secret(value: object) -> dict[str, str]:
+    """`value` as a secret that a state has in plain text, for the engine to encrypt."""
+    # The keys by which the engine knows it: `sdk/go/common/resource/sig` of pulumi/pulumi.
+    return {
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        "plaintext": json.dumps(value),
+    }
 
 
 def takes_stack(command: Callable[..., None]) -> Callable[..., None]:

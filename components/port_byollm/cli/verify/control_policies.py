@@ -1,0 +1,63 @@
+"""The organisation's service and resource control policies, as files.
+
+A file is one level of the organisation, from the root down to the account: a policy, or a list of those that
+are attached there. A policy is its document, or what `aws organizations describe-policy` answers.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from port_byollm.cli.json_file import parse_json, read_json
+from port_byollm.errors import ConfigError
+from port_byollm.proof import Policy
+
+_FULL_ACCESS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+
+def service_control_policies(files: Sequence[TextIO]) -> tuple[tuple[tuple[Policy, ...], ...], list[str]]:
+    """The levels, and a note about each that was completed.
+
+    A level without an Allow would shut the account; AWS attaches `FullAWSAccess` to each unless somebody
+    detaches it (Organizations User Guide, "SCP evaluation"), and a file of denials says no word about it.
+    """
+    levels, notes = [], []
+    for number, policies in enumerate(map(_policies, files), 1):
+        if not any(_allows(policy.document) for policy in policies):
+            notes.append(f"No SCP of level {number} allows anything: FullAWSAccess is taken to be there too.")
+            policies = (Policy("FullAWSAccess", _FULL_ACCESS), *policies)
+        levels.append(policies)
+    return tuple(levels), notes
+
+
+def resource_control_policies(files: Sequence[TextIO]) -> tuple[tuple[Policy, ...], ...]:
+    """The levels; `RCPFullAWSAccess` is always among them, and need not be."""
+    return tuple(map(_policies, files))
+
+
+def _policies(file: TextIO) -> tuple[Policy, ...]:
+    given = read_json(file)
+    listed = given if isinstance(given, list) else [given]
+    return tuple(_policy(one, file.name, number) for number, one in enumerate(listed, 1))
+
+
+def _policy(given: Any, file: str, number: int) -> Policy:
+    if isinstance(given, dict) and "Policy" in given:
+        given = given["Policy"]
+    if isinstance(given, dict) and "Content" in given:
+        name = (given.get("PolicySummary") or {}).get("Name") or file
+        return Policy(str(name), parse_json(str(given["Content"]), file))
+    if not isinstance(given, dict) or "Statement" not in given:
+        raise ConfigError(
+            file,
+            f"policy {number} is neither a document nor an answer of `aws organizations describe-policy`",
+        )
+    return Policy(file if number == 1 else f"{file} ({number})", given)
+
+
+def _allows(document: Any) -> bool:
+    statements = document["Statement"]
+    listed = statements if isinstance(statements, list) else [statements]
+    return any(isinstance(one, dict) and one.get("Effect") == "Allow" for one in listed)

@@ -1,0 +1,152 @@
+"""A connection as it is deployed: what the stack's state and Port say about it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from port_byollm.cli.doctor.plan import Plan
+from port_byollm.cli.stack import Stack
+from port_byollm.cli.status import plain_secret
+from port_byollm.cli.verify.aws import Aws
+from port_byollm.cli.verify.evidence import Evidence
+from port_byollm.cli.verify.identity import read_identity
+from port_byollm.cli.verify.promise import Given, Promise, Registration, accepted
+from port_byollm.errors import ConfigError, PortByollmError
+from port_byollm.iam import arns
+from port_byollm.proof import Unknown
+
+if TYPE_CHECKING:
+    from port_byollm.client.wire import LlmProvider
+
+_PROVIDER, _SECRET = "port-byollm:index:LlmProvider", "port-byollm:index:Secret"
+_EXTERNAL_ID = "port-byollm:index:ExternalId"
+_BEDROCK = "bedrock"
+_ONE_ROUTE = (
+    "A connection test of Port's that passes proves one region of each profile, that which it was routed to; "
+    "this proves every one."
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """The resources of a stack's state as the engine exports them, perhaps with secrets."""
+
+    stack: str
+    resources: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, stack: Stack) -> "tuple[State, str]":
+        """The state, and why its secrets cannot be read; empty where they can."""
+        try:
+            return cls(stack.name, stack.resources(show_secrets=True)), ""
+        except PortByollmError as error:
+            return cls(stack.name, stack.resources()), str(error)
+
+    def registration(self) -> Registration:
+        """As the last update had it. Raises PortByollmError where the stack has connected no Bedrock."""
+        if not self.resources:
+            raise PortByollmError(
+                f"the stack {self.stack} is not deployed yet; `--preview` proves what an update would make"
+            )
+        for outputs in self._outputs(_PROVIDER):
+            if outputs["provider"] == _BEDROCK:
+                return Registration(outputs["config"], outputs.get("effectiveModels") or [])
+        raise PortByollmError(
+            f"the stack {self.stack} has no connection of Bedrock; `--preview` proves one that an update "
+            "would make, and --identity, --trust and --policy documents from elsewhere"
+        )
+
+    def identity_arn(self, registration: Registration) -> str:
+        """The role or user behind a registration. Raises PortByollmError where the state has no such user."""
+        if role_arn := registration.config.get("roleArn"):
+            return role_arn
+        secret_name = registration.config.get("accessKeyIdSecretName")
+        by_urn = {one["urn"]: one for one in self.resources}
+        for one in self.resources:
+            if one["type"] == _SECRET and one["outputs"].get("secretName") == secret_name:
+                made_of = one.get("propertyDependencies", {}).get("secretValue") or []
+                names = {by_urn[urn]["outputs"].get("user") for urn in made_of if urn in by_urn}
+                for user in self._outputs("aws:iam/user:User"):
+                    if user["name"] in names:
+                        return str(user["arn"])
+        raise PortByollmError(f"the stack {self.stack} does not tell whose access key Port has")
+
+    def external_ids(self, registration: Registration) -> tuple[str | None, list[str | None]]:
+        """What Port's secret holds, and what was there before; None for what is not known."""
+        secret_name = registration.config.get("externalIdSecretName")
+        value = next(
+            (
+                _text(secret["secretValue"])
+                for secret in self._outputs(_SECRET)
+                if secret.get("secretName") == secret_name
+            ),
+            None,
+        )
+        for made in self._outputs(_EXTERNAL_ID):
+            if value and _text(made["value"]) == value:
+                return value, [*plain_secret(made["previous"])]
+        return value, []
+
+    def _outputs(self, token: str) -> list[Mapping[str, Any]]:
+        return [one.get("outputs") or {} for one in self.resources if one["type"] == token]
+
+
+def deployed(stack: Stack, given: Given) -> Evidence:
+    """What is there now. What AWS or Port does not show is unknown, or what the state says; notes say which.
+
+    Raises PortByollmError where nothing is deployed, or something of it is gone.
+    """
+    config = stack.config()
+    plan, notes = Plan(config), [_ONE_ROUTE]
+    state, unreadable = State.of(stack)
+    registration = state.registration()
+    with stack.environment():
+        at_port = _registered(stack, config)
+        if isinstance(at_port, Registration):
+            registration = at_port
+        else:
+            notes.append(f"The registration is what the stack's state has: Port was not asked ({at_port}).")
+        arn = state.identity_arn(registration)
+        aws = Aws.of(plan)
+        identity = read_identity(aws, arn)
+    if unreadable:
+        notes.append(f"The stack's secrets cannot be read ({unreadable}).")
+    return Evidence(
+        f"the stack {stack.name}, as it is deployed",
+        Promise.of_stack(registration, plan, given),
+        arns.parse(arn).account,
+        identity,
+        accepted(registration, *state.external_ids(registration)),
+        notes,
+        None if isinstance(aws, Unknown) else aws,
+    )
+
+
+def _registered(stack: Stack, config: Mapping[str, Any]) -> Registration | str:
+    """What Port has, or why it was not asked.
+
+    Raises PortByollmError where Port has no registration.
+    """
+    from port_byollm.cli.organization import port_client
+    from port_byollm.client.errors import PortError
+
+    async def ask() -> "LlmProvider | None":
+        async with port_client(stack, config) as port:
+            return await port.llm_providers.get(_BEDROCK)
+
+    try:
+        found = asyncio.run(ask())
+    except (ConfigError, PortError) as error:
+        return str(error)
+    if found is None:
+        raise PortByollmError(
+            "Port has no registration of Bedrock any more: run `port-byollm pulumi refresh`, then `up`"
+        )
+    return Registration(found.config, found.effective_models)
+
+
+def _text(value: Any) -> str | None:
+    """A value, unless it is a secret that was not decrypted."""
+    found = plain_secret(value)
+    return found if isinstance(found, str) else None

@@ -1,0 +1,116 @@
+"""How a preview's documents come to the command, with their secrets and without a trace.
+
+`pulumi preview --json` masks secrets, and the external ID stands in the trust policy. Policies are given
+secrets decrypted: so the preview runs with a policy pack of one policy (`analyzer`), which hands over what it
+sees by way of a socket in a folder that nobody else may enter. Nothing of it is printed or written to disk.
+"""
+
+import json
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+from port_byollm.cli.stack import Stack
+from port_byollm.errors import PortByollmError
+
+SOCKET = "socket"
+_PROGRAM = "from port_byollm.cli.verify.analyzer import serve\n\nserve(__file__)\n"
+
+
+@dataclass(frozen=True)
+class PlannedPolicy:
+    name: str
+    document: str | None = field(repr=False)
+    """JSON; None where it is not known yet."""
+
+
+@dataclass(frozen=True)
+class PlannedIdentity:
+    """A role or user of the stack. None stands for what is not known yet."""
+
+    kind: str
+    path: str
+    name: str | None
+    trust_policy: str | None = field(repr=False)
+    policies: list[PlannedPolicy]
+    boundary: PlannedPolicy | None
+    elsewhere: list[str]
+    """ARNs of policies attached to it that are not the stack's."""
+    boundary_elsewhere: str | None
+    """ARN of its permissions boundary where that is not the stack's."""
+
+
+@dataclass(frozen=True)
+class PlannedConnection:
+    """The registration of Bedrock, the identity that it names where that is the stack's, and external IDs."""
+
+    config: dict[str, str | None]
+    models: list[str]
+    identity: PlannedIdentity | None
+    external_id: str | None = field(repr=False)
+    previous: list[str | None] = field(repr=False)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        given = json.loads(text)
+        if identity := given["identity"]:
+            identity["policies"] = [PlannedPolicy(**one) for one in identity["policies"]]
+            if identity["boundary"]:
+                identity["boundary"] = PlannedPolicy(**identity["boundary"])
+            given["identity"] = PlannedIdentity(**identity)
+        return cls(**given)
+
+
+def preview(stack: Stack) -> PlannedConnection | None:
+    """What an update of the stack would connect; None where that is no Bedrock.
+
+    Raises PortByollmError where the preview fails, with what the engine says.
+    """
+    if find_spec("pulumi_policy") is None:
+        raise PortByollmError(
+            "a preview is proven by way of a policy pack: `pip install 'port-byollm[policies]'` first"
+        )
+    with TemporaryDirectory(prefix="port-byollm-verify-") as name, socket.socket(socket.AF_UNIX) as listener:
+        pack = Path(name)
+        pack.joinpath("PulumiPolicy.yaml").write_text(_description())
+        pack.joinpath("__main__.py").write_text(_PROGRAM)
+        listener.bind(str(pack / SOCKET))
+        listener.listen()
+        with ThreadPoolExecutor(1) as waiting:
+            handed_over = waiting.submit(_received, listener)
+            try:
+                stack.pulumi("preview", "--policy-pack", name)
+            finally:
+                hand_over(pack, b"")  # for who still waits, because the preview got nowhere
+        message = handed_over.result()
+    if not message:
+        raise PortByollmError("the engine previewed the stack, and did not run the policy that was to see it")
+    found: PlannedConnection | None = PlannedConnection.from_json(message) if message != b"null" else None
+    return found
+
+
+def hand_over(pack: Path, message: bytes) -> None:
+    """Send what was seen to the command that waits for it."""
+    with socket.socket(socket.AF_UNIX) as sender:
+        sender.connect(str(pack / SOCKET))
+        sender.sendall(message)
+
+
+def _received(listener: socket.socket) -> bytes:
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as message:
+        return message.read()
+
+
+def _description() -> str:
+    """A PulumiPolicy.yaml that has the pack run in this very environment; JSON is YAML."""
+    options = {} if sys.prefix == sys.base_prefix else {"virtualenv": sys.prefix}
+    return json.dumps({"runtime": {"name": "python", "options": options}})

@@ -1,0 +1,131 @@
+"""What a connection is to be good for, as far as somebody has said so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from port_byollm.catalogue import (
+    GATEWAY_PRINCIPALS,
+    Model,
+    geography_of_region,
+    models_for,
+    parse_model,
+)
+from port_byollm.cli.doctor.plan import Plan
+from port_byollm.errors import ConfigError
+from port_byollm.iam import arns
+from port_byollm.iam.invoke_policy import Guardrail
+from port_byollm.iam.trust_policy import external_ids_of
+from port_byollm.proof import ExternalId, Unknown
+from port_byollm.proof.subject import Document
+
+Scope = Literal["pinned", "documented"]
+ANY = ExternalId("any", "any-external-id")
+"""Where Port sends none, or a role demands none: that it comes in, and who has none, is shown then."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command line says in place of the stack; None leaves it to the stack, or to the region."""
+
+    geography: str | None = None
+    scope: Scope | None = None
+    port_region: str | None = None
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What Port is told about Bedrock. A value of `config` is None where it is not known yet."""
+
+    config: Mapping[str, str | None]
+    models: Sequence[str]
+    """Port's names of those enabled."""
+
+    @property
+    def region(self) -> str:
+        """Raises ConfigError where nobody can tell."""
+        if region := self.config.get("region"):
+            return region
+        raise ConfigError("region", "the registration of Bedrock does not say it, or not yet")
+
+
+@dataclass(frozen=True)
+class Promise:
+    region: str
+    geography: str
+    models: tuple[Model, ...]
+    gateways: Mapping[str, str]
+    guardrail: tuple[str, str | None] | Unknown | None
+    """Identifier (or ARN) and version."""
+    scope: Scope = "pinned"
+    all_models: bool = False
+
+    @classmethod
+    def of_stack(cls, registration: Registration, plan: Plan, given: Given) -> Self:
+        """Of a stack with this registration and configuration."""
+        region = registration.region
+        section = plan.section("bedrock")
+        return cls(
+            region,
+            given.geography or plan.geography or geography(region),
+            # Port tells of models that other providers have, too.
+            tuple(parse_model(name) for name in registration.models if name in models_for("bedrock")),
+            gateways(given.port_region or plan.setting("byollm:dataResidency")),
+            registered_guardrail(registration.config),
+            given.scope or ("pinned" if plan.is_pinned else "documented"),
+            section.get("models") == "all",
+        )
+
+    def guardrail_in(self, account: str | Unknown) -> Guardrail | Unknown | None:
+        """The guardrail by its ARN; it belongs to the account unless the registration says more."""
+        if isinstance(self.guardrail, Unknown | None):
+            return self.guardrail
+        identifier, version = self.guardrail
+        if not identifier.startswith("arn:"):
+            if isinstance(account, Unknown):
+                return account
+            partition = arns.partition(self.region)
+            identifier = str(arns.Arn(partition, "bedrock", self.region, account, f"guardrail/{identifier}"))
+        return Guardrail(identifier, version)
+
+
+def geography(region: str) -> str:
+    """The geography whose profiles are called in `region` where nobody says which. Raises ConfigError."""
+    if found := geography_of_region(region):
+        return found
+    raise ConfigError("region", f"no inference profile can be called in {region!r}", "name another region")
+
+
+def gateways(region: str | None) -> Mapping[str, str]:
+    """Port's gateway in that region of Port, or where Port has none there, all of them."""
+    if region is not None and region in GATEWAY_PRINCIPALS:
+        return {region: GATEWAY_PRINCIPALS[region]}
+    return GATEWAY_PRINCIPALS
+
+
+def accepted(
+    registration: Registration, current: str | None, previous: Sequence[str | None]
+) -> list[ExternalId]:
+    """The external IDs that a stack has its role accept; None stands for one that is not known."""
+    if "externalIdSecretName" not in registration.config:
+        return [ANY] if "roleArn" in registration.config else []
+    labels = ["current", *(f"previous {number}" for number, _ in enumerate(previous, 1))]
+    return [
+        ExternalId(label, value or Unknown(f"the {label} external ID is not known"))
+        for label, value in zip(labels, [current, *previous], strict=True)
+    ]
+
+
+def accepted_by(trust_policy: Document) -> list[ExternalId]:
+    """The external IDs that a trust policy itself names."""
+    values = external_ids_of(trust_policy)
+    return [ExternalId(f"accepted {number}", value) for number, value in enumerate(values, 1)] or [ANY]
+
+
+def registered_guardrail(config: Mapping[str, str | None]) -> tuple[str, str | None] | Unknown | None:
+    if "guardrailIdentifier" not in config:
+        return None
+    identifier, version = config["guardrailIdentifier"], config.get("guardrailVersion", "DRAFT")
+    if identifier is None or version is None:
+        return Unknown("the guardrail is not known before the update")
+    return identifier, version

@@ -1,11 +1,13 @@
 """The access proof of one Bedrock connection: what must be possible, what must not be, each decided.
 
-Pure: documents in, claims out. Whoever has the documents (a preview, a deployed stack, files) makes a `Subject`.
+Pure: documents in, claims out. Whoever has the documents (a preview, a deployed stack, files) makes a
+`Subject` of them.
 """
 
+from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.exemption import Exemption
 from port_byollm.proof.picture import picture
-from port_byollm.proof.proof import Claim, Group, Proof, prove
+from port_byollm.proof.proof import Proof, prove
 from port_byollm.proof.subject import ExternalId, Policy, Role, Subject, Unknown, User
 from port_byollm.proof.table import table
 

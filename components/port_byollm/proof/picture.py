@@ -4,5 +4,5 @@ from port_byollm.proof.proof import Proof
 
 
 def picture(proof: Proof, title: str) -> str:
-    """One self-contained HTML page: the path as a picture, the claims as tables. Whatever is in it is escaped."""
+    """One self-contained HTML page: the path as a picture, the claims as tables; all text is escaped."""
     raise NotImplementedError

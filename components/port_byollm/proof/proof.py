@@ -1,53 +1,13 @@
-"""The claims about a connection, each with what IAM decides."""
+"""The proof of a connection: every claim, decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
-from port_byollm.iam.evaluator import Decision
-from port_byollm.proof.exemption import Exemption
-from port_byollm.proof.subject import Subject
-
-
-class Group(Enum):
-    """What a claim is about; the values are headings."""
-
-    ASSUME = "Who may assume the role"
-    INVOKE = "What may be invoked"
-    IMPOSSIBLE = "What must be impossible"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One cell of the proof: a request, what must become of it, and what does.
-
-    A column that a claim says nothing about is empty.
-    """
-
-    group: Group
-    what: str
-    """The claim in words, without the columns."""
-    allowed: bool
-    """What is expected: allowed, or denied (implicitly or explicitly)."""
-    decided: Decision | None
-    """None where it is unknown."""
-    reason: str
-    """The statement that decided or the allow that is missing; what is unknown, and why. Holds no secret."""
-    principal: str = ""
-    external_id: str = ""
-    """A label, never the value."""
-    action: str = ""
-    model: str = ""
-    profile: str = ""
-    region: str = ""
-    """As `aws:RequestedRegion` has it."""
-    resource: str = ""
-    guardrail: str = ""
-
-    @property
-    def holds(self) -> bool | None:
-        """None where it is unknown."""
-        return None if self.decided is None else (self.decided is Decision.ALLOWED) == self.allowed
+from port_byollm.proof import excess, possible, strangers
+from port_byollm.proof.claim import Claim, all_hold
+from port_byollm.proof.connection import Connection
+from port_byollm.proof.exemption import Exemption, exemptions
+from port_byollm.proof.subject import Role, Subject
 
 
 @dataclass(frozen=True)
@@ -65,16 +25,57 @@ class Proof:
         """False where any claim fails; else None where any is unknown."""
         return all_hold(claim.holds for claim in self.claims)
 
-
-def all_hold(verdicts: Iterable[bool | None]) -> bool | None:
-    """False beats None beats True."""
-    found = set(verdicts)
-    return False if False in found else None if None in found else True
+    @property
+    def summary(self) -> str:
+        """What it comes to, in a sentence."""
+        count = len(self.claims)
+        failing = sum(claim.holds is False for claim in self.claims)
+        unknown = sum(claim.holds is None for claim in self.claims)
+        also = f", and {unknown} are unknown" if unknown else ""
+        if failing:
+            return f"The proof FAILS: {failing} of {count} claims do not hold{also}."
+        if unknown:
+            return f"The proof is incomplete: {unknown} of {count} claims are unknown; the others hold."
+        return f"The proof holds: all {count} claims."
 
 
 def prove(subject: Subject) -> Proof:
     """Decide every claim about `subject`.
 
-    Raises ConfigError for a model without a profile in the subject's geography that can be called in its region.
+    Raises ConfigError for a model without a profile in the subject's geography that can be called in its
+    region.
     """
-    raise NotImplementedError
+    connection = Connection(subject)
+    needed = [*possible.assumptions(connection), *possible.invocations(connection)]
+    denied = [request for claim, request in needed if claim.holds is False]
+    impossible = (
+        strangers.strangers,
+        strangers.external_ids,
+        excess.other_models,
+        excess.other_ways,
+        excess.other_guardrails,
+        excess.other_actions,
+    )
+    return Proof(
+        (*(claim for claim, _ in needed), *(claim for claims in impossible for claim in claims(connection))),
+        tuple(exemptions(subject, denied)),
+        tuple(_notes(subject)),
+    )
+
+
+def _notes(subject: Subject) -> Iterator[str]:
+    if isinstance(subject.identity, Role) and not subject.identity.external_ids:
+        yield (
+            "No external ID is demanded: another organization of Port's that learns the role's ARN can have"
+            " Port's gateway use it."
+        )
+    if subject.scope == "documented":
+        promised = "any model, in any region" if subject.all_models else "the listed models in any region"
+        yield (
+            f"The documented scope allows {promised}, directly or through their profile, with or without a"
+            " guardrail: nothing is claimed about those."
+        )
+    elif subject.all_models:
+        yield "Any model may be called through the geography's profiles: nothing is claimed about models."
+    if not subject.scps and not subject.rcps:
+        yield "Neither SCPs nor RCPs were given: what the organization denies beyond this is not part of it."

@@ -1,0 +1,42 @@
+"""What has to be possible: each gateway assumes the role, and calls each model wherever that is routed to."""
+
+from collections.abc import Iterator
+
+from port_byollm.iam.evaluator import Request
+from port_byollm.proof.claim import Claim, Group
+from port_byollm.proof.connection import Connection
+from port_byollm.proof.requests import PROFILE_KEY
+from port_byollm.proof.subject import Role
+
+Cell = tuple[Claim, Request]
+
+
+def assumptions(connection: Connection) -> Iterator[Cell]:
+    """Each expected gateway with each accepted external ID; none where the role demands none."""
+    role = connection.subject.identity
+    if isinstance(role, Role):
+        claim = Claim(Group.ASSUME, "Port's gateway assumes the role", allowed=True)
+        for principal in role.gateways.values():
+            for external_id in role.external_ids or (None,):
+                yield connection.assumption(claim, principal, external_id)
+
+
+def invocations(connection: Connection) -> Iterator[Cell]:
+    """Each model through its profile, in every region that serves it, with the guardrail if there is one."""
+    calls = connection.calls
+    guardrail = calls.guardrail.identifier if calls.guardrail else ""
+    for request in calls.of_guardrail():
+        claim = Claim(Group.INVOKE, "the guardrail is applied", allowed=True, guardrail=guardrail)
+        yield connection.call(claim, request), request
+    for route in connection.routes:
+        for request in calls.through(route.bedrock_id, route.profile, route.destinations):
+            routed = PROFILE_KEY in request.context
+            claim = Claim(
+                Group.INVOKE,
+                "the model is called" if routed else "the profile is called",
+                allowed=True,
+                model=route.model.name,
+                profile=route.profile,
+                guardrail=guardrail,
+            )
+            yield connection.call(claim, request), request

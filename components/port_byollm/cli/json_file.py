@@ -9,9 +9,18 @@ from port_byollm.errors import ConfigError
 def read_json(file: TextIO) -> Any:
     """What the file holds. Raises ConfigError where that is not JSON, or not by the letter of RFC 8259."""
     try:
-        return json.load(file, object_pairs_hook=_each_once, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        text = file.read()
+    except ValueError as error:
         raise ConfigError(file.name, f"is not JSON: {error}") from None
+    return parse_json(text, file.name)
+
+
+def parse_json(text: str, name: str) -> Any:
+    """What `text` holds; `name` says in errors what it is. Raises ConfigError."""
+    try:
+        return json.loads(text, object_pairs_hook=_each_once, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(name, f"is not JSON: {error}") from None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class State:
         return ExternalId(
             rotation=str(outputs["rotation"]),
             generation=int(outputs.get("generation", 0)),
-            previous=len(_plain(outputs.get("previous")) or ()),
+            previous=len(plain_secret(outputs.get("previous")) or ()),
             secret_name=next(filter(None, (config.get("externalIdSecretName") for config in configs)), None),
         )
 
@@ -92,6 +92,6 @@ def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
-def _plain(value: Any) -> Any:
+def plain_secret(value: Any) -> Any:
     """What stands behind a secret of an export: `{"plaintext": "<JSON>", …}`."""
     return json.loads(value["plaintext"]) if isinstance(value, Mapping) and "plaintext" in value else value

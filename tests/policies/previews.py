@@ -1,0 +1,89 @@
+"""Previews with the pack, on the real engine, in a sandbox of their own."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from port_byollm.cli.environment import applied, sandbox_environment
+from port_byollm_engine.install import ensure
+from port_byollm_sandbox import lifecycle
+
+PROJECT = Path(__file__).parents[2]
+PACK = PROJECT / "policies"
+
+
+class Violation(NamedTuple):
+    level: str
+    rule: str
+    resource: str
+    """Its name."""
+    message: str
+    """As the engine prints it, the rule's description first."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    stopped: bool
+    said: str
+    """What the engine printed, on both streams."""
+    violations: list[Violation]
+
+    @property
+    def mandatory(self) -> set[str]:
+        return {violation.rule for violation in self.violations if violation.level == "mandatory"}
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    directory = tmp_path_factory.mktemp("sandbox")
+    try:
+        # The engine writes its events to a file for those only who say that they debug it.
+        yield applied(sandbox_environment(lifecycle.start(directory), ensure())) | {
+            "PULUMI_DEBUG_COMMANDS": "true"
+        }
+    finally:
+        lifecycle.stop(directory)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project: the engine writes a salt into the configuration of a stack it creates."""
+    copy = tmp_path / "project"
+    shutil.copytree(PROJECT / "stacks", copy / "stacks")
+    description = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
+    description["runtime"]["options"]["virtualenv"] = sys.prefix
+    description["plugins"]["providers"][0]["path"] = str(PROJECT / "components/port_byollm/plugin")
+    copy.joinpath("Pulumi.yaml").write_text(yaml.safe_dump(description))
+    return copy
+
+
+def preview(
+    project: Path, stack: str, environment: Mapping[str, str], configuration: Path, pack: Path = PACK
+) -> Preview:
+    def pulumi(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(ensure().path), *arguments, "--stack", stack, "--non-interactive"]
+        return subprocess.run(
+            command, cwd=project, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    pulumi("stack", "init", "--no-select")
+    events = project / "events.json"
+    events.unlink(missing_ok=True)
+    rules = ["--policy-pack", str(pack), "--policy-pack-config", str(configuration)]
+    done = pulumi("preview", "--event-log", str(events), *rules)
+    return Preview(done.returncode != 0, done.stdout + done.stderr, [*_violations(events)])
+
+
+def _violations(events: Path) -> Iterator[Violation]:
+    for line in events.read_text().splitlines() if events.exists() else ():
+        if event := json.loads(line).get("policyEvent"):
+            name = event["resourceUrn"].split("::", 3)[3]
+            yield Violation(event["enforcementLevel"], event["policyName"], name, event["message"].rstrip())

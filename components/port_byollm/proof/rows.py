@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Decision
 from port_byollm.proof.claim import Claim, Group
 
@@ -39,7 +40,7 @@ class Row:
     def who(self) -> str:
         """Principals and external IDs, of an assumption."""
         principals, labels = self._values("principal"), self._values("external_id")
-        return f"{some(principals)}, external ID {some(labels)}"
+        return f"{some(map(_readable, principals))} with external ID {some(labels)}"
 
     @property
     def what(self) -> str:
@@ -84,6 +85,14 @@ def some(values: Iterable[str]) -> str:
     listed = list(values)
     more = f" and {len(listed) - _MOST} more" if len(listed) > _MOST else ""
     return ", ".join(listed[:_MOST]) + more
+
+
+def _readable(principal: str) -> str:
+    try:
+        arn = arns.parse(principal)
+    except ValueError:
+        return principal
+    return f"{arn.resource} of account {arn.account}"
 
 
 def _likeness(claim: Claim) -> object:

@@ -10,7 +10,7 @@ from port_byollm.proof.proof import Proof
 from port_byollm.proof.rows import Row, rows
 
 _WIDTH = 110
-_INDENT = 28
+_INDENT = 25
 """Of what a row says, behind its mark, the decision and the number of requests."""
 
 
@@ -38,7 +38,7 @@ def _lines(proof: Proof) -> Iterator[str]:
 
 def _row(row: Row) -> Iterator[str]:
     first, *rest = _wrapped(row.what, _INDENT)
-    yield f"  {row.mark:<8}{row.decided:<8}{len(row.claims):>5}".ljust(_INDENT) + first.lstrip()
+    yield f"  {row.mark:<8}{row.decided:<8}{len(row.claims):>4}".ljust(_INDENT) + first.lstrip()
     yield from rest
     if not row.holds:
         yield from _wrapped(row.why, _INDENT + 2)

@@ -1,21 +1,18 @@
 """Bedrock, whoever calls it: may the caller invoke each model in a region?
 
-Decided from the documents in the sandbox's IAM, as AWS would decide the calls that Port's gateway makes:
-InvokeModel and InvokeModelWithResponseStream on the inference profile and on the model in each region that
-the profile may route to (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html).
+Decided from the documents in the sandbox's IAM, as AWS would decide the calls that Port's gateway makes; they
+are those of the access proof (`port_byollm.proof.requests`).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from port_byollm.catalogue import Model, find_model, lookup, profile_id
-from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Decision, Evaluator, Request, Undecidable
+from port_byollm.proof import requests
 from port_byollm_sandbox.port_emulator import wire
 from port_byollm_sandbox.port_emulator.validation.iam_reader import Document
-
-INVOKE_ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 
 
 class NotSignedInError(Exception):
@@ -29,15 +26,11 @@ class Guardrail:
     identifier: str
     version: str | None
 
-    def arn(self, region: str, account: str) -> str:
-        if self.identifier.startswith("arn:"):
-            return self.identifier
-        return f"arn:aws:bedrock:{region}:{account}:guardrail/{self.identifier}"
-
-    def condition_value(self, region: str, account: str) -> str:
-        """Value of `bedrock:GuardrailIdentifier`: the ARN, with `:version` unless it is the draft."""
-        draft = self.version in (None, "", "DRAFT")
-        return self.arn(region, account) + ("" if draft else f":{self.version}")
+    def applied(self, region: str, account: str) -> requests.AppliedGuardrail:
+        arn = self.identifier
+        if not arn.startswith("arn:"):
+            arn = f"arn:aws:bedrock:{region}:{account}:guardrail/{arn}"
+        return requests.AppliedGuardrail(arn, self.version)
 
 
 @dataclass(frozen=True)
@@ -69,30 +62,11 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Caller:
+class Caller(requests.Caller):
     """Who invokes, and the documents in IAM that decide what it may do."""
 
-    arn: str
-    """As AWS names it in a denial: a role's session, or a user."""
-    owner_arn: str
-    """Of the role or user that the policies belong to."""
     identity: tuple[Document, ...]
     boundary: Document | None
-    context: Mapping[str, str]
-    """Condition keys of the caller's."""
-
-    @property
-    def account(self) -> str:
-        return self.arn.split(":")[4]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One thing that IAM is asked when a model is invoked."""
-
-    action: str
-    resource: str
-    context: Mapping[str, str]
 
 
 def test(sign_in: Callable[[], Caller], target: Target, models: Sequence[str]) -> dict[str, str | None]:
@@ -118,10 +92,12 @@ def _invoke(caller: Caller, policies: Evaluator, target: Target, model_name: str
     profile = profile_id(geography, model.bedrock_id)
     if not destinations:
         return f"ValidationException: inference profile {profile} cannot be called in {target.region}"
+    guardrail = target.guardrail.applied(target.region, caller.account) if target.guardrail else None
+    calls = requests.Calls(caller, target.region, guardrail)
     denials = [
         denial
-        for call in _calls(caller.account, target, model.bedrock_id, profile, destinations)
-        if (denial := _denial(caller, policies, call)) is not None
+        for request in (*calls.of_guardrail(), *calls.through(model.bedrock_id, profile, destinations))
+        if (denial := _denial(policies, request)) is not None
     ]
     if not denials:
         return None
@@ -129,39 +105,12 @@ def _invoke(caller: Caller, policies: Evaluator, target: Target, model_name: str
     return f"AccessDeniedException: {denials[0]}{more}"
 
 
-def _calls(
-    account: str, target: Target, bedrock_id: str, profile: str, destinations: Sequence[str]
-) -> Iterator[Call]:
-    region, guardrail = target.region, target.guardrail
-    profile_arn = arns.inference_profile(region, account, profile)
-    guarded = {}
-    if guardrail is not None:
-        guarded = {"bedrock:GuardrailIdentifier": guardrail.condition_value(region, account)}
-        yield Call("bedrock:ApplyGuardrail", guardrail.arn(region, account), {"aws:RequestedRegion": region})
-    for action in INVOKE_ACTIONS:
-        yield Call(action, profile_arn, {"aws:RequestedRegion": region, **guarded})
-        for destination in destinations:
-            # The empty region is that of the ARN which stands for global routing.
-            context = {
-                "aws:RequestedRegion": destination or "unspecified",
-                "bedrock:InferenceProfileArn": profile_arn,
-                **guarded,
-            }
-            yield Call(action, arns.foundation_model(destination, bedrock_id), context)
-
-
-def _denial(caller: Caller, policies: Evaluator, call: Call) -> str | None:
+def _denial(policies: Evaluator, request: Request) -> str | None:
     """AWS's sentence for a call that is not allowed, with the reason; None for one that is."""
-    request = Request(
-        principal=caller.arn,
-        action=call.action,
-        resource=call.resource,
-        context={**caller.context, **call.context},
-    )
     verdict = policies.evaluate(request)
     if verdict.decision is Decision.ALLOWED:
         return None
     return (
-        f"User: {caller.arn} is not authorized to perform: {call.action}"
-        f" on resource: {call.resource}: {verdict.reason}"
+        f"User: {request.principal} is not authorized to perform: {request.action}"
+        f" on resource: {request.resource}: {verdict.reason}"
     )

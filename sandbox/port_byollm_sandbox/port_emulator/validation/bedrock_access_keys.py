@@ -49,7 +49,6 @@ def sign_in(key: AccessKey, region: str, endpoint_url: str, delay: timedelta = t
         owner_arn=arn,
         identity=user.identity,
         boundary=user.boundary,
-        context={"aws:PrincipalArn": arn, "aws:username": arn.rpartition("/")[2]},
     )
 
 

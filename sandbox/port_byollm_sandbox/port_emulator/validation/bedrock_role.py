@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
-from port_byollm.iam.evaluator import Decision, Request, Undecidable, evaluate
+from port_byollm.iam.evaluator import Decision, Undecidable, evaluate
+from port_byollm.proof import requests
 from port_byollm_sandbox.port_emulator.validation.bedrock import Caller, NotSignedInError
 from port_byollm_sandbox.port_emulator.validation.iam_reader import Document, read_role
 
-SESSION = "port-llm-gateway"
 GATEWAY_POLICY: Document = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}],
@@ -34,7 +34,7 @@ class RoleCredentials:
 
     @property
     def session_arn(self) -> str:
-        return f"arn:aws:sts::{self.account}:assumed-role/{self.role_arn.rpartition('/')[2]}/{SESSION}"
+        return requests.Caller.of_role(self.role_arn).arn
 
     @property
     def gateway(self) -> str:
@@ -57,7 +57,6 @@ def assume(credentials: RoleCredentials, endpoint_url: str, delay: timedelta = t
         owner_arn=credentials.role_arn,
         identity=role.identity,
         boundary=role.boundary,
-        context={"aws:PrincipalArn": credentials.role_arn},
     )
 
 
@@ -69,13 +68,7 @@ def _denied(credentials: RoleCredentials) -> str:
 
 
 def _check_trust(credentials: RoleCredentials, trust: Document) -> None:
-    external_id = credentials.external_id
-    request = Request(
-        principal=credentials.gateway,
-        action="sts:AssumeRole",
-        resource=credentials.role_arn,
-        context={} if external_id is None else {"sts:ExternalId": external_id},
-    )
+    request = requests.assume_role(credentials.gateway, credentials.role_arn, credentials.external_id)
     try:
         verdict = evaluate(request, identity_policies=[GATEWAY_POLICY], resource_policy=trust)
     except Undecidable as error:

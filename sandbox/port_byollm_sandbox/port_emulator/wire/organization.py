@@ -2,11 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
 from port_byollm_sandbox.port_emulator.wire.body import Body, not_null
 
 Content = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+# `date-time` of RFC 3339, which has leap seconds; a `datetime` has none.
+DateTime = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+        r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
+        r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+    ),
+]
 Link = Annotated[str, StringConstraints(max_length=300)]
 
 
@@ -26,7 +35,7 @@ class SupportSettings(Settings):
     support_user_ttl: Annotated[
         Literal["ONE_DAY", "ONE_WEEK", "ONE_MONTH", "FOREVER"] | None, Field(alias="supportUserTTL")
     ] = None
-    support_user_expires_at: AwareDatetime | None = None
+    support_user_expires_at: DateTime | None = None
 
 
 class AnnouncementChange(Open):

@@ -1,13 +1,28 @@
 """Faults that tests and people inject into Port's answers; `middleware` lets them happen."""
 
 from fnmatch import fnmatchcase
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 CONTROL_PLANE = "/_emulator"
+NO_BODY = (204, 304)
+"""The statuses whose answers have none."""
+FRAMING = ("connection", "content-length", "transfer-encoding")
+
+
+def _not_framing(name: str) -> str:
+    if name.lower() in FRAMING:
+        raise PydanticCustomError("header", "is the server's to set")
+    return name
+
+
+HeaderName = Annotated[
+    str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\z"), AfterValidator(_not_framing)
+]
+HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\t -~]*\z")]
 
 
 class Fault(BaseModel):
@@ -27,14 +42,14 @@ class Fault(BaseModel):
     latency_seconds: float = Field(0, ge=0, le=60)
     status: int | None = Field(None, ge=200, le=599)
     """Answer with this status instead of handling the request."""
-    headers: dict[str, str] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
     body: dict[str, Any] | str | None = None
     """Of that answer: JSON, or text as it is (a proxy's page). Default: Port's form of an error."""
     drop: Literal["request", "response"] | None = None
     """Close the connection before the request is handled, or after it, so that only the answer is lost."""
     expire_token: bool | None = None
     """The request's access token expires before it is handled, and stays so."""
-    iam_delay_seconds: float | None = Field(None, gt=0)
+    iam_delay_seconds: float | None = Field(None, gt=0, le=3600)
     """A connection test takes roles and access keys that were made less than this ago for not there yet."""
 
     @model_validator(mode="after")
@@ -48,6 +63,8 @@ class Fault(BaseModel):
             raise PydanticCustomError("effects", "one of {wanted} is required", {"wanted": wanted})
         if (self.headers or self.body is not None) and self.status is None:
             raise PydanticCustomError("effects", "headers and body need a status")
+        if self.body is not None and self.status in NO_BODY:
+            raise PydanticCustomError("effects", "status {status} has no body", {"status": self.status})
         return self
 
     def matches(self, method: str, path: str) -> bool:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from port_byollm_sandbox.port_emulator.auth import bearer_token
 from port_byollm_sandbox.port_emulator.errors import PortError, status_name
-from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault, Faults
+from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, NO_BODY, Fault, Faults
 from port_byollm_sandbox.port_emulator.journal import Journal
 from port_byollm_sandbox.port_emulator.store import Store
 
@@ -68,7 +68,7 @@ class FaultsAndJournal:
     def _answer(self, fault: Fault, status: int) -> Response:
         if isinstance(fault.body, dict):
             return JSONResponse(fault.body, status, fault.headers)
-        if isinstance(fault.body, str) or status in (204, 304):
+        if isinstance(fault.body, str) or status in NO_BODY:
             return HTMLResponse(fault.body or None, status, fault.headers)
         message = "A fault that was set on the emulator's control plane"
         error = PortError(status, status_name(status), message)

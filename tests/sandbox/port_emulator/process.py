@@ -17,15 +17,26 @@ def command(directory: Path) -> list[str]:
 class EmulatorProcess:
     def __init__(self, directory: Path, *arguments: str) -> None:
         self.directory = directory
-        self.process = subprocess.Popen([*command(directory), *arguments], stdout=subprocess.PIPE, text=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command(directory), *arguments], stdout=subprocess.PIPE, stderr=log, text=True
+            )
         assert self.process.stdout is not None
         self.said = self.process.stdout.readline()
-        assert self.said.startswith("Port: "), self.process.wait()
+        assert self.said.startswith("Port: "), self.log.read_text()
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "log"
 
     @property
     def access(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.directory / "emulator.json").read_text())
         return found
+
+    @property
+    def port(self) -> int:
+        return int(self.access["baseUrl"].rpartition(":")[2])
 
     def client(self) -> httpx.Client:
         """An administrator's."""

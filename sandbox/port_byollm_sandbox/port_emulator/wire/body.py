@@ -1,10 +1,11 @@
 """Reading a request's body. As in Port's OpenAPI, an unknown field is an error."""
 
-from typing import TypeVar
+import math
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, from_json
 from starlette.requests import Request
 
 from port_byollm_sandbox.port_emulator.errors import PortError
@@ -38,10 +39,27 @@ async def read(request: Request, shape: type[B], status: int, required: bool = T
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise PortError(413, "payload_too_large", f"The body is over {MAX_BODY_BYTES} bytes")
+    content = bytes(body) if body or required else b"{}"
     try:
-        return shape.model_validate_json(bytes(body) if body or required else b"{}")
+        _check_finite(from_json(content, allow_inf_nan=False))
+        return shape.model_validate_json(content)
     except ValidationError as error:
         raise PortError(status, "invalid_request", first_fault(error)) from None
+    except ValueError as error:  # quotes the place, not the body
+        raise PortError(status, "invalid_request", f"Invalid JSON: {error}") from None
+
+
+def _check_finite(value: Any) -> None:
+    """Raises ValueError for a number that is too large to be written as JSON again, such as 1e999."""
+    match value:
+        case float() if not math.isfinite(value):
+            raise ValueError("number out of range")
+        case dict():
+            for inner in value.values():
+                _check_finite(inner)
+        case list():
+            for inner in value:
+                _check_finite(inner)
 
 
 def first_fault(error: ValidationError) -> str:

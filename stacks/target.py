@@ -5,7 +5,7 @@ nobody else manages the same things:
 
 * The AWS account is asked for first, and an update with another one ends there. The AWS provider has the
   account too (`allowedAccountIds`): a destroy or refresh runs no program.
-* The Port provider has the organisation for the same reason.
+* The Port provider has the organisation for the same reason; and the account, since a destroy begins in Port.
 * Everything depends on one `Ownership`, which looks at Port's side before anything is made, also in AWS.
 
 A preview writes nothing, and shows more with borrowed credentials than none: it warns.
@@ -22,6 +22,15 @@ from config import StackConfig, Target
 from port_byollm.errors import ConfigError
 from port_byollm.resources import Ownership, Provider
 
+_CREDENTIALS = {
+    "accessKey",
+    "assumeRoles",
+    "assumeRoleWithWebIdentity",
+    "sharedConfigFiles",
+    "sharedCredentialsFiles",
+}
+"""Settings of the AWS provider with which it does not take its credentials from the environment."""
+
 
 def bound(config: StackConfig) -> pulumi.ResourceOptions:
     """Options for everything that the stack makes: bound to its target, or to none in the sandbox.
@@ -32,6 +41,9 @@ def bound(config: StackConfig) -> pulumi.ResourceOptions:
     target = config.target
     if target is None:
         return pulumi.ResourceOptions()
+    providers: list[pulumi.ProviderResource] = []
+    if _account_is_right(target):
+        providers.append(_aws_provider(target))
     port = _port_provider(target)
     ownership = Ownership(
         "target",
@@ -40,10 +52,7 @@ def bound(config: StackConfig) -> pulumi.ResourceOptions:
         manages=config.managed(),
         opts=pulumi.ResourceOptions(provider=port),
     )
-    providers: list[pulumi.ProviderResource] = [port]
-    if _account_is_right(target):
-        providers.append(_aws_provider(target))
-    return pulumi.ResourceOptions(providers=providers, depends_on=[ownership])
+    return pulumi.ResourceOptions(providers=[*providers, port], depends_on=[ownership])
 
 
 def _account_is_right(target: Target) -> bool:
@@ -69,13 +78,17 @@ def _aws_provider(target: Target) -> pulumi.ProviderResource:
 
 
 def _port_provider(target: Target) -> Provider:
-    settings = _settings("port-byollm")
+    settings, aws_settings = _settings("port-byollm"), _settings("aws")
+    # Credentials of the configuration are what it says; those of the environment may be anybody's.
+    of_environment = not _CREDENTIALS & aws_settings.keys()
     return Provider(
         "target",
         client_id=settings.get("clientId"),
         client_secret=settings.get("clientSecret"),
         base_url=settings.get("baseUrl"),
         organization=target.port_organization,
+        aws_account_id=target.aws_account_id if of_environment else None,
+        aws_profile=aws_settings.get("profile"),
     )
 
 

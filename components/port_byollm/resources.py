@@ -22,6 +22,8 @@ class Provider(pulumi.ProviderResource):
         client_secret: Input[str] | None = None,
         base_url: Input[str] | None = None,
         organization: Input[str] | None = None,
+        aws_account_id: Input[str] | None = None,
+        aws_profile: Input[str] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
         """
@@ -32,12 +34,17 @@ class Provider(pulumi.ProviderResource):
         :param base_url: Address of Port's API without `/v1`, such as https://api.port.io.
         :param organization: Id or name of the organisation that the credentials have to be of; with those of
             another one nothing is read or written.
+        :param aws_account_id: AWS account that the environment's credentials have to be of before anything is
+            removed: `pulumi destroy` would else end here with what it cannot go on with there.
+        :param aws_profile: The AWS profile whose credentials those are.
         """
         props = {
             "clientId": client_id,
             "clientSecret": None if client_secret is None else Output.secret(client_secret),
             "baseUrl": base_url,
             "organization": organization,
+            "awsAccountId": aws_account_id,
+            "awsProfile": aws_profile,
         }
         super().__init__("port-byollm", resource_name, props, opts)
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from .conftest import PROJECT, Local
+from .environment import copy_of_project
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
 SCRIPT = """
@@ -23,14 +23,7 @@ exec pulumi preview --stack "$1" --json --non-interactive
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project: the engine writes a salt into the configuration of a stack it creates."""
-    copy = tmp_path / "project"
-    shutil.copytree(PROJECT / "stacks", copy / "stacks")
-    project = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
-    project["runtime"]["options"]["virtualenv"] = sys.prefix
-    project["plugins"]["providers"][0]["path"] = str(PROJECT / "components/port_byollm/plugin")
-    copy.joinpath("Pulumi.yaml").write_text(yaml.safe_dump(project))
-    return copy
+    return copy_of_project(tmp_path)
 
 
 def _preview(local: Local, project: Path, stack: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Provider configuration -> environment variable, the names of Port's own Terraform provider.
 _VARIABLES = {"baseUrl": "PORT_BASE_URL", "clientId": "PORT_CLIENT_ID", "clientSecret": "PORT_CLIENT_SECRET"}
-CONFIG_KEYS = frozenset({*_VARIABLES, "organization"})
+CONFIG_KEYS = frozenset({*_VARIABLES, "organization", "awsAccountId", "awsProfile"})
 
 
 class Interrupted(PortByollmError):  # noqa: N818  reads better without "Error"
@@ -60,6 +60,11 @@ class Connection:
     def organization(self) -> str | None:
         """Id or name of the organisation that the credentials have to be of; None: any."""
         return self._configured("organization")
+
+    @property
+    def aws_account(self) -> tuple[str | None, str | None]:
+        """The AWS account that the environment's credentials have to be of (None: any), and their profile."""
+        return self._configured("awsAccountId"), self._configured("awsProfile")
 
     @property
     def is_told_whose(self) -> bool:

@@ -28,6 +28,7 @@ from pulumi.provider.experimental.provider import (
     DiffResponse,
     ReadRequest,
     ReadResponse,
+    UpdateRequest,
     UpdateResponse,
 )
 
@@ -70,6 +71,12 @@ class Ownership(Resource):
         fingerprint = self._connection.fingerprint() or plain(request.old_inputs).get("credentials")
         return {**request.new_inputs, **({"credentials": wrap(fingerprint)} if fingerprint else {})}
 
+    async def obstacle(self, request: CreateRequest | UpdateRequest) -> str:
+        if isinstance(request, UpdateRequest):
+            return await self._conflict(plain(request.news), plain(request.olds)["owner"])
+        inputs = plain(request.properties)
+        return await self._conflict(inputs, inputs["owner"])
+
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
         return differences(
             plain(request.old_state), plain(request.new_inputs), ("owner", "manages", "credentials")
@@ -78,7 +85,6 @@ class Ownership(Resource):
     async def create(self, request: CreateRequest) -> CreateResponse:
         inputs = plain(request.properties)
         if request.preview:
-            await self._advise(request.urn, inputs, inputs["owner"])
             return CreateResponse(ID, request.properties)
         await self._claim(inputs, inputs["owner"])
         return CreateResponse(ID, await self._outputs(request.properties))
@@ -97,7 +103,6 @@ class Ownership(Resource):
     async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse:
         old, new = plain(request.olds), plain(request.news)
         if request.preview:
-            await self._advise(request.urn, new, old["owner"])
             return UpdateResponse(request.news)
         outputs = await self._outputs(request.news)
         before, now = old.get("organization"), plain(outputs).get("organization")
@@ -118,25 +123,22 @@ class Ownership(Resource):
         organization = await self._connection.port().organization.get()
         return {**inputs, "organization": wrap(organization.id or organization.name)}
 
-    async def _advise(self, urn: str, inputs: Mapping[str, Any], owner_before: str) -> None:
-        if await self._target.advise(urn) and (problem := await self._conflict(inputs, owner_before)):
-            await self._connection.warn(urn, f"an update would fail: {problem}")
-
     async def _claim(self, inputs: Mapping[str, Any], owner_before: str) -> None:
         from port_byollm.client.errors import Conflict
 
-        await self._target.check_admin()
         if problem := await self._conflict(inputs, owner_before):
             raise PluginError(problem)
         secrets, text = self._connection.port().secrets, _text(inputs["owner"])
-        for thing in inputs["manages"]:
-            found = await _description(secrets, thing)
-            if found is None:
+        found = {thing: await _description(secrets, thing) for thing in inputs["manages"]}
+        if all(description == text for description in found.values()):
+            await self._target.check_admin()  # which a claim would find out by itself
+        for thing, description in found.items():
+            if description is None:
                 try:
                     await secrets.create(_SECRET.format(thing), _VALUE, text)
                 except Conflict as error:  # somebody was faster
                     raise PluginError(await self._conflict(inputs, owner_before) or str(error)) from error
-            elif found != text:
+            elif description != text:
                 await secrets.update(_SECRET.format(thing), None, text)
 
     async def _conflict(self, inputs: Mapping[str, Any], owner_before: str) -> str:

@@ -1,5 +1,6 @@
 """The provider: hands each call to the resource that it is about."""
 
+from functools import partial
 from pathlib import Path
 
 from pulumi.provider.experimental.provider import (
@@ -65,7 +66,8 @@ class PortProvider(Provider):
     async def _before(self, request: CreateRequest | UpdateRequest) -> None:
         """What has to hold before a call that may write."""
         if request.preview:
-            await self._target.advise(request.urn)
+            obstacle = partial(self._resource(request.urn).obstacle, request)
+            await self._target.advise(request.urn, obstacle)
         else:
             await self._target.check()
 
@@ -121,5 +123,5 @@ class PortProvider(Provider):
         return await self._resource(request.urn).update(request)
 
     async def delete(self, request: DeleteRequest) -> None:
-        await self._target.check()
+        await self._target.check_removal()
         await self._resource(request.urn).delete(request)

@@ -17,6 +17,7 @@ from pulumi.provider.experimental.provider import (
     PropertyDiffKind,
     ReadRequest,
     ReadResponse,
+    UpdateRequest,
     UpdateResponse,
 )
 
@@ -28,7 +29,7 @@ from port_byollm.plugin.values import UNKNOWN, has_secret, has_unknown, plain, w
 class Resource(ABC):
     """One type of resource. Its methods are those of the SDK's `Provider`, for resources of this type.
 
-    Only `create`, `read`, `update` and `delete` may call Port, and never at preview.
+    Only `create`, `read`, `update` and `delete` may call Port, and at preview `obstacle` alone.
     """
 
     token: ClassVar[str]
@@ -75,6 +76,10 @@ class Resource(ABC):
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
         """The inputs as the engine is to keep them."""
         return request.new_inputs
+
+    async def obstacle(self, request: CreateRequest | UpdateRequest) -> str:
+        """What would make this request fail if it were no preview, as far as Port tells; empty if nothing."""
+        return ""
 
     @abstractmethod
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse: ...

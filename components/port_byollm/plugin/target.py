@@ -10,14 +10,20 @@ none, or Port does not answer soon, it says nothing.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from port_byollm.client.errors import AuthFailed, PortError
 from port_byollm.errors import ConfigError
+from port_byollm.plugin.aws_account import check_account
 from port_byollm.plugin.connection import Connection
 from port_byollm.plugin.serving import PluginError
 
 _PATIENCE = 5.0
 """Seconds that a preview waits for Port."""
+
+
+Question = Callable[[], Awaitable[str]]
+"""Asks Port whether something stands in the way: what it is, or nothing."""
 
 
 class Target:
@@ -27,7 +33,8 @@ class Target:
         self._connection = connection
         self._asking = asyncio.Lock()
         self._found: str | None = None
-        self._advice: asyncio.Task[bool] | None = None
+        self._account_is_right = False
+        self._has_advised = False
 
     async def check(self) -> None:
         """Before a call that is no preview's. Raises PluginError where the credentials are of another
@@ -40,31 +47,37 @@ class Target:
         if self._found:
             raise PluginError(self._found)
 
-    async def check_admin(self) -> None:
-        """As `check`; and raises PluginError where the credentials are a member's."""
+    async def check_removal(self) -> None:
+        """As `check`, before a deletion; and that the AWS account is the expected one."""
         await self.check()
+        account, profile = self._connection.aws_account
+        async with self._asking:
+            if account and not self._account_is_right:
+                await asyncio.to_thread(check_account, account, profile)
+                self._account_is_right = True
+
+    async def check_admin(self) -> None:
+        """Raises PluginError where the credentials are a member's."""
         if problem := await self._membership():
             raise PluginError(problem)
 
-    async def advise(self, urn: str) -> bool:
-        """At preview: warn of what an update would end with, once. Whether Port says that it may go on."""
-        if self._advice is None:
-            self._advice = asyncio.ensure_future(self._advise(urn))
-        return await self._advice
+    async def advise(self, urn: str, obstacle: Question) -> None:
+        """At preview: warn, once, of what an update would end with; `obstacle` is the resource's own."""
+        meant = self._connection.is_told_whose and self._connection.fingerprint() is not None
+        if self._has_advised or not meant:
+            return
+        self._has_advised = True
+        if problem := await self._foreseen(obstacle):
+            await self._connection.warn(urn, f"an update would fail: {problem}")
 
-    async def _advise(self, urn: str) -> bool:
-        if not self._connection.is_told_whose or self._connection.fingerprint() is None:
-            return False
+    async def _foreseen(self, obstacle: Question) -> str:
         try:
             async with asyncio.timeout(_PATIENCE):
-                problem = await self._mismatch() or await self._membership()
+                return await self._mismatch() or await obstacle() or await self._membership()
         except (AuthFailed, ConfigError) as error:
-            problem = str(error)
+            return str(error)
         except (PortError, TimeoutError):
-            return False
-        if problem:
-            await self._connection.warn(urn, f"an update would fail: {problem}")
-        return not problem
+            return ""
 
     async def _mismatch(self) -> str:
         expected = self._connection.organization

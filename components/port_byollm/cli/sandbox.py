@@ -44,6 +44,8 @@ def reset() -> None:
 @click.option("--show-secrets", is_flag=True, help="With the credentials (only with --json).")
 def status(as_json: bool, show_secrets: bool) -> None:
     """Say where it is; the exit code is 0 only while it is running."""
+    if show_secrets and not as_json:
+        raise click.UsageError("--show-secrets shows them to scripts alone: it needs --json")
     if not as_json:
         _show(_running())
         return

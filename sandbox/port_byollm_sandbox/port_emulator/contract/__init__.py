@@ -19,9 +19,14 @@ def described() -> dict[str, Any]:
     return _read("openapi.yaml")
 
 
+def overlay() -> dict[str, Any]:
+    """Where the emulator departs from it, as an OpenAPI Overlay: each action has its reason."""
+    return _read("overlay.yaml")
+
+
 def served() -> dict[str, Any]:
-    """The same with the overlay: what the emulator holds itself to."""
-    return apply(_read("overlay.yaml"), described())
+    """Port's OpenAPI with the overlay applied: what the emulator holds itself to."""
+    return apply(overlay(), described())
 
 
 def _read(name: str) -> dict[str, Any]:

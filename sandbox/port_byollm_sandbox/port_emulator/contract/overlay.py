@@ -36,12 +36,11 @@ def apply(overlay: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
 
 def _select(document: dict[str, Any], target: str) -> Iterator[tuple[dict[str, Any], str]]:
     """Where each selected value is: its parent, and its key there. Of several names those that exist."""
-    root = {"$": document}
-    places = [(root, "$")]
+    places = [({"$": document}, "$")]
     position = 1
     while position < len(target):
-        segment = _SEGMENT.match(target, position)
-        if not target.startswith("$") or segment is None:
+        segment = _SEGMENT.match(target, position) if target.startswith("$") else None
+        if segment is None:
             raise OverlayError(f"{target}: only .name, ['name'] and [*] are understood")
         values = [parent[key] for parent, key in places]
         places = [(value, key) for value in values for key in _keys(segment, value)]

@@ -52,9 +52,10 @@ def test_refuses_another_shape(tmp_path: Path, text: str) -> None:
         overlay.read(path)
 
 
-def test_lies_beside_the_projects_pulumi_yaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("project", ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"])
+def test_lies_beside_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: str) -> None:
     monkeypatch.delenv("PORT_BYOLLM_CATALOGUE")
-    (tmp_path / "Pulumi.yaml").touch()
+    (tmp_path / project).touch()
     below = tmp_path / "stacks"
     below.mkdir()
     monkeypatch.chdir(below)

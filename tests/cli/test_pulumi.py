@@ -110,6 +110,8 @@ def test_another_stack_changes_path_alone(command_line: CommandLine, monkeypatch
 
 
 def test_another_stack_wants_the_official_release(command_line: CommandLine) -> None:
+    (command_line.folder / "Pulumi.prod.yaml").touch()
+
     result = command_line.run("pulumi", "up", "--stack", "prod")
 
     assert result.exit_code == 1

@@ -27,11 +27,30 @@ def stack_exists(command_line: CommandLine) -> None:
     command_line.has_stack()
 
 
-def test_the_stack_is_that_of_the_pulumi_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stack_is_that_of_the_pulumi_command(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (command_line.folder / "Pulumi.prod.yaml").touch()
     assert Stack.named(None).name == "local"
     assert Stack.named("organization/byollm/local").name == "local"
+    assert Stack.named("acme/byollm/prod").name == "acme/byollm/prod"
     monkeypatch.setenv("PULUMI_STACK", "prod")
     assert Stack.named(None).name == "prod"
+
+
+@pytest.mark.parametrize("verb", ["doctor", "status", "adopt", "rotate external-id", "pulumi preview"])
+def test_a_stack_that_does_not_exist_is_named_before_all_else(command_line: CommandLine, verb: str) -> None:
+    (command_line.folder / "Pulumi.prod.yaml").touch()
+    (command_line.folder / "Pulumi.prod.deploy.yaml").touch()
+
+    result = command_line.run(*verb.split(), "--stack", "nope")
+
+    assert result.exit_code == 1
+    assert f"there is no stack nope in {command_line.folder}; use one of local, prod, or" in result.output
+
+
+def test_a_stack_whose_configuration_lies_elsewhere_may_have_any_name() -> None:
+    assert Stack.named("nope", Path("elsewhere.yaml")).name == "nope"
 
 
 def test_config_has_objects_as_they_are_and_no_secrets(command_line: CommandLine) -> None:
@@ -48,6 +67,35 @@ def test_config_has_objects_as_they_are_and_no_secrets(command_line: CommandLine
         "port-byollm:clientSecret": SECRET,
     }
     assert arguments(command_line) == "config --json --stack local"
+
+
+def test_config_has_a_section_with_a_secret_but_for_the_secret(command_line: CommandLine) -> None:
+    # What the engine prints of such a section is that it has a secret.
+    engine_prints(command_line, json.dumps({"byollm:openai": {"secret": True}}))
+    (command_line.folder / "Pulumi.local.yaml").write_text(
+        "config:\n  byollm:openai: {apiKey: {secure: v1:abc}, disabledModels: [gpt-5]}\n"
+    )
+
+    assert Stack("local").config() == {"byollm:openai": {"apiKey": SECRET, "disabledModels": ["gpt-5"]}}
+
+
+def test_what_a_preview_finds_is_one_line_each(command_line: CommandLine) -> None:
+    found = [
+        {"severity": "error", "message": "error: byollm:bedrock.geografy:\n  unknown\n"},
+        {"severity": "warning", "message": "warning: legacy"},
+    ]
+    engine_prints(command_line, json.dumps({"diagnostics": found}), exit_code=1)
+
+    assert Stack("local").preview_errors() == ["byollm:bedrock.geografy: unknown"]
+    assert arguments(command_line) == "preview --json --stack local"
+
+
+@pytest.mark.parametrize("said", ["error: not signed in", "{}"])
+def test_a_preview_that_there_is_none_of_is_no_good_one(command_line: CommandLine, said: str) -> None:
+    engine_prints(command_line, said, exit_code=1)
+
+    with pytest.raises(PortByollmError, match="`pulumi preview --json --stack local`"):
+        Stack("local").preview_errors()
 
 
 def test_resources_of_an_empty_stack_are_none(command_line: CommandLine) -> None:

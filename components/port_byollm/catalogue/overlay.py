@@ -1,7 +1,7 @@
 """What an account answered about its models, kept in a file of the project.
 
 The file is meant to be committed, so that everyone who runs the stack gets the same policies. It lies beside
-the `Pulumi.yaml` that is nearest above the working directory; `PORT_BYOLLM_CATALOGUE` names another one.
+the project's `Pulumi.yaml`, the nearest above the working directory; `PORT_BYOLLM_CATALOGUE` names another.
 """
 
 import json
@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from port_byollm.errors import ConfigError
+from port_byollm.project import project_file
 
 FILE_NAME = "port-byollm-catalogue.json"
 
@@ -82,9 +83,8 @@ def default_path() -> Path:
     named = os.environ.get("PORT_BYOLLM_CATALOGUE")
     if named:
         return Path(named)
-    here = Path.cwd()
-    project = next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), here)
-    return project / FILE_NAME
+    project = project_file()
+    return (project.parent if project else Path.cwd()) / FILE_NAME
 
 
 def read(path: Path) -> Overlay:

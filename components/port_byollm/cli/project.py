@@ -5,17 +5,9 @@ import json
 import os
 from pathlib import Path
 
-from port_byollm.errors import PortByollmError
-
-
-def project_file(directory: Path | None = None) -> Path | None:
-    """The Pulumi.yaml of `directory` (default: the current one) or of the nearest folder above it."""
-    start = (directory or Path.cwd()).absolute()
-    for folder in (start, *start.parents):
-        for name in ("Pulumi.yaml", "Pulumi.yml"):
-            if (folder / name).is_file():
-                return folder / name
-    return None
+from port_byollm.cli.local_state import NAME as LOCAL
+from port_byollm.errors import ConfigError, PortByollmError
+from port_byollm.project import project_file
 
 
 def sandbox_directory(directory: Path | None = None) -> Path:
@@ -32,13 +24,37 @@ def sandbox_directory(directory: Path | None = None) -> Path:
 
 def configuration_file(stack: str) -> Path:
     """The `Pulumi.<stack>.yaml` of the project here; it need not exist."""
+    folder, suffix = _configuration_folder()
+    return folder / f"Pulumi.{stack.rpartition('/')[2]}{suffix}"
+
+
+def check_stack_exists(stack: str, directory: Path | None = None) -> None:
+    """Raises ConfigError where the project here has no configuration for it, with the stacks that have one.
+
+    The engine's backend may not be asked: whoever has misspelt a stack need not be signed in to be told. The
+    sandbox's own stack is always there.
+    """
+    folder, suffix = _configuration_folder(directory)
+    files = (path.name.removesuffix(suffix) for path in folder.glob(f"Pulumi.*{suffix}"))
+    # `Pulumi.<stack>.deploy.yaml` is a stack's too: the settings of Pulumi Deployments.
+    known = sorted({file.removeprefix("Pulumi.") for file in files if not file.endswith(".deploy")} | {LOCAL})
+    if stack.rpartition("/")[2] not in known:
+        raise ConfigError(
+            "--stack",
+            f"there is no stack {stack} in {folder}",
+            f"use one of {', '.join(known)}, or name its configuration with --config-file",
+        )
+
+
+def _configuration_folder(directory: Path | None = None) -> tuple[Path, str]:
+    """Where the configuration files are, and how their names end: as the project's own does."""
     import yaml  # not every command waits for it
 
-    project = project_file()
+    project = project_file(directory)
     if project is None:
         raise PortByollmError("there is no Pulumi.yaml here or above; run this in the project")
     folder = (yaml.safe_load(project.read_text()) or {}).get("stackConfigDir") or "."
-    return project.parent / folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+    return project.parent / folder, project.suffix
 
 
 def selected_stack(directory: Path | None = None) -> str | None:

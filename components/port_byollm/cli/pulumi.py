@@ -11,7 +11,7 @@ from port_byollm.cli.access_keys import stray_keys
 from port_byollm.cli.environment import ACCEPT, applied, engine_environment, sandbox_environment
 from port_byollm.cli.invocation import Invocation, parse
 from port_byollm.cli.local_state import NAME, LocalState, Operation
-from port_byollm.cli.project import sandbox_directory, selected_stack, unselect_stack
+from port_byollm.cli.project import check_stack_exists, sandbox_directory, selected_stack, unselect_stack
 from port_byollm.errors import PortByollmError
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def prepare(arguments: tuple[str, ...]) -> tuple[Path, tuple[str, ...], dict[str
         if stack == NAME:
             arguments, env = _in_sandbox(invocation, arguments, engine)
         elif not engine.official and env.get(ACCEPT) != "yes":
+            if not invocation.creates_stack and "--config-file" not in arguments:
+                check_stack_exists(stack, invocation.cwd)
             raise PortByollmError(
                 f"{engine.path} is not an official release of Pulumi and serves the stack {NAME} only; for "
                 f"{stack} install the release (https://www.pulumi.com/docs/install/), or set {ACCEPT}=yes "

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from port_byollm.cli.invocation import Invocation
-from port_byollm.cli.project import configuration_file
+from port_byollm.cli.project import check_stack_exists, configuration_file
 from port_byollm.cli.pulumi import prepare, stack_name
 from port_byollm.errors import ConfigError, PortByollmError
 
@@ -33,19 +33,41 @@ class Stack:
 
     @classmethod
     def named(cls, name: str | None, config_file: Path | None = None) -> "Stack":
-        """The stack `name`; without one, that which `port-byollm pulumi` takes."""
-        return cls(stack_name(Invocation((), name, None)), config_file)
+        """The stack `name`; without one, that which `port-byollm pulumi` takes.
+
+        Raises ConfigError where there is none of that name.
+        """
+        found = stack_name(Invocation((), name, None))
+        if config_file is None:
+            check_stack_exists(found)
+        return cls(found, config_file)
 
     def pulumi(self, *arguments: str, stdin: str = "") -> str:
         """What `pulumi <arguments>` prints. Raises PortByollmError with what it says when it fails."""
-        path, whole, env = prepare(self._whole(arguments))
-        done = subprocess.run(
-            [path, *whole], env=env, input=stdin, capture_output=True, text=True, check=False
-        )
+        done = self._captured(arguments, stdin)
         if done.returncode != 0:
-            said = (done.stderr or done.stdout).strip().removeprefix("error: ")
-            raise PortByollmError(f"`pulumi {' '.join(whole)}`: {said}")
+            raise _failure(done)
         return done.stdout
+
+    def preview_errors(self) -> list[str]:
+        """What a preview says is wrong, each in one line; nothing where it comes to its end.
+
+        Raises PortByollmError where there is no preview.
+        """
+        done = self._captured(("preview", "--json"))
+        try:
+            diagnostics = json.loads(done.stdout).get("diagnostics") or []
+        except ValueError:
+            raise _failure(done) from None
+        errors = [each["message"] for each in diagnostics if each["severity"] == "error"]
+        if done.returncode != 0 and not errors:
+            raise _failure(done)
+        return [" ".join(error.removeprefix("error: ").split()) for error in errors]
+
+    def _captured(self, arguments: tuple[str, ...], stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        path, whole, env = prepare(self._whole(arguments))
+        command = [str(path), *whole]
+        return subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, check=False)
 
     def run(self, *arguments: str) -> int:
         """The exit code of `pulumi <arguments>`, which has the terminal meanwhile."""
@@ -60,7 +82,18 @@ class Stack:
     def config(self) -> dict[str, Any]:
         """The configuration by full keys (`byollm:bedrock`), with `SECRET` for each secret."""
         settings = json.loads(self.pulumi("config", "--json"))
-        return {key: entry.get("objectValue", entry.get("value", SECRET)) for key, entry in settings.items()}
+        stored = self._stored_config() if any(entry.get("secret") for entry in settings.values()) else {}
+        return {
+            key: entry.get("objectValue", entry.get("value", _veiled(stored.get(key))))
+            for key, entry in settings.items()
+        }
+
+    def _stored_config(self) -> Mapping[str, Any]:
+        """The configuration as its file has it: the engine tells nothing of a section with a secret in it."""
+        import yaml  # not every command waits for it
+
+        path = self._configuration_file
+        return ((yaml.safe_load(path.read_text()) if path.is_file() else None) or {}).get("config") or {}
 
     def edit_config(self, *arguments: str) -> None:
         """`pulumi config <arguments>`, which keeps comments and order, on the configuration file.
@@ -131,6 +164,20 @@ class Stack:
     def _whole(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         file = ("--config-file", str(self.config_file)) if self.config_file else ()
         return (*arguments, "--stack", self.name, *(file if arguments[0] in _CONFIGURED else ()))
+
+
+def _veiled(stored: Any) -> Any:
+    """A value of a configuration file with `SECRET` for what is encrypted, and for what is not there."""
+    if stored is None or (isinstance(stored, Mapping) and stored.keys() == {"secure"}):
+        return SECRET
+    if isinstance(stored, Mapping):
+        return {key: _veiled(value) for key, value in stored.items()}
+    return [_veiled(value) for value in stored] if isinstance(stored, list) else stored
+
+
+def _failure(done: "subprocess.CompletedProcess[str]") -> PortByollmError:
+    said = (done.stderr or done.stdout).strip().removeprefix("error: ")
+    return PortByollmError(f"`pulumi {' '.join(done.args[1:])}`: {said}")
 
 
 def secret(value: object) -> dict[str, str]:

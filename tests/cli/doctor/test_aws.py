@@ -1,7 +1,7 @@
 """AWS's side, asked of the sandbox's AWS; what that has no way to answer, of a stand-in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from port_byollm.catalogue import lookup, parse_model
 from port_byollm.catalogue.overlay import Overlay
 from port_byollm.cli.doctor import aws as checks
 from port_byollm.cli.doctor.finding import Finding, Verdict
-from port_byollm.cli.doctor.plan import Plan
+from port_byollm.cli.plan import Plan
 from port_byollm_sandbox.aws.server import AwsServer
 
 SONNET, OLD = "claude-sonnet-4-5-20250929", "claude-sonnet-4-20250514"
@@ -57,11 +57,12 @@ def test_without_credentials_nothing_else_of_aws_is_looked_at(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
-    region, credentials = checks.check_aws(plan())
+    region, credentials, rest = checks.check_aws(plan())
 
     assert region.verdict is Verdict.OK
     assert credentials.verdict is Verdict.PROBLEM
     assert "Unable to locate credentials" in credentials.found
+    assert (rest.verdict, rest.subject) == (Verdict.UNKNOWN, "everything else of AWS")
 
 
 def test_a_profile_that_is_not_there_is_a_problem_of_the_credentials(aws: AwsServer) -> None:
@@ -115,6 +116,15 @@ def test_everything_is_well_once_the_form_and_the_agreement_are_there(aws: AwsSe
 
 def test_a_form_that_nobody_submits_is_a_problem(aws: AwsServer) -> None:
     assert the(plan(), "usage form").verdict is Verdict.PROBLEM
+
+
+def test_the_sandbox_asks_for_neither_form_nor_agreement(aws: AwsServer) -> None:
+    findings = list(checks.check_aws(replace(plan(), is_sandbox=True)))
+
+    assert {finding.verdict for finding in findings} == {Verdict.OK}
+    said = {finding.subject: finding.found for finding in findings}
+    assert "the sandbox does not ask for it" in said["usage form of Anthropic's models"]
+    assert "the sandbox does not ask for one" in said[f"model access of {SONNET}"]
 
 
 def test_a_form_that_the_update_submits_is_none(aws: AwsServer) -> None:

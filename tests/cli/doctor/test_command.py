@@ -1,20 +1,14 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from port_byollm.cli import doctor
 from port_byollm.cli.__main__ import main
-from port_byollm.cli.doctor.finding import Finding, Verdict, ok, problem, unknown
-from port_byollm.cli.doctor.plan import Plan
+from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
 from port_byollm.cli.stack import Stack
-from port_byollm.errors import ConfigError
-
-TODAY = date.today()
 
 
 def run(monkeypatch: pytest.MonkeyPatch, findings: list[Finding], *arguments: str) -> Result:
@@ -61,28 +55,3 @@ def test_json_for_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
             {"verdict": "UNKNOWN", "subject": "SCPs", "found": "hidden", "nextStep": "ask"},
         ],
     }
-
-
-@pytest.mark.parametrize(
-    ("external_id", "verdicts"),
-    [
-        ({}, []),
-        ({"keepPrevious": True}, []),
-        ({"previousUntil": (TODAY - timedelta(1)).isoformat()}, [Verdict.PROBLEM]),
-        ({"previousUntil": TODAY.isoformat()}, [Verdict.OK]),
-        ({"previousUntil": "2026-01-01", "keepPrevious": False}, []),
-    ],
-)
-def test_the_previous_external_id_has_a_last_day(
-    external_id: dict[str, Any], verdicts: list[Verdict]
-) -> None:
-    plan = Plan({"byollm:bedrock": {"externalId": external_id}})
-
-    assert [finding.verdict for finding in doctor._external_id(plan, TODAY)] == verdicts
-
-
-def test_a_last_day_that_is_no_date_is_named() -> None:
-    plan = Plan({"byollm:bedrock": {"externalId": {"previousUntil": "soon"}}})
-
-    with pytest.raises(ConfigError, match=r"externalId\.previousUntil: 'soon' is not a date"):
-        list(doctor._external_id(plan, TODAY))

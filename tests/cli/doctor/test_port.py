@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from port_byollm.cli.doctor.finding import Finding, Verdict
-from port_byollm.cli.doctor.plan import Plan
 from port_byollm.cli.doctor.port import check_port
+from port_byollm.cli.plan import Plan
 from port_byollm.client.port import PortClient
 from port_byollm_sandbox.port_emulator.app import Tenant, create_app
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
@@ -79,10 +79,11 @@ async def test_a_member_is_a_problem(clients: Mapping[Role, PortClient]) -> None
 async def test_wrong_credentials_are_a_problem_and_nothing_else_is_looked_at(tmp_path: Path) -> None:
     app = create_app(tmp_path, Tenant(Organization("acme", "Acme", "eu"), CREDENTIALS), "http://127.0.0.1:1")
     async with PortClient("http://127.0.0.1", "nobody", "wrong", transport=httpx.ASGITransport(app)) as port:
-        [finding] = await found(port)
+        [finding, rest] = await found(port)
 
     assert finding.verdict is Verdict.PROBLEM
     assert "does not accept the credentials" in finding.found
+    assert (rest.verdict, rest.subject) == (Verdict.UNKNOWN, "everything else of Port")
 
 
 async def test_a_secret_that_a_registration_names_and_that_is_gone_is_a_problem(port: PortClient) -> None:

@@ -7,8 +7,9 @@ from datetime import date
 
 import click
 
-from port_byollm.cli.doctor.finding import Finding, Verdict, ok, problem
-from port_byollm.cli.doctor.plan import Plan
+from port_byollm.cli.doctor.finding import Finding, Verdict, problem
+from port_byollm.cli.doctor.stack import check_stack
+from port_byollm.cli.plan import Plan
 from port_byollm.cli.stack import Stack, takes_stack
 from port_byollm.errors import ConfigError
 
@@ -41,9 +42,9 @@ def command(stack: Stack, as_json: bool) -> None:
 def _examine(stack: Stack) -> Iterator[Finding]:
     from port_byollm.cli.doctor.aws import check_aws
 
-    plan = Plan(stack.config())
+    plan = Plan.of(stack)
+    yield from check_stack(stack, plan, date.today())
     try:
-        yield from _external_id(plan, date.today())
         yield from check_aws(plan)
     except ConfigError as error:
         yield problem(error.field, error.problem, error.way_out)
@@ -59,20 +60,6 @@ async def _ask_port(stack: Stack, plan: Plan) -> list[Finding]:
             return [finding async for finding in check_port(plan, port)]
     except ConfigError as error:
         return [problem(error.field, error.problem, error.way_out)]
-
-
-def _external_id(plan: Plan, today: date) -> Iterator[Finding]:
-    until = plan.previous_until()
-    if until is None:
-        return
-    if until < today:
-        yield problem(
-            "external ID",
-            f"the one before the last rotation is still trusted, and was to be until {until}",
-            "`port-byollm rotate external-id` drops it",
-        )
-    else:
-        yield ok("external ID", f"the one before the last rotation is trusted too, until {until}")
 
 
 def _show(finding: Finding) -> None:

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from port_byollm.catalogue import GEOGRAPHIES, Lifecycle, Model, profile_id, source_regions
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
-from port_byollm.cli.doctor.plan import API_KEY_PROVIDERS, Plan
+from port_byollm.cli.plan import API_KEY_PROVIDERS, Plan
 
 _QUICK = Config(connect_timeout=5, read_timeout=15, retries={"max_attempts": 3})
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
@@ -24,6 +24,7 @@ _NOT_FOUND = ("ResourceNotFoundException", "NoSuchEntity", "ValidationException"
 _CREDENTIALS = "AWS credentials"
 _FORM = "usage form of Anthropic's models"
 _SCPS = "service control policies"
+_REST = unknown("everything else of AWS", "was not looked at", "run again when that is mended")
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,15 @@ def check_aws(plan: Plan) -> Iterator[Finding]:
         yield problem(
             _CREDENTIALS,
             f"there are none that AWS takes: {_said(error)}",
-            "sign in (`aws sso login`, AWS_PROFILE, …); nothing else of AWS was looked at",
+            "sign in (`aws sso login`, AWS_PROFILE, …)",
         )
+        yield _REST
         return
     yield from _region(plan, region)
     yield from _other_credentials(plan)
     yield _caller(plan, caller["Account"], caller["Arn"])
     if region is None:
+        yield _REST
         return
     account = Account(caller["Account"], region, plan, session)
     for check, subject in (
@@ -144,6 +147,9 @@ def _form(account: Account) -> Iterator[Finding]:
         return
     if account.plan.section("bedrock", "modelAccess", "useCase"):
         yield ok(_FORM, "is not submitted yet; the update submits it")
+        return
+    if account.plan.is_sandbox:
+        yield ok(_FORM, "is not submitted; the sandbox does not ask for it")
         return
     step = "configure byollm:bedrock.modelAccess.useCase, or submit it in Bedrock's console, once per account"
     if (management := _management_account(account)) not in (None, account.id):
@@ -277,6 +283,8 @@ def _availability(account: Account, model: Model) -> Iterator[Finding]:
             yield ok(subject, "there is no agreement yet; the update makes it")
         case _ if account.plan.section("bedrock", "modelAccess").get("marketplace") is True:
             yield ok(subject, "there is no agreement yet; the first request subscribes")
+        case _ if account.plan.is_sandbox:
+            yield ok(subject, "there is no agreement; the sandbox does not ask for one")
         case _:
             yield problem(
                 subject,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
-from port_byollm.cli.doctor.plan import API_KEY_PROVIDERS, Plan
+from port_byollm.cli.plan import API_KEY_PROVIDERS, Plan
 from port_byollm.client.errors import PortError
 from port_byollm.client.port import PortClient
 
@@ -19,7 +19,8 @@ async def check_port(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
     try:
         organization = await port.organization.get()
     except PortError as error:
-        yield problem(_CREDENTIALS, str(error), "mend that first; nothing else of Port was looked at")
+        yield problem(_CREDENTIALS, str(error), "mend that first")
+        yield unknown("everything else of Port", "was not looked at", "run again when that is mended")
         return
     wanted = plan.section("target").get("portOrganization")
     if wanted and not organization.is_called(str(wanted)):

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from port_byollm.cli.status import ExternalId, Request, State, Status
+from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack import secret
+from port_byollm.cli.state import State
+from port_byollm.cli.status import Status
+from port_byollm.cli.status.managed import Managed
+from port_byollm.cli.status.providers import Providers
+from port_byollm.cli.status.request import Request
 from port_byollm.client.wire import LlmDefaults, LlmProvider, SecretInfo
 
 SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
@@ -29,14 +35,6 @@ def resource(kind: str, resource_id: str | None, **outputs: Any) -> dict[str, An
     urn = f"urn:pulumi:dev::byollm::port-byollm:index:BedrockConnection${kind}::bedrock"
     identity = {} if resource_id is None else {"id": resource_id}
     return {"urn": urn, "type": kind, "outputs": outputs, **identity}
-
-
-def secret(value: object) -> dict[str, str]:
-    """As `stack export --show-secrets` has it."""
-    return {
-        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-        "plaintext": json.dumps(value),
-    }
 
 
 def state(previous: tuple[str, ...] = ()) -> State:
@@ -66,9 +64,13 @@ def status(
     external_id: dict[str, Any] | None = None,
     found: SecretInfo | None = None,
 ) -> Status:
-    config = {"byollm:bedrock": {"externalId": external_id or {}}}
-    providers = [registered(models={SONNET: True, HAIKU: False, "gpt-5": False})]
-    return Status.of("dev", config, state(previous), default(), providers, found)
+    plan = Plan({"byollm:bedrock": {"externalId": external_id or {}}})
+    registrations = [registered(models={SONNET: True, HAIKU: False, "gpt-5": False})]
+    return Status(
+        Request.of(default(), registrations),
+        Providers(registrations, state().providers()),
+        Managed("dev", plan, state(previous), found),
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,13 +95,6 @@ def test_the_systems_default_needs_no_registration() -> None:
     request = Request.of(default("port"), [])
 
     assert (request.is_organizations, request.problem) == (False, None)
-
-
-def test_only_what_is_outside_the_state_is_managed() -> None:
-    assert state().managed() == [
-        {"type": "aws:iam/role:Role", "name": "bedrock", "id": "gateway"},
-        {"type": "port-byollm:index:LlmProvider", "name": "bedrock", "id": "bedrock"},
-    ]
 
 
 def test_json_has_all_of_it_and_no_secret() -> None:
@@ -144,9 +139,8 @@ def test_the_previous_external_id_is_told_while_it_is_accepted(
 ) -> None:
     said = status(previous=previous, external_id={"previousUntil": "2026-12-31"})
 
-    external_id = said.external_id
-    assert isinstance(external_id, ExternalId)
-    [first, *more] = external_id.lines(today)
+    lines = list(said.managed.lines(today))
+    [first, *more] = lines[lines.index("") + 1 :]
     assert "Port has no such secret" in first
     assert [line.strip()[: len(text)] for line, text in zip(more, expected, strict=True)] == expected
 
@@ -162,7 +156,9 @@ def test_text_names_what_matters() -> None:
 
 
 def test_text_of_an_empty_organisation() -> None:
-    said = Status.of("dev", {}, State([]), default("port"), [], None)
+    said = Status(
+        Request.of(default("port"), []), Providers([], set()), Managed("dev", Plan({}), State([]), None)
+    )
     text = "\n".join(said.lines(date(2026, 11, 1)))
 
     assert "the organisation has set none" in text

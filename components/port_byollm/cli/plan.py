@@ -6,9 +6,11 @@ Read leniently: whether the configuration itself holds is what a preview says.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from port_byollm.catalogue import Lifecycle, Model, models_for, parse_model
+from port_byollm.cli.local_state import NAME as SANDBOX
+from port_byollm.cli.stack import Stack
 from port_byollm.errors import ConfigError
 
 API_KEY_PROVIDERS = ("openai", "anthropic", "azure-openai")
@@ -19,6 +21,13 @@ class Plan:
     """The configuration by full keys (`byollm:bedrock`), with questions that it answers."""
 
     config: Mapping[str, Any]
+    is_sandbox: bool = False
+    """Whether it is the sandbox's, which asks for no access to models."""
+
+    @classmethod
+    def of(cls, stack: Stack) -> Self:
+        """Raises PortByollmError where the engine does not give it."""
+        return cls(stack.config(), stack.name == SANDBOX)
 
     def asks_for(self, name: str) -> bool:
         """Whether there is a `byollm:<name>`, and this stack manages it."""

@@ -1,0 +1,54 @@
+"""What the stack says by itself: its program, in a preview, and its state."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
+from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack import Stack
+from port_byollm.cli.state import State
+from port_byollm.errors import ConfigError, PortByollmError
+
+_PREVIEW = "preview"
+_EXTERNAL_ID = "external ID"
+
+
+def check_stack(stack: Stack, plan: Plan, today: date) -> Iterator[Finding]:
+    """Every check of the stack."""
+    yield from _preview(stack)
+    try:
+        yield from _external_id(State.of(stack), plan, today)
+    except ConfigError as error:
+        yield problem(error.field, error.problem, error.way_out)
+    except PortByollmError as error:
+        yield unknown("state", str(error), "mend that first")
+
+
+def _preview(stack: Stack) -> Iterator[Finding]:
+    """Only the program knows every key of its configuration, and what may stand there."""
+    try:
+        errors = stack.preview_errors()
+    except PortByollmError as error:
+        yield unknown(_PREVIEW, str(error), "mend that first")
+        return
+    for said in errors:
+        yield problem(_PREVIEW, said, f"`port-byollm pulumi preview --stack {stack.name}` shows all of it")
+    if not errors:
+        yield ok(_PREVIEW, "the program accepts the configuration")
+
+
+def _external_id(state: State, plan: Plan, today: date) -> Iterator[Finding]:
+    until = plan.previous_until()
+    if state.external_id is None or not state.external_id.previous:
+        return
+    accepted = f"{state.external_id.previous} from before the present one still accepted"
+    if until is None:
+        yield ok(_EXTERNAL_ID, f"{accepted}, with no last day; `port-byollm rotate external-id` drops it")
+    elif until < today:
+        yield problem(
+            _EXTERNAL_ID,
+            f"{accepted}, and was to be until {until}",
+            "`port-byollm rotate external-id` drops it",
+        )
+    else:
+        yield ok(_EXTERNAL_ID, f"{accepted}, until {until}")

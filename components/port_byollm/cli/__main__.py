@@ -13,6 +13,7 @@ COMMANDS = {
     "engine": "Get the Pulumi engine onto this machine.",
     "iam": "Ask what IAM would decide, without AWS.",
     "models": "Keep the catalogue of models up to date.",
+    "policy": "Say for code review what the policy pack finds in a stack.",
     "pulumi": "Run Pulumi; for the stack local, in the sandbox.",
     "rotate": "Replace the external ID or the access key, with no failing request.",
     "sandbox": "Port and AWS on loopback, to try things out.",

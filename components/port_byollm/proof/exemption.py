@@ -48,7 +48,7 @@ def exemptions(subject: Subject, denied: Sequence[Request]) -> Iterator[Exemptio
     assumptions = [request for request in denied if request.action == ASSUME_ROLE]
     calls = [request for request in denied if request.action != ASSUME_ROLE]
     for kind, levels, concerned in (("SCP", subject.scps, calls), ("RCP", subject.rcps, assumptions)):
-        for policy in (policy for level in levels for policy in level):
+        for policy in (policy for level in levels for policy in level if concerned):
             statements = listed(
                 None if isinstance(policy.document, Unknown) else policy.document["Statement"]
             )

@@ -25,9 +25,8 @@ _OTHER_ACTIONS = (
     "bedrock:CreateModelInvocationJob",
     "bedrock:GetFoundationModel",
     "bedrock:InvokeAgent",
-    "ec2:RunInstances",
-    "s3:GetObject",
 )
+_OTHER_SERVICES = ("ec2:RunInstances", "s3:ListAllMyBuckets", "sagemaker:CreateEndpoint")
 
 
 @dataclass
@@ -73,36 +72,34 @@ class Needs:
         )
 
     def bystanders(self) -> Iterator[Request]:
-        """Requests around the needed ones, and those among them: all that must be decided as before."""
+        """Requests around the needed ones, and these among them: each is one that somebody could make."""
         if ASSUME_ROLE in self.direct:
             yield from self._other_assumptions()
             return
         account = arns.parse(next(iter(self.principals))).account
-        others = [Caller.of_role(f"arn:aws:iam::{account}:role/{ANOTHER}")]
-        others += [Caller(arn, arn) for arn in [f"arn:aws:iam::{account}:user/{ANOTHER}"]]
-        callers = [Caller(principal, owner) for owner, principal in self.principals.items()] + others
-        for caller in callers:
-            for action in dict.fromkeys((*self.actions, *_OTHER_ACTIONS)):
-                yield from self._other_calls(Calls(caller, (self.regions or _ELSEWHERE)[0]), action)
+        user = f"arn:aws:iam::{account}:user/{ANOTHER}"
+        for caller in (
+            *(Caller(principal, owner) for owner, principal in self.principals.items()),
+            Caller.of_role(f"arn:aws:iam::{account}:role/{ANOTHER}"),
+            Caller(user, user),
+        ):
+            for region in dict.fromkeys((*self.regions, *_ELSEWHERE)):
+                yield from self._calls_in("" if region == "unspecified" else region, caller)
 
-    def _other_calls(self, calls: Calls, action: str) -> Iterator[Request]:
-        models = {
-            **self.models,
-            calls.profile_arn(f"us.{ANOTHER}.model"): f"{ANOTHER}.model",
-            "": "plain.model",
-        }
-        for region in dict.fromkeys((*self.regions, *_ELSEWHERE)):
-            in_arn = "" if region == "unspecified" else region
+    def _calls_in(self, region: str, caller: Caller) -> Iterator[Request]:
+        calls = Calls(caller, region)
+        other_profile = arns.inference_profile("eu-west-1", caller.account, f"eu.{ANOTHER}.model")
+        models = {**self.models, other_profile: f"{ANOTHER}.model", "": f"{ANOTHER}.model"}
+        needed = {arns.parse(resource) for resources in self.direct.values() for resource in resources}
+        here = [str(arn._replace(region=region)) for arn in needed]
+        for action in dict.fromkeys((*self.actions, *_OTHER_ACTIONS)):
             for profile, model in models.items():
                 through = {PROFILE_KEY: profile} if profile else {}
-                resource = arns.foundation_model(in_arn, model)
-                yield calls.request(action, resource, in_arn, **through)
-            for resources in self.direct.values():
-                for resource in resources:
-                    arn = arns.parse(resource)
-                    yield calls.request(action, str(arn._replace(region=in_arn)), in_arn)
-                    yield calls.request(action, f"{arn._replace(region=in_arn)}{ANOTHER}", in_arn)
-            yield calls.request(action, "*", in_arn)
+                yield calls.request(action, arns.foundation_model(region, model), **through)
+            for resource in (*here, *(f"{one}{ANOTHER}" for one in here), "*"):
+                yield calls.request(action, resource)
+        for action in _OTHER_SERVICES:
+            yield calls.request(action, "*")
 
     def _other_assumptions(self) -> Iterator[Request]:
         roles = self.direct[ASSUME_ROLE]

@@ -104,7 +104,7 @@ class Calls:
 
     def request(self, action: str, resource: str, region: str | None = None, **keys: str) -> Request:
         """Anything else; `region` is the source region unless given, `""` that of global routing."""
-        requested = self.region if region is None else region or "unspecified"
+        requested = (self.region if region is None else region) or "unspecified"
         guarded = {_GUARDRAIL_KEY: self.guardrail.identifier} if self.guardrail else {}
         context = {**self.caller.context, REGION_KEY: requested, **guarded, **keys}
         return Request(self.caller.arn, action, resource, context)

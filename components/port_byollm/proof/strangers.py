@@ -90,7 +90,7 @@ def _someone(principal: str) -> Iterator[str]:
     if arns.is_account(account):
         yield f"arn:aws:iam::{account}:role/{ANOTHER}"
     else:
-        yield instance(principal.replace("::*:", f"::{_FOREIGN_ACCOUNTS[0]}:"))
+        yield instance(principal).replace(f"::{ANOTHER}:", f"::{_FOREIGN_ACCOUNTS[0]}:")
 
 
 def _refused(role: Role) -> Iterator[tuple[str, ExternalId | None]]:

@@ -229,8 +229,7 @@ class Plugin:
 
     def restart(self) -> None:
         """What a new process would know of the run before: nothing."""
-        fresh = PortProvider(self.provider._connection)
-        self.provider._resources, self.provider._target = fresh._resources, fresh._target
+        vars(self.provider).update(vars(PortProvider(self.provider._connection)))
 
     async def configure(self, **settings: str) -> None:
         """A run of its own, with these settings of the provider; what they leave out is the environment's."""

@@ -94,10 +94,9 @@ async def test_what_somebody_else_has_claimed_since_is_not_released(bound: Plugi
     await one.up(PROD)
     await bound.behind_its_back("DELETE", f"{SECRETS}/port-byollm-owner-bedrock")
     await bound.resource("Ownership", "other").up({**STAGING, "manages": ["bedrock"]})
+    await next_run(bound)
     await one.read()
-    with pytest.raises(
-        grpc.aio.AioRpcError, match="bedrock .* is managed by acme/byollm/staging"
-    ):
+    with pytest.raises(grpc.aio.AioRpcError, match=r"bedrock .* is managed by acme/byollm/staging"):
         await one.up(PROD)
     await one.delete()
     assert set(await claims(bound)) == {"bedrock"}

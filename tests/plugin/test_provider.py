@@ -127,6 +127,7 @@ PROGRAMS: dict[type[Resource], dict[str, Any]] = {
     ExternalId: {"rotation": "a"},
     LlmDefaults: {"provider": "openai", "model": "gpt-5", "enabledModels": ["gpt-5"]},
     LlmProvider: {"provider": "openai", "config": {"apiKeySecretName": "k"}, "models": {"gpt-5": True}},
+    Ownership: {"owner": "acme/byollm/prod", "manages": ["bedrock"]},
     Secret: {"secretName": "k", "secretValue": "canary"},
 }
 
@@ -151,6 +152,26 @@ async def test_only_changed_inputs_are_validated(
         assert validated.pop() != program
     _, failures = await one.check({**program, "extra": "x"})
     assert "extra" in failures
+
+
+@pytest.mark.parametrize("name", ["it", "other"], ids=["replaced", "renamed"])
+@pytest.mark.parametrize("kind", [LlmDefaults, LlmProvider, Ownership, Secret])
+async def test_what_a_run_has_made_is_not_removed_at_its_end(
+    plugin: Plugin, kind: type[Resource], name: str
+) -> None:
+    await plugin.resource("LlmProvider").up(PROGRAMS[LlmProvider])
+    one, again = plugin.resource(kind.__name__), plugin.resource(kind.__name__, name)
+    program = {**PROGRAMS[kind], **({"adopt": True} if "adopt" in kind.optional else {})}
+    await one.up(program)
+    plugin.restart()
+    await one.up(
+        program
+    )  # the engine looks for a difference, and `--replace` asks for a new one all the same
+    await again.up(program)
+    plugin.port.calls.clear()
+    await one.delete()
+    assert plugin.port.calls == []
+    assert await again.read()
 
 
 def test_start_imports_no_http_client() -> None:

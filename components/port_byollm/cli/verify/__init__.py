@@ -1,15 +1,15 @@
 """`port-byollm verify`: one file for each place that documents come from."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import click
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS, GEOGRAPHIES
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.stack import Stack
 from port_byollm.cli.verify.promise import Given, Scope
 from port_byollm.cli.verify.report import EXIT_STATUS, to_json
 
@@ -17,7 +17,12 @@ _JSON_FILE = click.File(encoding="utf-8")
 
 
 @click.command
-@takes_stack
+@click.option("--stack", "-s", "name", help="The stack; by default as for `port-byollm pulumi`.")
+@click.option(
+    "--config-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Its configuration, where that lies elsewhere.",
+)
 @click.option("--preview", is_flag=True, help="Prove what an update would make, before anything exists.")
 @click.option("--identity", metavar="ARN", help="Prove documents from files: those of this role or user.")
 @click.option("--trust", type=_JSON_FILE, help="Its trust policy.")
@@ -42,7 +47,8 @@ _JSON_FILE = click.File(encoding="utf-8")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print it for scripts.")
 def command(
-    stack: Stack,
+    name: str | None,
+    config_file: Path | None,
     preview: bool,
     identity: str | None,
     trust: TextIO | None,
@@ -71,34 +77,25 @@ def command(
     from port_byollm.cli.verify.control_policies import resource_control_policies, service_control_policies
     from port_byollm.proof import prove
 
+    needed = {"--policy": policies, "--model": models, "--region": region}
+    further = {"--trust": trust, "--boundary": boundary, "--guardrail": guardrail}
+    of_stacks = {"--stack": name, "--config-file": config_file, "--preview": preview}
     given = Given(geography, scope, port_region)
-    for_files: dict[str, Any] = {
-        "--trust": trust,
-        "--policy": policies,
-        "--boundary": boundary,
-        "--model": models,
-        "--region": region,
-        "--guardrail": guardrail,
-    }
-    if identity is None:
-        if stray := [name for name, value in for_files.items() if value]:
-            raise click.UsageError(f"{stray[0]} is for documents from files; name their --identity")
-    elif missing := [name for name in ("--policy", "--model", "--region") if not for_files[name]]:
-        raise click.UsageError(f"documents from files need {' and '.join(missing)}")
     levels, notes = service_control_policies(scps)
     if identity is not None:
         from port_byollm.cli.verify.files import Files
 
-        assert region is not None  # noqa: S101 (it is not missing)
+        _refuse(of_stacks, "is about a stack; leave it out, or --identity")
+        if region is None or not all(needed.values()):
+            raise click.UsageError(f"documents from files need {', '.join(needed)}")
         evidence = Files(identity, policies, models, region, trust, boundary, guardrail).evidence(given)
-    elif preview:
-        from port_byollm.cli.verify.planned import planned
-
-        evidence = planned(stack, given)
     else:
         from port_byollm.cli.verify.deployed import deployed
+        from port_byollm.cli.verify.planned import planned
 
-        evidence = deployed(stack, given)
+        _refuse({**needed, **further}, "is about documents from files; name their --identity")
+        stack = Stack.named(name, config_file)
+        evidence = planned(stack, given) if preview else deployed(stack, given)
     subject = evidence.subject(levels, resource_control_policies(rcps))
     proof = prove(subject)
     if evidence.aws is not None:
@@ -117,3 +114,9 @@ def command(
 
         click.echo(f"{evidence.about}\n\n{table(proof)}")
     raise SystemExit(EXIT_STATUS[proof.holds])
+
+
+def _refuse(options: Mapping[str, object], problem: str) -> None:
+    for option, value in options.items():
+        if value:
+            raise click.UsageError(f"{option} {problem}")

@@ -5,6 +5,7 @@ are attached there. A policy is its document, or what `aws organizations describ
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 from port_byollm.cli.json_file import parse_json, read_json
@@ -40,7 +41,7 @@ def resource_control_policies(files: Sequence[TextIO]) -> tuple[tuple[Policy, ..
 def _policies(file: TextIO) -> tuple[Policy, ...]:
     given = read_json(file)
     listed = given if isinstance(given, list) else [given]
-    return tuple(_policy(one, file.name, number) for number, one in enumerate(listed, 1))
+    return tuple(_policy(one, Path(file.name).name, number) for number, one in enumerate(listed, 1))
 
 
 def _policy(given: Any, file: str, number: int) -> Policy:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from port_byollm.cli.doctor.plan import Plan
+from port_byollm.cli.plan import Plan
 from port_byollm.cli.stack import Stack
-from port_byollm.cli.status import plain_secret
+from port_byollm.cli.state import plain_secret
 from port_byollm.cli.verify.aws import Aws
 from port_byollm.cli.verify.evidence import Evidence
 from port_byollm.cli.verify.identity import read_identity
@@ -29,15 +29,15 @@ _ONE_ROUTE = (
 
 
 @dataclass(frozen=True)
-class State:
-    """The resources of a stack's state as the engine exports them, perhaps with secrets."""
+class Deployment:
+    """What the state of a stack has of the connection: resources as the engine exports them."""
 
     stack: str
     resources: Sequence[Mapping[str, Any]]
 
     @classmethod
-    def of(cls, stack: Stack) -> "tuple[State, str]":
-        """The state, and why its secrets cannot be read; empty where they can."""
+    def of(cls, stack: Stack) -> "tuple[Deployment, str]":
+        """With secrets where they can be read; else also why not."""
         try:
             return cls(stack.name, stack.resources(show_secrets=True)), ""
         except PortByollmError as error:
@@ -99,15 +99,15 @@ def deployed(stack: Stack, given: Given) -> Evidence:
     """
     config = stack.config()
     plan, notes = Plan(config), [_ONE_ROUTE]
-    state, unreadable = State.of(stack)
-    registration = state.registration()
+    deployment, unreadable = Deployment.of(stack)
+    registration = deployment.registration()
     with stack.environment():
         at_port = _registered(stack, config)
         if isinstance(at_port, Registration):
             registration = at_port
         else:
             notes.append(f"The registration is what the stack's state has: Port was not asked ({at_port}).")
-        arn = state.identity_arn(registration)
+        arn = deployment.identity_arn(registration)
         aws = Aws.of(plan)
         identity = read_identity(aws, arn)
     if unreadable:
@@ -117,7 +117,7 @@ def deployed(stack: Stack, given: Given) -> Evidence:
         Promise.of_stack(registration, plan, given),
         arns.parse(arn).account,
         identity,
-        accepted(registration, *state.external_ids(registration)),
+        accepted(registration, *deployment.external_ids(registration)),
         notes,
         None if isinstance(aws, Unknown) else aws,
     )

@@ -1,7 +1,7 @@
 """A connection as an update would make it, before anything exists."""
 
-from port_byollm.cli.doctor.plan import Plan
 from port_byollm.cli.json_file import parse_json
+from port_byollm.cli.plan import Plan
 from port_byollm.cli.stack import Stack
 from port_byollm.cli.verify.aws import Aws
 from port_byollm.cli.verify.evidence import Evidence

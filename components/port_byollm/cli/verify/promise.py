@@ -11,7 +11,7 @@ from port_byollm.catalogue import (
     models_for,
     parse_model,
 )
-from port_byollm.cli.doctor.plan import Plan
+from port_byollm.cli.plan import Plan
 from port_byollm.errors import ConfigError
 from port_byollm.iam import arns
 from port_byollm.iam.invoke_policy import Guardrail
@@ -69,7 +69,7 @@ class Promise:
             region,
             given.geography or plan.geography or geography(region),
             # Port tells of models that other providers have, too.
-            tuple(parse_model(name) for name in registration.models if name in models_for("bedrock")),
+            tuple(parse_model(name) for name in sorted(registration.models) if name in models_for("bedrock")),
             gateways(given.port_region or plan.setting("byollm:dataResidency")),
             registered_guardrail(registration.config),
             given.scope or ("pinned" if plan.is_pinned else "documented"),

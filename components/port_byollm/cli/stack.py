@@ -189,15 +189,24 @@ def secret(value: object) -> dict[str, str]:
     }
 
 
+def names_stack(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command `--stack` and `--config-file`, the arguments of `Stack.named`."""
+    for option in (
+        click.option(
+            "--config-file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Its configuration, where that lies elsewhere.",
+        ),
+        click.option("--stack", "-s", "name", help="The stack; by default as for `port-byollm pulumi`."),
+    ):
+        command = option(command)
+    return command
+
+
 def takes_stack(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command `--stack` and `--config-file`, and what they mean as its argument `stack`."""
 
-    @click.option("--stack", "-s", "name", help="The stack; by default as for `port-byollm pulumi`.")
-    @click.option(
-        "--config-file",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Its configuration, where that lies elsewhere.",
-    )
+    @names_stack
     @wraps(command)
     def with_stack(name: str | None, config_file: Path | None, **options: object) -> None:
         command(stack=Stack.named(name, config_file), **options)

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS, GEOGRAPHIES
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack import Stack, names_stack
 from port_byollm.cli.verify.promise import Given, Scope
 from port_byollm.cli.verify.report import EXIT_STATUS, to_json
 
@@ -17,12 +17,7 @@ _JSON_FILE = click.File(encoding="utf-8")
 
 
 @click.command
-@click.option("--stack", "-s", "name", help="The stack; by default as for `port-byollm pulumi`.")
-@click.option(
-    "--config-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Its configuration, where that lies elsewhere.",
-)
+@names_stack
 @click.option("--preview", is_flag=True, help="Prove what an update would make, before anything exists.")
 @click.option("--identity", metavar="ARN", help="Prove documents from files: those of this role or user.")
 @click.option("--trust", type=_JSON_FILE, help="Its trust policy.")

@@ -1,7 +1,9 @@
 """Bedrock by role: which configuration makes what is there, and what none makes."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.cli.adopt import bedrock
 from port_byollm.cli.adopt.finding import CannotAdopt
 from port_byollm.cli.adopt.role import AttachedPolicy, Role
+from port_byollm.cli.stack import secret
 from port_byollm.client.wire import LlmProvider
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
@@ -42,7 +45,8 @@ def role(*documents: PolicyDocument, policy_name: str = "by-hand-invoke") -> Rol
         for name, document in zip(names, documents, strict=True)
     ]
     trust = gateway_trust(PRINCIPALS, ["canary"]).to_dict()
-    return Role(ARN, "by-hand", trust, 3600, None, {}, policies, [])
+    made = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
+    return Role(ARN, "by-hand", "AROA1", made, "", trust, 3600, None, {}, policies, [])
 
 
 def hand_made(statement: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -67,8 +71,10 @@ def test_finds_the_configuration_that_makes_the_policies(
     )
     config = {"guardrailIdentifier": guardrail.arn, "guardrailVersion": "1"} if guardrail else {}
 
-    found = section(registered(SONNET, HAIKU, **config), role(*made), geography)
+    found = section(registered(SONNET, HAIKU, **config), role(*made))
 
+    if (scope, models) == ("documented", "all"):
+        geography = "eu"  # the region's, as that policy names none
     assert (found["scope"], found["geography"], found["models"]) == (scope, geography, models)
     assert found.get("guardrail") == (guardrail and {"arn": guardrail.arn, "version": "1"})
     assert found["role"] == {"name": "by-hand"}
@@ -83,10 +89,6 @@ def test_order_and_lone_values_are_nothing_to_iam() -> None:
     present = replace(present, policies=[replace(present.policies[0], document=shuffled)])
 
     assert section(registered(SONNET), present)["models"] == [SONNET]
-
-
-def test_a_policy_for_everything_is_of_the_regions_geography() -> None:
-    assert section(registered(SONNET), role(*documented("all", "us", guardrail=False)))["geography"] == "eu"
 
 
 def test_what_is_not_as_by_default_is_said() -> None:
@@ -137,24 +139,40 @@ def test_split_policies_are_all_imported() -> None:
     assert attached == [f"by-hand/{arn}" for _, arn in policies]
 
 
-@pytest.mark.parametrize(("residency", "narrowed"), [(None, False), ("eu", True), ("global", False)])
-def test_a_residency_that_takes_a_gateway_out_of_the_trust_policy_is_said(
-    residency: str | None, narrowed: bool
+@pytest.mark.parametrize(
+    ("scope", "residency", "reason"),
+    [
+        ("pinned", "eu", "admits Port's gateway outside of eu"),
+        ("documented", "us", "admits Port's gateway outside of us"),
+        ("documented", "jp", "permit any region"),
+        ("pinned", "jp", None),
+        ("documented", None, None),
+    ],
+)
+def test_what_leaves_the_residency_is_left_out_with_the_reason(
+    scope: str, residency: str | None, reason: str | None
 ) -> None:
-    present = role(*documented([SONNET], residency or "eu", guardrail=False))
+    geography = residency or "eu"
+    region = {"us": "us-east-1", "jp": "ap-northeast-1"}.get(geography, REGION)
+    made = (
+        documented([SONNET], geography, guardrail=False)
+        if scope == "documented"
+        else pinned([SONNET], geography, region, ACCOUNT, None)
+    )
+    found = registered(SONNET, region=region)
+    if reason is None:
+        assert bedrock.adopt(found, role(*made), residency).remarks == ()
+        return
 
-    remarks = bedrock.adopt(registered(SONNET), present, residency).remarks
-
-    assert any("gateway in eu alone" in remark for remark in remarks) is narrowed
+    with pytest.raises(CannotAdopt, match=reason):
+        bedrock.adopt(found, role(*made), residency)
 
 
 def test_a_role_that_admits_the_gateway_within_the_residency_alone_is_the_stacks() -> None:
     trust = gateway_trust([GATEWAY_PRINCIPALS["eu"]], ["canary"]).to_dict()
-    present = replace(role(*documented([SONNET], "eu", guardrail=False)), trust=trust)
+    present = replace(role(*pinned([SONNET], "eu", REGION, ACCOUNT, None)), trust=trust)
 
-    [remark] = bedrock.adopt(registered(SONNET), present, "eu").remarks
-
-    assert "gateway in eu alone" not in remark
+    assert section(registered(SONNET), present, "eu")["scope"] == "pinned"
 
 
 def test_the_external_id_is_never_told() -> None:
@@ -163,6 +181,23 @@ def test_the_external_id_is_never_told() -> None:
     assert "canary" not in repr(adoption)
     [external_id] = [each for each in adoption.imports if each.type.endswith(":ExternalId")]
     assert external_id.id == ARN
+
+
+def test_the_state_of_a_role_has_its_trust_policy_as_a_secret() -> None:
+    present = replace(role(*documented([SONNET], "eu", guardrail=False)), tags={"team": "a"})
+
+    state = present.state()
+
+    assert state.instead_of_import
+    assert json.loads(json.loads(state.inputs["assumeRolePolicy"]["plaintext"])) == present.trust
+    assert (
+        state.inputs["assumeRolePolicy"]
+        == state.outputs["assumeRolePolicy"]
+        == secret(json.dumps(present.trust))
+    )
+    assert "canary" not in repr([value for key, value in state.outputs.items() if key != "assumeRolePolicy"])
+    assert state.inputs.keys() == {"assumeRolePolicy", "maxSessionDuration", "name", "tags"}
+    assert (state.outputs["createDate"], state.outputs["permissionsBoundary"]) == ("2026-11-01T12:30:00Z", "")
 
 
 def trusting(*external_ids: str, principals: Sequence[str] = PRINCIPALS) -> Mapping[str, Any]:

@@ -1,6 +1,9 @@
 """The import file: the resources of it must be those of the program."""
 
-from port_byollm.cli.adopt.imports import Import, import_file, missing
+from dataclasses import replace
+from typing import Any
+
+from port_byollm.cli.adopt.imports import Import, State, import_file, missing, write
 
 CONNECTION = Import("port-byollm:index:BedrockConnection", "bedrock")
 GATEWAY = Import("port-byollm:index:GatewayRole", "bedrock", parent=CONNECTION)
@@ -54,3 +57,53 @@ def test_the_same_name_under_another_parent_is_another_resource() -> None:
     elsewhere = [{"urn": "urn:pulumi:dev::byollm::aws:iam/role:Role::bedrock"}]
 
     assert missing([ROLE], elsewhere) == [ROLE]
+
+
+def test_a_secret_is_no_part_of_the_file_nor_of_what_is_printed() -> None:
+    role = replace(ROLE, state=State({"policy": "canary"}, {}, instead_of_import=True))
+
+    assert [each["type"] for each in import_file([CONNECTION, GATEWAY, role], [])["resources"]] == [
+        CONNECTION.type,
+        GATEWAY.type,
+    ]
+    assert "canary" not in repr(role)
+
+
+def test_what_is_written_goes_before_what_may_depend_on_it() -> None:
+    gateway = {"urn": GATEWAY_URN}
+    attachment = {
+        "urn": GATEWAY_URN.replace(
+            "::bedrock", "$aws:iam/rolePolicyAttachment:RolePolicyAttachment::bedrock"
+        ),
+        "parent": GATEWAY_URN,
+        "provider": "aws::1",
+    }
+    resources: list[dict[str, Any]] = [STATE[0], gateway, attachment]
+
+    write([replace(ROLE, state=State({"in": 1}, {"out": 2}, instead_of_import=True))], resources)
+
+    _, _, written, last = resources
+    assert last is attachment
+    assert written == {
+        "urn": GATEWAY_URN.removesuffix("::bedrock") + "$aws:iam/role:Role::bedrock",
+        "custom": True,
+        "id": "gateway",
+        "type": ROLE.type,
+        "inputs": {"in": 1},
+        "outputs": {"out": 2},
+        "parent": GATEWAY_URN,
+        "provider": "aws::1",
+    }
+
+
+def test_what_an_import_does_not_know_is_added_to_it() -> None:
+    defaults = Import(
+        "port-byollm:index:LlmDefaults", "defaults", "defaults", state=State({"b": 1}, {"c": 2})
+    )
+    urn = "urn:pulumi:dev::byollm::port-byollm:index:LlmDefaults::defaults"
+    resources: list[dict[str, Any]] = [{"urn": urn, "inputs": {"a": 0}, "outputs": {"a": 0}}]
+
+    write([defaults], resources)
+
+    assert len(import_file([defaults], [])["resources"]) == 1
+    assert resources == [{"urn": urn, "inputs": {"a": 0, "b": 1}, "outputs": {"a": 0, "c": 2}}]

@@ -4,13 +4,14 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
-from port_byollm.cli.adopt.imports import Import, import_file, missing
+from port_byollm.cli.adopt.imports import Import, State, import_file, missing, write
 from port_byollm.cli.stack import Stack, takes_stack
 from port_byollm.iam.arns import parse
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from port_byollm.client.port import PortClient
     from port_byollm.client.wire import LlmDefaults, LlmProvider
 
-# Generated code would be of no use: the program is there. Protected, `pulumi destroy` would refuse them.
-_IMPORT = ("--generate-code=false", "--protect=false")
 _REMOTE = ("port-byollm:index:LlmProvider", "port-byollm:index:LlmDefaults")
 
 
@@ -30,13 +29,13 @@ _REMOTE = ("port-byollm:index:LlmProvider", "port-byollm:index:LlmDefaults")
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write the import file; adopt-<stack>.json here by default.",
 )
-@click.option("--yes", is_flag=True, help="Run the import too.")
+@click.option("--yes", is_flag=True, help="Take it all into the state too.")
 def command(stack: Stack, file: Path | None, yes: bool) -> None:
     """Take what the organisation already has into the stack.
 
     Finds its providers, the secrets they name, its default, and for Bedrock the role in AWS; writes the file
-    for `pulumi import` and the configuration that matches. Nothing is changed in Port and AWS, and no secret
-    is read. After the import, `pulumi up` has nothing to do.
+    for `pulumi import` and the configuration that matches; with --yes, the state too. Nothing is changed in
+    Port and AWS. `pulumi up` has nothing to do after it.
     """
     config, state = stack.config(), stack.resources()
     with stack.environment():
@@ -49,7 +48,7 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
     settings = _settings(found.adoptions, config)
     if settings:
         entries = {key: _entry(value) for key, value in settings.items()}
-        stack.pulumi("config", "set-all", "--json", json.dumps(entries))
+        stack.edit_config("set-all", "--json", json.dumps(entries))
     imports = missing([each for adoption in found.adoptions for each in adoption.imports], state)
     path = file or Path(f"adopt-{stack.name.replace('/', '-')}.json")
     path.write_text(json.dumps(import_file(imports, state), indent=2) + "\n")
@@ -59,15 +58,29 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
         for remark in adoption.remarks:
             click.echo(f"  {remark}")
     click.echo(f"Set in the configuration: {', '.join(settings) or 'nothing, it matches'}.")
-    click.echo(f"Wrote {path}, with {sum(each.id is not None for each in imports)} things to import.")
-    if yes:
-        if code := stack.run("import", "--file", str(path), *_IMPORT, "--yes", "--skip-preview"):
-            raise SystemExit(code)
-        return
+    things = sum(each.id is not None for each in imports)
+    click.echo(f"Wrote {path}. Things to take into the state: {things}.")
     options = f"--stack {stack.name}" + (f" --config-file {stack.config_file}" if stack.config_file else "")
-    click.echo("Next:")
-    click.echo(f"  port-byollm pulumi import {options} --file {path} {' '.join(_IMPORT)}")
-    click.echo(f"  port-byollm pulumi up {options}")
+    next_steps = [f"port-byollm pulumi up {options}"]
+    if yes:
+        _take_in(stack, imports, path)
+    else:
+        next_steps.insert(0, f"port-byollm adopt {options} --file {path} --yes")
+    click.echo("\n  ".join(["Next:", *next_steps]))
+
+
+def _take_in(stack: Stack, imports: Sequence[Import], file: Path) -> None:
+    """Have the state hold `imports`, of which `file` is the import file."""
+    if any(each.is_imported for each in imports):
+        # Code would be of no use: the program is there. What is protected, `pulumi destroy` would refuse.
+        _run(stack, "import", "--file", str(file), "--generate-code=false", "--protect=false")
+    if any(each.state for each in imports):
+        stack.edit_state(partial(write, imports))
+
+
+def _run(stack: Stack, *arguments: str) -> None:
+    if code := stack.run(*arguments, "--yes", "--skip-preview"):
+        raise SystemExit(code)
 
 
 @dataclass
@@ -166,10 +179,14 @@ def _adopt_defaults(
                 "keep",
                 ["With byollm:dataResidency, the default stays when the stack goes."],
             )
+    # Port knows nothing of it; it matters once they are removed.
+    noted = {"onRemoval": on_removal}
+    if "byollm:dataResidency" in config:
+        noted["dataResidency"] = config["byollm:dataResidency"]
     return Adoption(
         f"{model} of {provider} as the default",
         {"byollm:defaults": {"provider": provider, "model": model, "onRemoval": on_removal}},
-        [Import("port-byollm:index:LlmDefaults", "defaults", "defaults")],
+        [Import("port-byollm:index:LlmDefaults", "defaults", "defaults", state=State(noted, noted))],
         remarks,
     )
 

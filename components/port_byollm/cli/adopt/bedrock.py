@@ -31,6 +31,10 @@ _PROFILE = re.compile(
 # The rotation that an imported external ID has.
 _FIRST_ROTATION = "1"
 _SHORTEST_SESSION = 3600
+_WITHOUT_RESIDENCY = (
+    "Take byollm:dataResidency out, adopt, and set it again, with byollm:bedrock.scope: pinned: the update "
+    "after that narrows what is there"
+)
 
 
 def role_arn(registered: "LlmProvider") -> str:
@@ -63,12 +67,17 @@ def adopt(registered: "LlmProvider", role: Role, residency: str | None) -> Adopt
     config = registered.config
     region = config["region"]
     _check_role(role)
-    remarks = _check_trust(role, residency)
+    _check_trust(role, residency)
     # Where the policy leaves it open.
     geography = residency or geography_of_region(region)
     grant = _grant(role, config, geography)
     selection, allow_end_of_life = _selection(grant, registered.effective_models)
     disabled = [name for name in selection.offered if name not in registered.effective_models]
+    if residency and grant.scope == "documented":
+        raise CannotAdopt(
+            f"the policies of {role.name} permit any region, and byollm:dataResidency is {residency}. "
+            f"{_WITHOUT_RESIDENCY}"
+        )
     policy_name = role.policies[0].name
     section: dict[str, Any] = {
         "geography": grant.geography,
@@ -94,11 +103,6 @@ def adopt(registered: "LlmProvider", role: Role, residency: str | None) -> Adopt
         f"bedrock with the role {role.name}",
         {"aws:region": region, "byollm:bedrock": section, "byollm:tags": dict(role.tags)},
         _imports(role, config["externalIdSecretName"]),
-        [
-            "An import writes the role's trust policy into the state as AWS shows it. The update after it "
-            "encrypts it, but the history keeps it: rotate afterwards (`port-byollm rotate external-id`).",
-            *remarks,
-        ],
     )
 
 
@@ -116,7 +120,7 @@ def _imports(role: Role, secret_name: str) -> list[Import]:
             for number, policy in enumerate(role.policies)
         ),
         gateway,
-        Import("aws:iam/role:Role", _NAME, role.name, gateway),
+        Import("aws:iam/role:Role", _NAME, role.name, gateway, role.state()),
         *(
             Import(
                 "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
@@ -160,29 +164,26 @@ def _check_role(role: Role) -> None:
         )
 
 
-def _check_trust(role: Role, residency: str | None) -> list[str]:
-    """What to say of the trust policy. Raises CannotAdopt where a stack would write another one, but for a
-    gateway outside of the residency, which the next update is to take out."""
+def _check_trust(role: Role, residency: str | None) -> None:
     external_ids = external_ids_of(role.trust)
     if len(external_ids) != 1:
         raise CannotAdopt(
             f"the trust policy of {role.name} accepts {len(external_ids) or 'no'} external IDs; leave "
             "exactly the one that Port's secret holds"
         )
-    trust, within = _canonical(role.trust), GATEWAY_PRINCIPALS.get(residency or "")
-    if within and trust == _canonical(gateway_trust([within], external_ids).to_dict()):
-        return []
-    if trust != _canonical(gateway_trust(list(GATEWAY_PRINCIPALS.values()), external_ids).to_dict()):
+    trust, everywhere = _canonical(role.trust), list(GATEWAY_PRINCIPALS.values())
+    within = GATEWAY_PRINCIPALS.get(residency or "")
+    if trust == _canonical(gateway_trust([within] if within else everywhere, external_ids).to_dict()):
+        return
+    if trust == _canonical(gateway_trust(everywhere, external_ids).to_dict()):
         raise CannotAdopt(
-            f"the trust policy of {role.name} is not that of Port's setup page (step 1.2: Sid Statement1, "
-            "both gateway roles, StringEquals on sts:ExternalId, nothing else); make it so first"
+            f"the role {role.name} admits Port's gateway outside of {residency}, which is "
+            f"byollm:dataResidency. {_WITHOUT_RESIDENCY}"
         )
-    if within is None:
-        return []
-    return [
-        f"With byollm:dataResidency, the update after the import changes the role {role.name}: it "
-        f"is to admit Port's gateway in {residency} alone."
-    ]
+    raise CannotAdopt(
+        f"the trust policy of {role.name} is not that of Port's setup page (step 1.2: Sid Statement1, "
+        "both gateway roles, StringEquals on sts:ExternalId, nothing else); make it so first"
+    )
 
 
 @dataclass(frozen=True)

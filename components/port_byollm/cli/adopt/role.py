@@ -1,10 +1,14 @@
 """The role that Port's gateway assumes, as it is in AWS."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from port_byollm.cli.adopt.finding import CannotAdopt
+from port_byollm.cli.adopt.imports import State
+from port_byollm.cli.stack import secret
 
 if TYPE_CHECKING:
     import boto3
@@ -27,12 +31,43 @@ class Role:
 
     arn: str
     name: str
+    unique_id: str
+    created: datetime
+    description: str
     trust: Mapping[str, Any]
     max_session_duration: int
     permissions_boundary: str | None
     tags: Mapping[str, str]
     policies: Sequence[AttachedPolicy]
     inline_policies: Sequence[str]
+
+    def state(self) -> State:
+        """What pulumi-aws keeps of it as an `aws:iam/role:Role`; the trust policy is a secret.
+
+        Source: https://www.pulumi.com/registry/packages/aws/api-docs/iam/role/
+        """
+        inputs = {
+            "assumeRolePolicy": secret(json.dumps(self.trust)),
+            "description": self.description,
+            "maxSessionDuration": self.max_session_duration,
+            "name": self.name,
+            "permissionsBoundary": self.permissions_boundary or "",
+            "tags": dict(self.tags),
+        }
+        computed = {
+            "arn": self.arn,
+            "createDate": f"{self.created:%Y-%m-%dT%H:%M:%SZ}",
+            "forceDetachPolicies": False,
+            "id": self.name,
+            "inlinePolicies": [],
+            "managedPolicyArns": [policy.arn for policy in self.policies],
+            "namePrefix": "",
+            "path": "/",  # Port takes no other
+            "tagsAll": dict(self.tags),
+            "uniqueId": self.unique_id,
+        }
+        given = {key: value for key, value in inputs.items() if value}
+        return State(given, inputs | computed, instead_of_import=True)
 
 
 def read_role(session: "boto3.Session", arn: str) -> Role:
@@ -56,6 +91,9 @@ def read_role(session: "boto3.Session", arn: str) -> Role:
         return Role(
             arn,
             name,
+            role["RoleId"],
+            role["CreateDate"],
+            role.get("Description", ""),
             role["AssumeRolePolicyDocument"],
             role["MaxSessionDuration"],
             role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),

@@ -108,10 +108,13 @@ class Local:
         return requests
 
     def iam(self) -> Any:
+        return self.aws("iam")
+
+    def aws(self, service: str) -> Any:
         """AWS's side."""
         aws = self.sandbox()["aws"]
         client = boto3.client(
-            "iam",
+            service,
             endpoint_url=aws["endpointUrl"],
             region_name=aws["region"],
             aws_access_key_id="test",

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 import yaml
@@ -28,19 +27,6 @@ def _set_secret(local: Local, path: str, value: str) -> None:
     local.command("pulumi", *arguments, "--secret", "--path", path, value)
 
 
-def _aws(local: Local, service: str) -> Any:
-    aws = local.sandbox()["aws"]
-    client = boto3.client(
-        service,
-        endpoint_url=aws["endpointUrl"],
-        region_name=aws["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    local.closing.callback(client.close)
-    return client
-
-
 def _in_port(local: Local) -> tuple[set[str], set[str]]:
     """Names of the providers and of the secrets."""
     with local.port() as port:
@@ -51,7 +37,7 @@ def _in_port(local: Local) -> tuple[set[str], set[str]]:
 
 def test_all_providers_at_once_and_destroy_leaves_nothing(local: Local) -> None:
     upstreams = local.sandbox()["upstreams"]
-    _aws(local, "secretsmanager").create_secret(
+    local.aws("secretsmanager").create_secret(
         Name="port/azure-openai", SecretString=upstreams["azure-openai"]["apiKey"]
     )
     local.configure(
@@ -80,7 +66,7 @@ def test_all_providers_at_once_and_destroy_leaves_nothing(local: Local) -> None:
         "port-byollm-local-invoke",
         "port-byollm-local-marketplace",
     }
-    form = _aws(local, "bedrock").get_use_case_for_model_access()["formData"]
+    form = local.aws("bedrock").get_use_case_for_model_access()["formData"]
     assert json.loads(base64.b64decode(form)) == {**USE_CASE, "otherIndustryOption": ""}
     state = local.command("pulumi", "stack", "export", "--stack", "local").stdout
     for name, upstream in upstreams.items():
@@ -93,7 +79,7 @@ def test_all_providers_at_once_and_destroy_leaves_nothing(local: Local) -> None:
     assert _in_port(local) == (set(), set())
     assert local.iam().list_roles()["Roles"] == []
     assert local.iam().list_policies(Scope="Local")["Policies"] == []
-    availability = _aws(local, "bedrock").get_foundation_model_availability(
+    availability = local.aws("bedrock").get_foundation_model_availability(
         modelId="anthropic.claude-haiku-4-5-20251001-v1:0"
     )
     assert availability["agreementAvailability"]["status"] == "NOT_AVAILABLE"

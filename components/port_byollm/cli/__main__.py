@@ -18,7 +18,7 @@ COMMANDS = {
     "rotate": "Replace the external ID or the access key, with no failing request.",
     "sandbox": "Port and AWS on loopback, to try things out.",
     "status": "Say what a request to Port AI gets, and why.",
-    "verify": "Prove who may do what with the connection, and what must be impossible.",
+    "verify": "Prove who may do what, and what must be impossible.",
 }
 """Each is the click command `command` of the module of its name."""
 

@@ -1,10 +1,11 @@
 """One environment: what `Pulumi.<stack>.yaml` asks for, made of our components."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import pulumi
+from pydantic.alias_generators import to_camel
 
 from config import ApiKeyProvider, AzureOpenAi, Bedrock, Defaults, ModelAccess, StackConfig, load
 from port_byollm import (
@@ -24,7 +25,7 @@ from port_byollm import (
 )
 from port_byollm.bedrock.model_selection import ModelSelection
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
-from port_byollm.errors import ConfigError, PortByollmError
+from port_byollm.errors import PortByollmError, spelled
 from target import bound
 
 
@@ -53,13 +54,42 @@ def main() -> None:
         _defaults(config, config.defaults, connections.get(config.defaults.provider), opts)
 
 
-@contextmanager
-def _section(name: str) -> Iterator[None]:
-    """Say in which section of the configuration an error is."""
-    try:
-        yield
-    except ConfigError as error:
-        raise ConfigError(f"byollm:{name}: {error.field}", error.problem, error.way_out) from error
+# An argument of a component -> the key within its section, where that is not the same in camel case.
+_KEYS = {
+    "all_models": "models",
+    "guardrail_arn": "guardrail.arn",
+    "guardrail_version": "guardrail.version",
+    "role_name": "role.name",
+    "max_session_duration": "role.maxSessionDuration",
+    "external_ids": "externalId",
+    "external_id_rotation": "externalId.rotation",
+    "external_id_keep_previous": "externalId.keepPrevious",
+    "external_id_previous_until": "externalId.previousUntil",
+    "external_id_secret_name": "externalId.secretName",
+    "user_name": "accessKeys.userName",
+    "access_key_rotation": "accessKeys.rotation",
+    "access_key_id_secret_name": "accessKeys.accessKeyIdSecretName",
+    "secret_access_key_secret_name": "accessKeys.secretAccessKeySecretName",
+    "api_key_aws_secret_id": "apiKeyAwsSecret.id",
+    "api_key_aws_secret_version_stage": "apiKeyAwsSecret.versionStage",
+}
+# Keys that are no section's.
+_TOP_KEYS = {
+    "account_id": "byollm:target.awsAccountId",
+    "port_region": "byollm:dataResidency",
+    "region": "aws:region",
+}
+
+
+def _section(name: str) -> AbstractContextManager[None]:
+    """Name what is wrong with an argument by the key of the configuration that it comes from."""
+
+    def key(argument: str) -> str:
+        if ":" in argument:
+            return argument
+        return _TOP_KEYS.get(argument) or f"byollm:{name}.{_KEYS.get(argument) or to_camel(argument)}"
+
+    return spelled(key)
 
 
 def _exported(connection: Connection) -> dict[str, object]:

@@ -9,6 +9,7 @@ import pulumi
 from port_byollm.catalogue import models_for
 from port_byollm.errors import ConfigError
 from port_byollm.options import keeps_description
+from port_byollm.outputs import explained
 from port_byollm.resources import LlmProvider, Secret
 
 _SOURCES = ("api_key", "api_key_env", "api_key_aws_secret_id")
@@ -122,10 +123,24 @@ class ApiKeyConnection(pulumi.ComponentResource):
     def _from_aws(self, secret_id: pulumi.Input[str], stage: str) -> pulumi.Output[str]:
         import pulumi_aws as aws  # takes most of a second, which others need not wait
 
-        version = aws.secretsmanager.get_secret_version_output(
-            secret_id=secret_id, version_stage=stage, opts=pulumi.InvokeOutputOptions(parent=self)
-        )
-        return version.apply(lambda found: _not_empty(found.secret_string, stage))
+        @explained
+        def read(known: str) -> str:
+            try:
+                # Not in its form for outputs: nobody could catch that one's failure.
+                version = aws.secretsmanager.get_secret_version(
+                    secret_id=known, version_stage=stage, opts=pulumi.InvokeOptions(parent=self)
+                )
+            except Exception as error:  # the SDK has no class for what a provider refuses
+                raise ConfigError(
+                    "api_key_aws_secret_id",
+                    f"the version {stage} of {known} cannot be read from AWS Secrets Manager "
+                    f"({_said(error)})",
+                    "create it with the key as its text, allow secretsmanager:GetSecretValue to the "
+                    "credentials in use, or name another one",
+                ) from error
+            return _not_empty(version.secret_string, known, stage)
+
+        return pulumi.Output.secret(pulumi.Output.from_input(secret_id).apply(read))
 
 
 def _from_environment(variable: str) -> str:
@@ -137,10 +152,17 @@ def _from_environment(variable: str) -> str:
     return value
 
 
-def _not_empty(text: str | None, stage: str) -> str:
+def _said(error: Exception) -> str:
+    """What the provider said, without the engine's words before it."""
+    return " ".join(str(error).rpartition("returned an error: ")[2].split()).rstrip(".")
+
+
+def _not_empty(text: str | None, secret_id: str, stage: str) -> str:
     if not text:
         raise ConfigError(
-            "api_key_aws_secret_id", f"version {stage} of the secret holds no text", "store the key as text"
+            "api_key_aws_secret_id",
+            f"the version {stage} of {secret_id} in AWS Secrets Manager holds no text",
+            "store the key as text",
         )
     return text
 

@@ -61,7 +61,7 @@ class Registered(pulumi.runtime.Mocks):
             },
             "aws:secretsmanager/getSecretVersion:getSecretVersion": {
                 **args.args,
-                "secretString": "from-secrets-manager",
+                "secretString": "" if args.args.get("secretId") == "empty" else "from-secrets-manager",
             },
         }
         return answers[args.token], []

@@ -1,5 +1,6 @@
 """The connections with an API key: what they share, by way of OpenAI's, and what each has of its own."""
 
+import pulumi
 import pytest
 
 from port_byollm import (
@@ -65,6 +66,13 @@ def test_takes_the_key_from_aws_secrets_manager(run: Run) -> None:
     assert registered.secrets() == {"openai-api-key": "from-secrets-manager"}
     [asked] = [call.args for call in registered.calls if call.token == GET_SECRET]
     assert asked == {"secretId": "port/openai", "versionStage": "AWSPENDING"}
+
+
+def test_a_secret_of_secrets_manager_that_holds_no_text_is_named(run: Run) -> None:
+    args = ApiKeyConnectionArgs(api_key_aws_secret_id="empty")
+    # What people see without a traceback.
+    with pytest.raises(pulumi.RunError, match=r"^api_key_aws_secret_id: .*AWSCURRENT of empty .* no text"):
+        run(lambda: OpenAiConnection("openai", args))
 
 
 def test_without_a_key_names_the_secret_that_is_in_port(run: Run) -> None:

@@ -16,8 +16,20 @@ SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
         ({"bedrock": {"models": ["claude-sonnet-4-20250514"]}}, ["end of life", "2026-10-14", SONNET]),
         ({"bedrock": {"geography": "apac"}}, ["geography", SONNET, "global"]),
         ({"bedrock": {"geography": "us"}}, ["region", "eu-west-1", "us-east-1"]),
-        ({"bedrock": {"role": {"name": "team/port"}}}, ["role_name", "team/port", "no path"]),
-        ({"bedrock": {"role": {"maxSessionDuration": 60}}}, ["max_session_duration", "60", "3600 to 43200"]),
+        ({"bedrock": {"role": {"name": "team/port"}}}, ["byollm:bedrock.role.name:", "team/port", "no path"]),
+        (
+            {"bedrock": {"role": {"maxSessionDuration": 60}}},
+            ["byollm:bedrock.role.maxSessionDuration:", "60", "3600 to 43200"],
+        ),
+        ({"bedrock": {"guardrail": {"arn": "gr-1"}}}, ["byollm:bedrock.guardrail.arn:", "gr-1"]),
+        (
+            {"openai": {"apiKeyAwsSecret": {"id": "port/nothing"}}},
+            ["byollm:openai.apiKeyAwsSecret.id:", "port/nothing", "name another"],
+        ),
+        (
+            {"anthropic": {"apiKeyEnv": "NOT_SET_ANYWHERE"}},
+            ["byollm:anthropic.apiKeyEnv:", "NOT_SET_ANYWHERE"],
+        ),
         ({"bedrock": {"externalId": {"secretName": "not a name"}}}, ["secretName", "not a name"]),
         ({"bedrock": {"modles": [SONNET]}}, ["byollm:bedrock", "modles", "unknown configuration key"]),
         ({"bedrok": {"models": [SONNET]}}, ["byollm:bedrok", "unknown configuration key", "bedrock"]),

@@ -13,7 +13,7 @@ from port_byollm.bedrock.gateway_role import GatewayRole, GatewayRoleArgs
 from port_byollm.bedrock.gateway_user import GatewayUser, GatewayUserArgs
 from port_byollm.bedrock.invoke_policy import BedrockInvokePolicy, BedrockInvokePolicyArgs, region_of
 from port_byollm.bedrock.names import default_name
-from port_byollm.errors import ConfigError
+from port_byollm.errors import ConfigError, spell
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
 from port_byollm.resources import ExternalId, LlmProvider, Secret
@@ -248,8 +248,8 @@ class BedrockConnection(pulumi.ComponentResource):
         def warn(previous: Sequence[str]) -> None:
             if previous:
                 pulumi.log.warn(
-                    f"external_id_previous_until: {until} is over, and the external ID from before the last "
-                    "rotation is still accepted; set external_id_keep_previous to false to drop it",
+                    f"{spell('external_id_previous_until')}: {until} is over, and what was the external ID "
+                    f"before is still accepted; set {spell('external_id_keep_previous')} to false to drop it",
                     resource=self,
                 )
 

@@ -12,6 +12,7 @@ from port_byollm.errors import ConfigError
 from port_byollm.iam.trust_policy import gateway_trust
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
+from port_byollm.outputs import explained
 
 _SESSION_SECONDS = range(3600, 43200 + 1)
 
@@ -57,7 +58,7 @@ class GatewayRole(pulumi.ComponentResource):
         # Resolves the values inside the list too.
         external_ids: pulumi.Output[list[str]] = pulumi.Output.from_input(args.get("external_ids") or [])  # type: ignore[arg-type]  # the SDK's type for that keeps them unresolved
 
-        trust = external_ids.apply(lambda accepted: gateway_trust(principals, accepted).to_json())
+        trust = external_ids.apply(explained(lambda accepted: gateway_trust(principals, accepted).to_json()))
         role = aws.iam.Role(
             name,
             name=check_name(args.get("role_name") or default_name(), "role_name"),

@@ -9,14 +9,17 @@ import pulumi_aws as aws
 
 from port_byollm.bedrock.model_selection import ModelSelection
 from port_byollm.bedrock.names import default_name
-from port_byollm.errors import ConfigError
+from port_byollm.errors import ConfigError, spell, spelled
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
+from port_byollm.outputs import explained
 
 _ANY_ACCOUNT = "000000000000"
 _ANY_VERSION = "1"
+# What `iam` calls them -> the arguments here.
+_GUARDRAIL = {"guardrail.arn": "guardrail_arn", "guardrail.version": "guardrail_version"}
 
 
 class Scope(Enum):
@@ -80,7 +83,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
             allow_end_of_life=args.get("allow_end_of_life", False),
         )
         for warning in self.selection.warnings:
-            pulumi.log.warn(warning, resource=self)
+            pulumi.log.warn(f"{spell('models')}: {warning}", resource=self)
         policy_name = args.get("policy_name") or f"{default_name()}-invoke"
         self.documents = self._documents(args)
         self.policies = [
@@ -105,9 +108,11 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
             return [pulumi.Output.from_input(part.to_json()) for part in parts]
 
         def build(account_id: str, guardrail_arn: str | None, version: str | None) -> list[PolicyDocument]:
-            guardrail = Guardrail(guardrail_arn, version) if guardrail_arn else None
-            return pinned(models, geography, region, account_id, guardrail)
+            with spelled(lambda field: _GUARDRAIL.get(field, field)):
+                guardrail = Guardrail(guardrail_arn, version) if guardrail_arn else None
+                return pinned(models, geography, region, account_id, guardrail)
 
+        @explained
         def part(number: int, known: list[str | None]) -> str:
             account_id, guardrail_arn, version = known
             parts = build(account_id or "", guardrail_arn, version)

@@ -11,6 +11,7 @@ from port_byollm.catalogue import parse_model
 from port_byollm.errors import ConfigError
 from port_byollm.iam.marketplace_policy import marketplace
 from port_byollm.options import keeps_description
+from port_byollm.outputs import explained
 
 _ANTHROPIC = "anthropic."
 
@@ -105,6 +106,7 @@ class AnthropicModelAccess(pulumi.ComponentResource):
     def _offer(self, model: str) -> pulumi.Output[str]:
         """The token of the model's public offer."""
 
+        @explained
         def token(answer: aws.bedrockfoundation.GetModelAgreementOffersResult) -> str:
             if not answer.offers:
                 raise ConfigError(

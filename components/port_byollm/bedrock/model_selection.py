@@ -21,7 +21,7 @@ class ModelSelection:
     offered: Sequence[str]
     """Names of those that Port may offer."""
     warnings: Sequence[str]
-    """What a person should know although it stops nothing."""
+    """What a person should know of `models` although it stops nothing."""
 
     @classmethod
     def of(
@@ -92,11 +92,11 @@ def _has_port_name(model: Model) -> bool:
 def _check(model: Model, allow_end_of_life: bool, today: date) -> Iterator[str]:
     if not model.known:
         yield (
-            f"models: {model.name} is not in the catalogue, so nothing about it could be checked; "
+            f"{model.name} is not in the catalogue, so nothing about it could be checked; "
             "`port-byollm models refresh` asks your account"
         )
     if not _has_port_name(model):
-        yield f"models: the policy grants {model.name}, but Port has no name to offer it by"
+        yield f"the policy grants {model.name}, but Port has no name to offer it by"
     yield from _check_lifecycle(model, allow_end_of_life, today)
 
 
@@ -110,9 +110,9 @@ def _check_lifecycle(model: Model, allow_end_of_life: bool, today: date) -> Iter
                 f"{way_out}, or allow end of life if your account still has it",
             )
         case Lifecycle.END_OF_LIFE:
-            yield f"models: {model.name} is past its end of life on Bedrock ({model.end_of_life}); {way_out}"
+            yield f"{model.name} is past its end of life on Bedrock ({model.end_of_life}); {way_out}"
         case Lifecycle.LEGACY:
             yield (
-                f"models: {model.name} is Legacy on Bedrock since {model.legacy} and answers 404 to "
+                f"{model.name} is Legacy on Bedrock since {model.legacy} and answers 404 to "
                 f"accounts that have not used it for 30 days; {way_out}"
             )

@@ -17,11 +17,10 @@ from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, Fault
 from port_byollm_sandbox.port_emulator.loopback import LoopbackOnly
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
 from port_byollm_sandbox.port_emulator.settings import Settings
+from port_byollm_sandbox.port_emulator.store.audit import MAX_NUMBER
 from port_byollm_sandbox.upstreams.upstream import Change
 
 MAX_AUDIT_PAGE = 1000
-MAX_NUMBER = (1 << 63) - 1
-"""Of what SQLite counts."""
 
 
 class NewOrganization(wire.Body):

@@ -12,11 +12,13 @@ from port_byollm_sandbox.port_emulator.store.stamps import now
 
 SCHEMA = """
 CREATE TABLE audit (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, organization_id TEXT NOT NULL, at TEXT NOT NULL, client_id TEXT,
-    role TEXT, action TEXT NOT NULL, resource_type TEXT NOT NULL, resource TEXT, status TEXT NOT NULL,
-    before TEXT, after TEXT, error TEXT, message TEXT);
-CREATE INDEX audit_of_organization ON audit (organization_id, number);
+    organization_id TEXT NOT NULL, number INTEGER NOT NULL, at TEXT NOT NULL, client_id TEXT, role TEXT,
+    action TEXT NOT NULL, resource_type TEXT NOT NULL, resource TEXT, status TEXT NOT NULL, before TEXT,
+    after TEXT, error TEXT, message TEXT, PRIMARY KEY (organization_id, number)) WITHOUT ROWID;
 """
+
+MAX_NUMBER = (1 << 63) - 1
+"""More than any entry has: SQLite counts no further."""
 
 Action = Literal["CREATE", "UPDATE", "DELETE"]
 ResourceType = Literal["organization", "secret", "llm-provider", "llm-defaults"]
@@ -29,6 +31,7 @@ class AuditEntry:
     """Who did what to which resource, and when."""
 
     number: int
+    """Within its organisation, from 1."""
     organization_id: str
     at: str
     client_id: str | None
@@ -73,10 +76,9 @@ class AuditTrail:
     def of(self, organization_id: str, limit: int, before: int | None = None) -> list[AuditEntry]:
         """The newest `limit` entries, newest first; of those older than number `before` where it is given."""
         rows = self._database.all(
-            "SELECT * FROM audit WHERE organization_id = ? AND number < coalesce(?, number + 1)"
-            " ORDER BY number DESC LIMIT ?",
+            "SELECT * FROM audit WHERE organization_id = ? AND number < ? ORDER BY number DESC LIMIT ?",
             organization_id,
-            before,
+            MAX_NUMBER if before is None else before,
             limit,
         )
         return [AuditEntry.from_row(row) for row in rows]
@@ -125,7 +127,8 @@ class AuditTrail:
         message: str | None,
     ) -> None:
         self._database.one(
-            "INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO audit SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+            " ?11, ?12 FROM audit WHERE organization_id = ?1",
             organization_id,
             now(),
             by and by.client_id,

@@ -23,11 +23,12 @@ class Port:
     now: float = 0.0
     tokens: int = 0
     expires_in: float = 3600
+    token: str = "token"
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/auth/access_token":
             self.tokens += 1
-            token = {"ok": True, "accessToken": f"token-{self.tokens}", "expiresIn": self.expires_in}
+            token = {"ok": True, "accessToken": f"{self.token}-{self.tokens}", "expiresIn": self.expires_in}
             return httpx.Response(200, json={**token, "tokenType": "Bearer"})
         self.requests.append(request)
         answer = self.answers.pop(0)

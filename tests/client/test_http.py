@@ -11,6 +11,7 @@ import pytest
 from port_byollm.client import errors
 from port_byollm.client.base_url import parse_base_url
 from port_byollm.client.http import ATTEMPTS
+from port_byollm.client.port import PortClient
 from port_byollm.errors import ConfigError
 
 from .conftest import Port
@@ -259,6 +260,10 @@ def test_base_url_is_taken(text: str, expected: str) -> None:
         ("api.port.io", "not an http"),
         ("https://", "not an http"),
         ("https://host:port", "not an http"),
+        ("https://[::1", "not an http"),
+        ("https://a..b", "not an http"),
+        ("https://api.port.io\x00", "not an http"),
+        ("https://api .port.io", "not an http"),
     ],
 )
 def test_base_url_is_refused_with_the_reason(text: str, problem: str) -> None:
@@ -271,3 +276,44 @@ async def test_redirect_is_not_followed_with_the_token(port: Port) -> None:
     async with port.client() as client:
         with pytest.raises(errors.UnexpectedAnswer, match="redirect"):
             await client.llm_providers.get_defaults()
+
+
+def no_gzip(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, headers={"content-encoding": "gzip"}, content=b"not gzip")
+
+
+async def test_an_answer_that_cannot_be_decoded_is_a_lost_one(port: Port) -> None:
+    port.answers = [no_gzip] * ATTEMPTS
+    async with port.client() as client:
+        with pytest.raises(errors.PortUnreachable, match="DecodingError"):
+            await client.llm_providers.get_defaults()
+    assert len(port.requests) == ATTEMPTS
+
+
+async def test_a_token_that_no_header_can_hold_is_no_token(port: Port) -> None:
+    port.token = "é"
+    async with port.client() as client:
+        with pytest.raises(errors.UnexpectedAnswer, match="without an access token"):
+            await client.llm_providers.get_defaults()
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [(b"[" * 100_000, "without JSON"), (b'{"secret": {"description": 3}}', "with an odd secret")],
+)
+async def test_an_answer_of_another_shape_is_not_ports(port: Port, answer: bytes, problem: str) -> None:
+    port.answers = [httpx.Response(200, content=answer)]
+    async with port.client() as client:
+        with pytest.raises(errors.UnexpectedAnswer, match=problem):
+            await client.secrets.get("name")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("HTTPS_PROXY", "odd://proxy"), ("SSL_CERT_FILE", "/nowhere/ca.pem")]
+)
+def test_what_the_environment_says_wrongly_of_connections_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=f"{variable}.*: no connection can be set up"):
+        PortClient("https://api.port.io", "id", "secret")

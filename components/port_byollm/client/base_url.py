@@ -1,9 +1,12 @@
 """The address of Port's API."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from port_byollm.errors import ConfigError
+
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*\.?", re.ASCII)
 
 
 def parse_base_url(text: str) -> str:
@@ -13,12 +16,12 @@ def parse_base_url(text: str) -> str:
     client adds `/v1` itself.
     """
     way_out = "give https://api.port.io (EU) or https://api.us.port.io (US)"
-    url = urlsplit(text)
     try:
-        host, _ = url.hostname, url.port
+        url = urlsplit(text)
+        host, _ = url.hostname or "", url.port
     except ValueError:
-        host = None
-    if url.scheme not in ("http", "https") or not host:
+        raise ConfigError("baseUrl", "is not an http(s) address", way_out) from None
+    if url.scheme not in ("http", "https") or not (_HOST_NAME.fullmatch(host) or _is_address(host)):
         raise ConfigError("baseUrl", "is not an http(s) address", way_out)
     if url.username is not None or url.query or url.fragment:
         raise ConfigError("baseUrl", "has credentials, a query or a fragment in it", way_out)
@@ -30,7 +33,12 @@ def parse_base_url(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True

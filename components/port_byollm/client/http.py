@@ -21,6 +21,7 @@ from port_byollm.client.errors import (
     api_error,
 )
 from port_byollm.client.wire import Token
+from port_byollm.errors import ConfigError
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds for one call, where it does not ask for longer."""
@@ -41,7 +42,8 @@ class Http:
     """One Port organisation: a connection pool and one access token for as long as it lives.
 
     `call` retries what may be sent twice: GET, PUT, PATCH and DELETE after a 5xx or a lost connection, and
-    every method when it was rate-limited or never sent.
+    every method when it was rate-limited or never sent. Raises ConfigError where the address or the
+    environment's settings for connections cannot be used.
     """
 
     def __init__(
@@ -63,13 +65,21 @@ class Http:
         self._token = ""
         self._token_expires = 0.0
         self._token_lock = asyncio.Lock()
-        self._client = httpx.AsyncClient(
-            base_url=self._base_url,
-            timeout=TIMEOUT,
-            transport=transport,
-            # A proxy from the environment, but never for an emulator on this machine.
-            trust_env=not is_loopback(urlsplit(self._base_url).hostname or ""),
-        )
+        try:
+            self._client = httpx.AsyncClient(
+                base_url=self._base_url,
+                timeout=TIMEOUT,
+                transport=transport,
+                # A proxy from the environment, but never for an emulator on this machine.
+                trust_env=not is_loopback(urlsplit(self._base_url).hostname or ""),
+            )
+        # An odd proxy, a kind of proxy that takes another package, certificates that are not there.
+        except (ValueError, httpx.InvalidURL, ImportError, OSError) as error:
+            raise ConfigError(
+                "HTTPS_PROXY, SSL_CERT_FILE",
+                f"no connection can be set up with what the environment says ({error})",
+                "mend or unset those variables, and those like them",
+            ) from error
 
     def __repr__(self) -> str:
         return f"Http({self._base_url!r})"
@@ -156,7 +166,8 @@ class Http:
             backoff = _backoff(attempt)
             try:
                 response = await self._client.send(request)
-            except httpx.TransportError as error:
+            # Nothing but these: the address is checked, and no redirect is followed.
+            except httpx.RequestError as error:
                 sent = not isinstance(error, _NEVER_SENT)
                 if attempt == ATTEMPTS or (sent and not idempotent):
                     reason = type(error).__name__
@@ -182,7 +193,7 @@ class Http:
             raise self._unexpected(response, "with a redirect")
         try:
             answer = json.loads(response.text or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._unexpected(response, "without JSON") from None
         if not isinstance(answer, dict):
             raise self._unexpected(response, "with JSON that is no object")

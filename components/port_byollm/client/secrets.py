@@ -3,7 +3,9 @@
 from typing import Any
 from urllib.parse import quote
 
-from port_byollm.client.errors import Conflict, NotFound
+from pydantic import ValidationError
+
+from port_byollm.client.errors import Conflict, NotFound, UnexpectedAnswer
 from port_byollm.client.http import Http
 from port_byollm.client.wire import SecretInfo
 
@@ -20,7 +22,12 @@ class Secrets:
             answer = await self._http.call("GET", _path(name))
         except NotFound:
             return None
-        return SecretInfo.model_validate({"secretName": name, **(answer.get("secret") or {})})
+        told = answer.get("secret")
+        try:
+            # The OpenAPI does not say what is told of it.
+            return SecretInfo.model_validate({"secretName": name, **(told if isinstance(told, dict) else {})})
+        except ValidationError:
+            raise UnexpectedAnswer("GET", _path(name), 200, "with an odd secret", "Port") from None
 
     async def create(self, name: str, value: str, description: str | None = None) -> None:
         """Raises Conflict when the name is taken. A call whose answer is lost is looked up before it is sent

@@ -155,7 +155,7 @@ class _Answer(BaseModel):
 class Token(_Answer):
     """`POST /v1/auth/access_token`; `expiresIn` in seconds."""
 
-    access_token: Annotated[str, Field(repr=False)]
+    access_token: Annotated[str, Field(repr=False, pattern="^[!-~]+$")]  # what a header can hold
     expires_in: float
 
 

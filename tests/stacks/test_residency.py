@@ -1,5 +1,9 @@
 """Prompts that must stay in a geography, in an organisation whose default is Port's own models."""
 
+from typing import Any
+
+import yaml
+
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 
 from .conftest import Local
@@ -29,3 +33,54 @@ def test_residency_admits_only_the_gateway_within_it(local: Local) -> None:
     [statement] = role["AssumeRolePolicyDocument"]["Statement"]
     admitted = statement["Principal"]["AWS"]
     assert admitted in (GATEWAY_PRINCIPALS["eu"], [GATEWAY_PRINCIPALS["eu"]])
+
+
+def test_each_setting_that_leaves_the_residency_is_refused_at_preview_with_its_key(local: Local) -> None:
+    leaving: dict[str, dict[str, Any]] = {
+        "byollm:bedrock.geography: 'us'": {"byollm:bedrock": {"geography": "us"}},
+        "byollm:bedrock.geography: 'global'": {"byollm:bedrock": {"geography": "global"}},
+        "byollm:bedrock.scope: 'documented'": {"byollm:bedrock": {"scope": "documented"}},
+        "has no inference profile in 'eu'": {
+            "byollm:bedrock": {"models": ["us.anthropic.claude-sonnet-4-5-20250929-v1:0"]}
+        },
+        "byollm:defaults.provider: 'port'": {"byollm:defaults": {"provider": "port"}},
+        "port-byollm:baseUrl: 'api.us.port.io'": {"port-byollm:baseUrl": "https://api.us.port.io"},
+        "aws:region: 'us-east-1'": {"aws:region": "us-east-1"},
+    }
+    for said, change in leaving.items():
+        local.configure(dataResidency="eu")
+        document = yaml.safe_load(local.config_file.read_text())
+        for key, value in change.items():
+            old = document["config"].get(key)
+            document["config"][key] = {**old, **value} if isinstance(old, dict) else value
+        local.config_file.write_text(yaml.safe_dump(document))
+        refused = local.pulumi("preview", check=False)
+        assert refused.returncode, said
+        assert said in refused.stdout
+    assert local.requests() == []
+
+
+def test_residency_keeps_the_default_through_removal_replacement_and_rotation(local: Local) -> None:
+    local.configure(dataResidency="eu")
+    local.up()
+    with local.port() as port:
+
+        def default() -> Any:
+            return port.get("/v1/llm-providers/defaults").json()["result"]
+
+        before = default()
+        assert before["provider"] == "bedrock"
+
+        local.configure(dataResidency="eu", defaults=None)
+        removed = local.up(check=False)
+        assert removed.returncode
+        assert "Set onRemoval to keep" in removed.stdout
+        assert default() == before
+
+        local.configure(dataResidency="eu", bedrock={"externalId": {"rotation": "2"}})
+        local.up()
+        assert default() == before
+
+        local.up("--replace", "**port-byollm:index:LlmDefaults::defaults")
+        now = default()
+        assert (now["provider"], now["model"]) == (before["provider"], before["model"])

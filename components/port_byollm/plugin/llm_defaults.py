@@ -62,6 +62,7 @@ class LlmDefaults(Resource):
         super().__init__(connection)
         # Of this run, and of this organisation: there is a process, and with it a connection, for each.
         self._wanted: set[str] = set()  # URNs
+        self._created = False
 
     async def check(self, request: CheckRequest) -> CheckResponse:
         self._wanted.add(request.urn)
@@ -102,6 +103,7 @@ class LlmDefaults(Resource):
         before = (now.provider, now.model)
         pair = _completed(inputs, before)
         await port.set_defaults(*pair)
+        self._created = True
         await self._warn_of_removal(request.urn, inputs, pair, before)
         return CreateResponse(ID, _outputs(request.properties, pair, before))
 
@@ -135,7 +137,7 @@ class LlmDefaults(Resource):
 
     async def delete(self, request: DeleteRequest) -> None:
         state = plain(request.properties)
-        if state.get("onRemoval") == "keep" or self._is_renamed(request.urn):
+        if state.get("onRemoval") == "keep" or self._is_replaced(request.urn):
             return
         port = self._connection.port().llm_providers
         now = await port.get_defaults()
@@ -149,10 +151,9 @@ class LlmDefaults(Resource):
             raise PluginError(f"onRemoval: {surprise}. The defaults are as they were. {_WAY_OUT}")
         await port.set_defaults(*_after_removal(state, _pair(state), _previous(state)))
 
-    def _is_renamed(self, urn: str) -> bool:
-        """Whether the program goes on to manage the default: `urn` has another name since an update that was
-        killed."""
-        return bool(self._wanted - {urn})
+    def _is_replaced(self, urn: str) -> bool:
+        """Whether the program goes on to manage the default: `urn` was replaced, or has another name now."""
+        return self._created or bool(self._wanted - {urn})
 
     async def _warn_of_removal(self, urn: str, inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> None:
         if surprise := _surprise(inputs, pair, previous):

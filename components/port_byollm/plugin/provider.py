@@ -50,14 +50,12 @@ class PortProvider(Provider):
         self._connection = connection
         kinds: tuple[type[Resource], ...] = (ExternalId, LlmDefaults, LlmProvider, Secret)
         self._target = Target(connection)
-        # Of this run: what there was before it, by URN; and by type and id what it has made: the URN, or None
-        # where that was there before, which is a replacement.
-        self._before_run: set[str] = set()
-        self._made: dict[tuple[str, str | None], str | None] = {}
         self._resources: dict[str, Resource] = {
             **{kind.token: kind(connection) for kind in kinds},
             Ownership.token: Ownership(connection, self._target),
         }
+        # What this run has made: the URN, by type and id.
+        self._made: dict[tuple[str, str | None], str] = {}
 
     def _resource(self, urn: str) -> Resource:
         token = Urn(urn).token
@@ -111,15 +109,13 @@ class PortProvider(Provider):
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         assert isinstance(request, DiffRequestWithInputs)  # noqa: S101  our own servicer makes them
-        self._before_run.add(request.urn)
         return await self._resource(request.urn).diff(request)
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         await self._before(request)
         resource = self._resource(request.urn)
         response = await resource.create(request)
-        replaces = request.urn in self._before_run
-        self._made[resource.token, response.resource_id] = None if replaces else request.urn
+        self._made[resource.token, response.resource_id] = request.urn
         return response
 
     async def read(self, request: ReadRequest) -> ReadResponse:
@@ -134,6 +130,6 @@ class PortProvider(Provider):
     async def delete(self, request: DeleteRequest) -> None:
         resource = self._resource(request.urn)
         if self._made.get((resource.token, request.resource_id), request.urn) != request.urn:
-            return  # replaced, or under another name now: what is there is what this run has made
+            return  # it has another name now, under which this run has taken it over
         await self._target.check_removal()
         await resource.delete(request)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any
 
@@ -10,7 +11,17 @@ from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Evaluator, Request, Undecidable, actions
 from port_byollm.iam.evaluator.conditions import Condition, compile_condition, context_of
-from port_byollm_policies.witnesses import INVENTED, conditions, contexts, has_wildcard, instance, listed
+from port_byollm_policies.witnesses import (
+    ACCOUNT,
+    INVENTED,
+    account_instance,
+    conditions,
+    contexts,
+    has_wildcard,
+    instance,
+    listed,
+    resolved,
+)
 
 INVOCATIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 APPLY_GUARDRAIL = "bedrock:ApplyGuardrail"
@@ -18,7 +29,7 @@ GUARDRAIL_KEY = "bedrock:guardrailidentifier"
 PROFILE_KEY = "bedrock:inferenceprofilearn"
 
 _REGION_KEY = "aws:requestedregion"
-_ACCOUNT = "999999999999"
+_ARN_COLONS = 5
 # Stand for all the rest where an action may be any.
 _OTHER_ACTIONS = (
     "bedrock:InvokeAgent",
@@ -93,7 +104,7 @@ class Permissions:
     def allows(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
         """Whether the request is allowed to whoever has the documents, in the resource's own account."""
         arn = arns.parse(resource) if resource != "*" else None
-        caller = f"arn:aws:iam::{(arn and arn.account) or _ACCOUNT}:role/{INVENTED}"
+        caller = f"arn:aws:iam::{(arn and arn.account) or ACCOUNT}:role/{INVENTED}"
         # https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
         region = (arn and arn.region) or "unspecified"
         request = Request(caller, action, resource, {**context, _REGION_KEY: region})
@@ -170,7 +181,7 @@ def _resources(action: str, statement: Mapping[str, Any], denials: Sequence[Mapp
     patterns = listed(statement.get("Resource")) or ["*"]
     everywhere = _regions() if action in INVOCATIONS else _regions()[-1:]
     found = dict.fromkeys(arn for pattern in patterns for arn in _instances(pattern, everywhere))
-    if any(has_wildcard(pattern) for pattern in patterns):
+    if any(_is_pattern(pattern) for pattern in patterns):
         if action in INVOCATIONS:
             for account in {_account(pattern) for pattern in patterns}:
                 found |= dict.fromkeys(_invocable(account))
@@ -181,30 +192,38 @@ def _resources(action: str, statement: Mapping[str, Any], denials: Sequence[Mapp
     return list(found)
 
 
+def _is_pattern(resource: str) -> bool:
+    """Whether it matches several ARNs: parts that are left out at the end are any."""
+    return has_wildcard(resource) or resource.count(":") < _ARN_COLONS
+
+
 def _account(pattern: str) -> str:
-    """The account that an ARN's pattern names, or a made-up one where it may be any."""
-    account = pattern.split(":", 5)[4:5]
-    return account[0] if account and arns.is_account(account[0]) else _ACCOUNT
+    """The account that an ARN's pattern names, or one that it may be."""
+    return account_instance("".join(resolved(pattern).split(":", _ARN_COLONS)[4:5]) or "*")
 
 
 def _instances(pattern: str, everywhere: Sequence[str]) -> Iterator[str]:
     """ARNs that `pattern` matches; `everywhere` are the regions to try where its region is a wildcard."""
-    if not has_wildcard(pattern):
+    pattern = resolved(pattern)
+    if pattern == "*":
+        return
+    if not _is_pattern(pattern):
         yield pattern
         return
-    parts = pattern.split(":", 5)
-    if len(parts) < 6:
-        return
+    parts = pattern.split(":", _ARN_COLONS)
+    parts += ["*"] * (_ARN_COLONS + 1 - len(parts))
     prefix, partition, service, region, account, resource = parts
-    own = "" if resource.startswith("foundation-model") else _ACCOUNT
-    for one in everywhere if has_wildcard(region) else [region]:
+    if has_wildcard(account):
+        account = "" if resource.startswith("foundation-model") else account_instance(account)
+    known = [one for one in everywhere if fnmatchcase(one, region)] if has_wildcard(region) else [region]
+    for one in known or [instance(region)]:
         yield ":".join(
             (
                 prefix,
                 "aws" if has_wildcard(partition) else partition,
                 "bedrock" if has_wildcard(service) else service,
                 one,
-                own if has_wildcard(account) else account,
+                account,
                 instance(resource),
             )
         )
@@ -241,7 +260,7 @@ def _invocable(account: str) -> tuple[str, ...]:
 
 def _guardrails(statements: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Guardrails that the statements speak of, and one that nobody has heard of."""
-    yield str(arns.Arn("aws", "bedrock", _regions()[-1], _ACCOUNT, f"guardrail/{INVENTED}"))
+    yield str(arns.Arn("aws", "bedrock", _regions()[-1], ACCOUNT, f"guardrail/{INVENTED}"))
     for statement in statements:
         for _, key, value in conditions(statement):
             if key == GUARDRAIL_KEY:

@@ -15,7 +15,11 @@ _HOLDERS = {
     "aws:iam/userPolicy:UserPolicy": ((USER, "user"),),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ((ROLE, "role"),),
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": ((USER, "user"),),
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": ((ROLE, "roleName"),),
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": ((USER, "userName"),),
     "aws:iam/policyAttachment:PolicyAttachment": ((ROLE, "roles"), (USER, "users")),
+    "aws:iam/groupMembership:GroupMembership": ((USER, "users"),),
+    "aws:iam/userGroupMembership:UserGroupMembership": ((USER, "user"),),
 }
 
 
@@ -28,6 +32,8 @@ class Identity:
     """The identity policies that it has, each with the resource that holds it."""
     elsewhere: list[str] = field(default_factory=list)
     """ARNs of policies attached to it that are no resources of this stack."""
+    groups: list[str] = field(default_factory=list)
+    """Names of the groups that it is in, and has the policies of."""
     boundary: "Meant" = field(default_factory=lambda: Meant([], [], []))
     """Its permissions boundary; empty where it has none."""
     unknown: list[UnknownValueError] = field(default_factory=list)
@@ -53,6 +59,8 @@ class Stack:
                     identity = identities[holder.urn]
                     _read(identity, one)
                     granted |= self._attach(identity, one, "policyArn")
+                    granted |= self._attach(identity, one, "policyArns")
+                    _join(identity, one)
         self.unattached = [one for one in resources if one.resource_type == POLICY and one.urn not in granted]
         """Managed policies that this stack attaches to no role or user, nor uses as a boundary."""
 
@@ -97,6 +105,13 @@ def _read(identity: Identity, holder: PolicyResource) -> None:
     documents, unknown = identity_documents(holder)
     identity.documents += [(holder, document) for document in documents]
     identity.unknown += [unknown] if unknown else []
+
+
+def _join(identity: Identity, membership: PolicyResource) -> None:
+    for name in ("group", "groups"):
+        groups, unknown = listed_property(membership.props, name)
+        identity.groups += groups
+        identity.unknown += [unknown] if unknown else []
 
 
 def _names(resource: PolicyResource) -> Iterator[str]:

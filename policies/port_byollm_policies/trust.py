@@ -11,17 +11,28 @@ from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Evaluator, Request, Undecidable
 from port_byollm_policies.permissions import parse
-from port_byollm_policies.witnesses import INVENTED, conditions, contexts, instance, listed
+from port_byollm_policies.witnesses import (
+    ACCOUNT,
+    INVENTED,
+    account_instance,
+    conditions,
+    contexts,
+    has_wildcard,
+    instance,
+    listed,
+)
 
 ASSUME_ROLE = "sts:AssumeRole"
-STRANGER = f"arn:aws:iam::999999999999:role/{INVENTED}"
+STRANGER = f"arn:aws:iam::{ACCOUNT}:role/{INVENTED}"
 """A principal that no document names."""
 
 _ROLE = "arn:aws:iam::888888888888:role/gateway"
+_ANY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
 _EXTERNAL_ID_KEY = "sts:externalid"
 _PRINCIPAL_KEY = "aws:principalarn"
 _ACCOUNT_KEY = "aws:principalaccount"
 _MAY_ASSUME = {"Statement": {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}}
+_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:\S+")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UUID_BITS = 122
 _FEWEST_CHARACTERS = 9
@@ -110,10 +121,12 @@ class Trust:
         for name in self._named():
             if arns.is_account(name):
                 yield everyone_in(name)
-            elif re.fullmatch(r"arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:\S+", name):
+            elif has_wildcard(name):
+                yield from _instances(name)
+            elif _PRINCIPAL.fullmatch(name):
                 yield everyone_in(arns.parse(name).account)
                 if not name.endswith(":root"):
-                    yield instance(name)
+                    yield name
 
     def _named(self) -> Iterator[str]:
         for statement in self._statements:
@@ -122,6 +135,20 @@ class Trust:
             for _, key, value in conditions(statement):
                 if key in (_PRINCIPAL_KEY, _ACCOUNT_KEY):
                     yield value
+
+
+def _instances(pattern: str) -> Iterator[str]:
+    """Principals that a pattern, of ARNs or of accounts, can stand for."""
+    yield everyone_in(account_instance(pattern))
+    parts = pattern.split(":", 5)
+    if len(parts) > 5:
+        account = account_instance(parts[4])
+        yield from (everyone_in(account), f"arn:aws:{instance(parts[2])}::{account}:{instance(parts[5])}")
+    # A star may reach over colons: let it stand for what is missing of a role's ARN.
+    head, _, tail = pattern.partition("*")
+    found = head + _ANY_ROLE[len(head) :] + INVENTED + instance(tail)
+    if _PRINCIPAL.fullmatch(found):
+        yield found
 
 
 @lru_cache(maxsize=1024)

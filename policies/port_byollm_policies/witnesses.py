@@ -14,6 +14,13 @@ from port_byollm.iam.evaluator import Undecidable
 INVENTED = "invented"
 """Nothing is called so: a document that permits it permits what nobody has thought of."""
 
+ACCOUNT = "999999999999"
+"""An account that no document names."""
+
+# Stands for a `?`: IAM takes it in names, and Bedrock's ids have none.
+_ANY_CHARACTER = "="
+_ACCOUNT_DIGITS = 12
+_PRINCIPAL_ACCOUNT = "aws:principalaccount"
 _MOST_CONTEXTS = 4096
 _VARIABLE = re.compile(r"\$\{([^},]*)[^}]*\}")
 
@@ -28,8 +35,33 @@ def has_wildcard(pattern: str) -> bool:
 
 
 def instance(pattern: str, invented: str = INVENTED) -> str:
-    """One text that `pattern` matches, provided that policy variables have the value `INVENTED`."""
-    return _VARIABLE.sub(INVENTED, pattern).replace("*", invented).replace("?", "x")
+    """One text that `pattern` matches in a context of `contexts` that has the variables."""
+    return resolved(pattern).replace("*", invented).replace("?", _ANY_CHARACTER)
+
+
+def resolved(text: str) -> str:
+    """`text` with values for its policy variables, which may hold colons."""
+    return _VARIABLE.sub(lambda variable: _value(variable[1].lower()), text)
+
+
+def _value(key: str) -> str:
+    """Of a condition key that a policy variable names."""
+    return ACCOUNT if key == _PRINCIPAL_ACCOUNT else INVENTED
+
+
+def is_invented(text: str) -> bool:
+    """Whether `text` is an `instance` of a wildcard."""
+    return INVENTED in text or _ANY_CHARACTER in text
+
+
+def account_instance(pattern: str) -> str:
+    """An account that `pattern` matches."""
+    head, star, tail = pattern.replace("?", "9").partition("*")
+    if not star:
+        return head if head.isdigit() else ACCOUNT
+    tail = tail.replace("*", "")
+    found = head + "9" * (_ACCOUNT_DIGITS - len(head) - len(tail)) + tail
+    return found if found.isdigit() else ACCOUNT
 
 
 def contexts(
@@ -46,7 +78,7 @@ def contexts(
             values.setdefault(key, {None}).update(_told_apart(operator, value))
         for text in _texts(statement):
             for variable in _VARIABLE.findall(text):
-                values.setdefault(variable.lower(), {None}).add(INVENTED)
+                values.setdefault(variable.lower(), {None}).add(_value(variable.lower()))
     for key in determined:
         values.pop(key, None)
     combinations = 1
@@ -86,7 +118,7 @@ def _told_apart(operator: str, value: str) -> Iterator[str]:
         yield INVENTED
     else:
         is_pattern = operator.endswith("Like")
-        yield from (instance(value) if is_pattern else _VARIABLE.sub(INVENTED, value), INVENTED)
+        yield from (instance(value) if is_pattern else resolved(value), INVENTED)
 
 
 def _texts(statement: Mapping[str, Any]) -> Iterator[str]:

@@ -57,7 +57,12 @@ def test_one_statement_of_several_is_enough(judge: Judge) -> None:
 
 
 @pytest.mark.parametrize(
-    "condition", [{"Null": {KEY: "false"}}, {"StringLike": {KEY: f"arn:aws:bedrock:*:{ACCOUNT}:guardrail/*"}}]
+    "condition",
+    [
+        {"Null": {KEY: "false"}},
+        {"StringLike": {KEY: f"arn:aws:bedrock:*:{ACCOUNT}:guardrail/*"}},
+        {"StringLike": {KEY: f"{GUARDRAIL[:-1]}?"}},
+    ],
 )
 def test_any_guardrail_is_found(judge: Judge, condition: dict[str, object]) -> None:
     assert judge(POLICY, managed(allowing(INVOKE, MODEL, **condition))) == [

@@ -30,7 +30,12 @@ def test_policy_about_something_else_passes(judge: Judge) -> None:
         pytest.param(allowing([INVOKE], [MODEL, ANY_MODEL]), id="beside a named one"),
         pytest.param(allowing(INVOKE, ANY_MODEL.replace("*", "anthropic.*")), id="any of a vendor"),
         pytest.param(allowing(INVOKE, ANY_MODEL.replace("*", "anthropic.claude-?-*")), id="a line"),
+        pytest.param(allowing(INVOKE, MODEL.replace("20250929", "2025092?")), id="any character"),
+        pytest.param(allowing(INVOKE, MODEL.replace("sonnet", "*")), id="in the middle"),
+        pytest.param(allowing(INVOKE, "arn:aws:bedrock:eu-west-1"), id="the rest left out"),
+        pytest.param(allowing(INVOKE, ANY_MODEL.replace("*", "${aws:PrincipalTag/model}")), id="a variable"),
         pytest.param(allowing("bedrock:invokemodel", ANY_MODEL), id="action in lower case"),
+        pytest.param(allowing("bedrock:Inv?keM*l", ANY_MODEL), id="wildcards in the action"),
         pytest.param(allowing("bedrock:InvokeModelWithResponseStream", ANY_MODEL), id="streaming only"),
         pytest.param(allowing("bedrock:Invoke*", "arn:*:bedrock:*:*:*"), id="wildcards everywhere"),
         pytest.param(
@@ -86,6 +91,15 @@ def test_other_things_to_invoke_are_found(judge: Judge) -> None:
 
     assert judge(POLICY, managed(allowing(INVOKE, imported))) == [
         FOUND.replace("foundation-model", "imported-model")
+    ]
+
+
+@pytest.mark.parametrize("account", ["1111*", "*3333", "11112222333?", "${aws:PrincipalAccount}"])
+def test_accounts_alike_are_no_hiding_place(judge: Judge, account: str) -> None:
+    profiles = f"arn:aws:bedrock:eu-west-1:{account}:inference-profile/*"
+
+    assert judge(POLICY, managed(allowing(INVOKE, profiles))) == [
+        FOUND.replace("foundation-model", "inference-profile")
     ]
 
 

@@ -34,6 +34,21 @@ def test_region_that_only_looks_near_is_found(judge: Judge) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("regions", "found"), [("sa-*", "sa-east-1"), ("us-gov-*", "us-gov-invented"), ("eu-west-?", "eu-west-2")]
+)
+def test_regions_alike_are_found(judge: Judge, regions: str, found: str) -> None:
+    document = allowing(INVOKE, f"arn:aws:bedrock:{regions}::foundation-model/{SONNET}")
+
+    assert judge(POLICY, managed(document), EU) == [f"policy: permits invoking models in {found}, outside eu"]
+
+
+def test_profile_in_accounts_alike_is_found(judge: Judge) -> None:
+    document = allowing(INVOKE, f"arn:aws:bedrock:eu-west-1:1111*:inference-profile/us.{SONNET}")
+
+    assert len(judge(POLICY, managed(document), EU)) == 1
+
+
 def test_any_region_is_found_and_counted(judge: Judge) -> None:
     [problem] = judge(POLICY, managed(allowing(INVOKE, f"arn:aws:bedrock:*::foundation-model/{SONNET}")), EU)
 

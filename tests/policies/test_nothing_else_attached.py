@@ -63,6 +63,14 @@ def test_policy_from_elsewhere_that_is_listed_passes(judge_stack: JudgeStack) ->
         ),
         pytest.param(
             make_resource(
+                "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+                "attachments",
+                {"roleName": "gateway", "policyArns": [ADMINISTRATOR]},
+            ),
+            id="RolePolicyAttachmentsExclusive",
+        ),
+        pytest.param(
+            make_resource(
                 "aws:iam/rolePolicy:RolePolicy",
                 "inline",
                 {"role": "gateway", "policy": json.dumps(allowing("iam:PassRole", "*"))},
@@ -104,3 +112,22 @@ def test_role_of_somebody_else_passes(judge_stack: JudgeStack) -> None:
 def test_policy_that_cannot_be_known_yet_does_not_pass(judge_stack: JudgeStack) -> None:
     with pytest.raises(UnknownValueError):
         judge_stack(GATEWAY, attached(UNKNOWN_STRING_VALUE))
+
+
+@pytest.mark.parametrize(
+    ("kind", "props"),
+    [
+        ("groupMembership:GroupMembership", {"users": ["another", "port"], "group": "people"}),
+        ("userGroupMembership:UserGroupMembership", {"user": "port", "groups": ["people"]}),
+    ],
+)
+def test_group_of_the_gateways_user_is_found(
+    judge_stack: JudgeStack, kind: str, props: dict[str, Any]
+) -> None:
+    urn = "urn:pulumi:prod::byollm::port-byollm:index:GatewayUser$aws:iam/user:User::port"
+    user = make_resource("aws:iam/user:User", "port", {"name": "port"}, urn=urn)
+
+    assert judge_stack(user) == []
+    assert judge_stack(user, make_resource(f"aws:iam/{kind}", "membership", props)) == [
+        ("port", "is in the group people, and has whatever policies that has")
+    ]

@@ -16,6 +16,10 @@ def test_longer_session_is_found(judge: Judge) -> None:
     ]
 
 
+def test_number_written_as_a_text_is_read(judge: Judge) -> None:
+    assert len(judge(ROLE, role(maxSessionDuration="7200"))) == 1
+
+
 def test_limit_is_a_setting(judge: Judge) -> None:
     assert judge(ROLE, role(maxSessionDuration=7200), {"maxSeconds": 7200}) == []
 

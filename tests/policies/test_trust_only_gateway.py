@@ -94,3 +94,49 @@ def test_our_role_that_does_not_admit_the_gateway_is_found(judge: Judge) -> None
         f"assumeRolePolicy: admits {FOREIGN}, which is not Port's gateway",
         "assumeRolePolicy: does not admit Port's gateway",
     ]
+
+
+NEAR = "arn:aws:iam::999999999999:role/port-ai-bring-your-own-llm-invented"
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        pytest.param(
+            {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/port-ai-bring-your-own-llm-*"}},
+            f"admits {NEAR}, which is not Port's gateway",
+            id="a name in any account",
+        ),
+        pytest.param(
+            {"StringLike": {"aws:PrincipalArn": "*:role/port-ai-bring-your-own-llm-*"}},
+            f"admits {NEAR.replace('role/', 'role/invented:role/')}, which is not Port's gateway",
+            id="a wildcard over colons",
+        ),
+        pytest.param(
+            {"ArnLike": {"aws:PrincipalArn": f"{EU[:-1]}?"}},
+            f"admits {EU[:-1]}=, which is not Port's gateway",
+            id="another character",
+        ),
+        pytest.param(
+            {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{PORT}:role/*-eu-west-1"}},
+            f"admits arn:aws:iam::{PORT}:role/invented-eu-west-1, which is not Port's gateway",
+            id="a wildcard in the middle",
+        ),
+        pytest.param(
+            {"StringLike": {"aws:PrincipalAccount": f"{PORT[:-2]}*"}},
+            f"admits every principal of account {PORT[:-2]}99 that the account lets",
+            id="accounts alike",
+        ),
+        pytest.param(
+            {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}},
+            "admits principals of any AWS account",
+            id="any account but one",
+        ),
+    ],
+)
+def test_pattern_that_others_match_is_found(judge: Judge, condition: dict[str, Any], found: str) -> None:
+    assert judge(ROLE, role(trusting("*", **condition))) == [f"assumeRolePolicy: {found}"]
+
+
+def test_trust_written_as_an_object_is_read(judge: Judge) -> None:
+    assert judge(ROLE, {"name": "gateway", "assumeRolePolicy": trusting({"AWS": ["*"]})}) == [ANYONE]

@@ -28,7 +28,7 @@ def is_complete(stack: Stack, settings: Settings) -> Iterable[tuple[PolicyResour
     unknown: list[UnknownValueError] = []
     for identity in stack.identities:
         # What is attached from elsewhere may permit the rest.
-        if not identity.elsewhere:
+        if not identity.elsewhere and not identity.groups:
             unknown += identity.unknown
             documents = [document.text for _, document in identity.documents]
             yield from ((identity.resource, problem) for problem in _gaps(documents))

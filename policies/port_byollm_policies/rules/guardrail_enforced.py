@@ -12,7 +12,7 @@ from port_byollm_policies.permissions import (
 )
 from port_byollm_policies.registration import LLM_PROVIDER, config, is_bedrock
 from port_byollm_policies.rule import Rule, Settings
-from port_byollm_policies.witnesses import INVENTED
+from port_byollm_policies.witnesses import is_invented
 
 rule = Rule(
     __name__,
@@ -38,7 +38,7 @@ def demands_guardrail(permissions: Permissions, settings: Settings) -> Iterable[
     models = [*_models(permissions)]
     if any(GUARDRAIL_KEY not in one.context for one in models):
         yield "permits invoking models without a guardrail"
-    elif any(INVENTED in guardrail_arn(one.context[GUARDRAIL_KEY]) for one in models):
+    elif any(is_invented(guardrail_arn(one.context[GUARDRAIL_KEY])) for one in models):
         yield "permits invoking models under any guardrail of some pattern"
     else:
         named = {guardrail_arn(one.context[GUARDRAIL_KEY]) for one in models}

@@ -4,7 +4,7 @@ from pulumi_policy import Severity
 
 from port_byollm_policies.permissions import Permissions
 from port_byollm_policies.rule import Rule, Settings
-from port_byollm_policies.witnesses import INVENTED
+from port_byollm_policies.witnesses import INVENTED, is_invented
 from port_byollm_policies.wording import some
 
 rule = Rule(
@@ -20,7 +20,7 @@ rule = Rule(
 
 @rule.permissions
 def names_its_models(permissions: Permissions, settings: Settings) -> Iterable[str]:
-    unheard = [one for one in permissions.invocations if INVENTED in one.resource.rpartition(":")[2]]
+    unheard = [one for one in permissions.invocations if is_invented(one.arn.resource)]
     if unheard:
         kinds = {one.arn.resource.partition("/")[0] for one in unheard} - {INVENTED}
         yield f"permits invoking any {some(kinds)} of some pattern, such as one that does not exist yet"

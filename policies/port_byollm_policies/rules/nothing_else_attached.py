@@ -16,7 +16,7 @@ rule = Rule(
     __name__,
     "Nothing but inference is attached to the gateway's role or user.",
     severity=Severity.HIGH,
-    remediation="Detach what is named, or list its ARN in the rule's configuration.",
+    remediation="Detach what is named, or list the policy's ARN in the rule's configuration.",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     settings={
         **MARKETPLACE,
@@ -56,6 +56,8 @@ def _problems(identity: Identity, settings: Settings) -> Iterator[str]:
     for arn in identity.elsewhere:
         if not any(fnmatchcase(arn, pattern) for pattern in settings["policies"]):
             yield f"has {arn}, of which the stack does not tell what it permits"
+    for group in identity.groups:
+        yield f"is in the group {group}, and has whatever policies that has"
     for holder, document in identity.documents:
         try:
             others = other_actions(permissions(document.text), settings)

@@ -27,7 +27,7 @@ _DEFAULT = 3600
 
 @rule.gateway_roles
 def is_limited(role: ResourceValidationArgs, settings: Settings) -> Iterable[str]:
-    seconds = role.props.get("maxSessionDuration") or _DEFAULT
+    seconds = float(role.props.get("maxSessionDuration") or _DEFAULT)  # a program may give a text
     most = settings["maxSeconds"]
     if seconds > most:
         yield f"maxSessionDuration: is {seconds:.0f} seconds, and at most {most:.0f} are accepted"

@@ -41,7 +41,7 @@ def by_access_keys(local: Local) -> str:
 
 def adopted(local: Local) -> str:
     set_up_port(local, set_up_aws(local, ALL))
-    return adopt(local, "--yes") + _run(local, "up", "--yes", "--diff")
+    return adopt(local, "--yes")
 
 
 def _run(local: Local, *arguments: str) -> str:

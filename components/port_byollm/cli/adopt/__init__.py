@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from port_byollm.client.port import PortClient
     from port_byollm.client.wire import LlmDefaults, LlmProvider
 
+_OWNERSHIP = "port-byollm:index:Ownership"
 _REMOTE = ("port-byollm:index:LlmProvider", "port-byollm:index:LlmDefaults")
 
 
@@ -67,6 +68,8 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
     else:
         next_steps.insert(0, f"port-byollm adopt {options} --file {path} --yes")
     click.echo("\n  ".join(["Next:", *next_steps]))
+    if "byollm:target" in config and not any(each["type"] == _OWNERSHIP for each in state):
+        click.echo("The update marks them in Port as this stack's (byollm:target), and changes nothing else.")
 
 
 def _take_in(stack: Stack, imports: Sequence[Import], file: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from port_byollm_sandbox.port_emulator.app import Tenant
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
+from port_byollm_sandbox.port_emulator.store import StoreError
 from port_byollm_sandbox.upstreams.server import Upstreams
 
 ORGANIZATION = Organization("sandbox", "Sandbox", "eu")
@@ -28,15 +29,25 @@ class Access:
 
     @classmethod
     def kept_in(cls, path: Path) -> Self:
-        """What `path` holds; where there is none, an access made now and written there."""
+        """What `path` holds; where there is none, an access made now and written there.
+
+        Raises StoreError for a file that is not one of ours.
+        """
         try:
-            found = json.loads(path.read_text())
+            return cls._from_json(json.loads(path.read_text()))
+        except (ValueError, LookupError, TypeError):
+            raise StoreError(
+                f"{path} is not as an emulator wrote it; delete it for new credentials"
+            ) from None
         except FileNotFoundError:
             keys = {provider: upstream.api_key for provider, upstream in Upstreams().items()}
             made = cls({role: Credential.random() for role in Role}, keys)
             # Before the database knows them: killed in between, the next start finds what it makes valid.
             made.write(path)
             return made
+
+    @classmethod
+    def _from_json(cls, found: Any) -> Self:
         return cls(
             {role: Credential(found[role]["clientId"], found[role]["clientSecret"]) for role in Role},
             {provider: one["apiKey"] for provider, one in found["upstreams"].items()},

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from port_byollm_sandbox.port_emulator.access import Access
 from port_byollm_sandbox.port_emulator.organizations import Caller, Organization, Role
 from port_byollm_sandbox.port_emulator.store import Store, StoreError
 
@@ -189,6 +190,13 @@ def test_without_its_file_of_credentials_it_makes_others(
     with second.client() as client:
         assert client.get(f"{SECRETS}/one").is_success
         assert client.post("/v1/auth/access_token", json=lost).status_code == 401
+
+
+def test_a_spoilt_file_of_credentials_is_refused(tmp_path: Path) -> None:
+    for content in ("", "[]", '{"admin": {}}'):
+        (tmp_path / "emulator.json").write_text(content)
+        with pytest.raises(StoreError, match=r"emulator.json is not as an emulator wrote it; delete it"):
+            Access.kept_in(tmp_path / "emulator.json")
 
 
 def test_bedrock_is_not_tested_without_an_aws(start: Callable[[], EmulatorProcess]) -> None:

@@ -78,7 +78,7 @@ class LlmProviders:
             )
             assert row is not None  # noqa: S101 - for the type checker: RETURNING
             after = LlmProvider.from_row(row)
-            self._record(by, before, after)
+            self._record(by, provider.provider, before, after)
         return after
 
     def delete(self, by: Caller, provider: str) -> bool:
@@ -91,17 +91,17 @@ class LlmProviders:
                 by.organization.id,
                 provider,
             )
-            self._record(by, before, None)
+            self._record(by, provider, before, None)
         return True
 
-    def _record(self, by: Caller, before: LlmProvider | None, after: LlmProvider | None) -> None:
-        changed = before or after
-        assert changed is not None  # noqa: S101 - for the type checker
+    def _record(
+        self, by: Caller, provider: str, before: LlmProvider | None, after: LlmProvider | None
+    ) -> None:
         self._audit.succeeded(
             by,
             by.organization.id,
             "llm-provider",
-            changed.provider,
+            provider,
             None if before is None else before.state(),
             None if after is None else after.state(),
         )

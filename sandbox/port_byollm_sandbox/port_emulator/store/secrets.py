@@ -1,11 +1,11 @@
 """Organisation secrets, their values encrypted."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from sqlite3 import Row
 from typing import Self
 
 from port_byollm_sandbox.port_emulator.organizations import Caller
-from port_byollm_sandbox.port_emulator.store.audit import AuditTrail
+from port_byollm_sandbox.port_emulator.store.audit import AuditTrail, State
 from port_byollm_sandbox.port_emulator.store.cipher import Cipher
 from port_byollm_sandbox.port_emulator.store.database import Database
 from port_byollm_sandbox.port_emulator.store.stamps import now
@@ -29,6 +29,9 @@ class Secret:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         return cls(row["name"], row["description"], row["created_at"], row["updated_at"])
+
+    def state(self) -> State:
+        return {"description": self.description, "updatedAt": self.updated_at}
 
 
 class Secrets:
@@ -77,7 +80,7 @@ class Secrets:
                 moment,
             )
             created = Secret(name, description, moment, moment)
-            self._record(by, None, created)
+            self._record(by, name, None, created)
         return created
 
     def update(self, by: Caller, name: str, value: str | None, description: str | None) -> Secret | None:
@@ -99,7 +102,7 @@ class Secrets:
             )
             assert row is not None  # noqa: S101 - for the type checker: it was there in this transaction
             after = Secret.from_row(row)
-            self._record(by, before, after, None if value is None else "The value was changed")
+            self._record(by, name, before, after, None if value is None else "The value was changed")
         return after
 
     def delete(self, by: Caller, name: str) -> bool:
@@ -110,20 +113,18 @@ class Secrets:
             self._database.one(
                 "DELETE FROM secrets WHERE organization_id = ? AND name = ?", by.organization.id, name
             )
-            self._record(by, before, None)
+            self._record(by, name, before, None)
         return True
 
     def _record(
-        self, by: Caller, before: Secret | None, after: Secret | None, message: str | None = None
+        self, by: Caller, name: str, before: Secret | None, after: Secret | None, message: str | None = None
     ) -> None:
-        changed = before or after
-        assert changed is not None  # noqa: S101 - for the type checker
         self._audit.succeeded(
             by,
             by.organization.id,
             "secret",
-            changed.name,
-            None if before is None else asdict(before),
-            None if after is None else asdict(after),
+            name,
+            None if before is None else before.state(),
+            None if after is None else after.state(),
             message,
         )

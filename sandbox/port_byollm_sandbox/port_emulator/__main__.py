@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from port_byollm_sandbox.upstreams.server import Upstreams
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where --listen-publicly asks for it
 
 
+def _url(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"https?://[^/\s]+/?", value):
+        raise click.BadParameter(f"{value!r} is not of the form http://HOST:PORT")
+    return value
+
+
 @click.command
 @click.option(
     "--directory",
@@ -24,7 +31,11 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where --listen-publicly asks for it
     help="Where it keeps its state; made where there is none.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="By default any that is free.")
-@click.option("--aws-endpoint-url", help="An AWS to test Bedrock connections against, such as moto's server.")
+@click.option(
+    "--aws-endpoint-url",
+    callback=_url,
+    help="An AWS to test Bedrock connections against, such as moto's server.",
+)
 @click.option(
     "--listen-publicly",
     is_flag=True,

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from port_byollm_sandbox.upstreams.server import Upstreams
 SECRETS = "/v1/organization/secrets"
 PROVIDERS = "/v1/llm-providers"
 AUDIT = "/_emulator/organizations/acme/audit"
+PAGE = Path(__file__).parents[3] / "docs" / "port-emulator.md"
 CANARY = "canary-77c1"
 OPENAI = {"config": {"apiKeySecretName": "openai-key"}}
 
@@ -168,6 +170,19 @@ async def test_an_organisations_trail_is_its_own(
     }
     assert [moved["diff"][side]["portRegion"] for side in ("before", "after")] == ["eu", "us"]
     assert (await anonymous.get("/_emulator/organizations/none/audit")).status_code == 404
+
+
+async def test_an_entry_is_as_documented(admin: httpx.AsyncClient) -> None:
+    for body in (OPENAI, OPENAI | {"enabled": False}):
+        await admin.put(f"{PROVIDERS}/openai", json=body)
+    [_, entry] = await trail(admin)
+    found = re.search(r"```json\n(\{\n  \"number\".*?)```", PAGE.read_text(), re.DOTALL)
+    assert found is not None
+    documented = json.loads(found[1])
+    differing = {"number": entry["number"], "trigger": entry["trigger"]}
+    assert entry == documented | differing
+    assert entry["trigger"].keys() == documented["trigger"].keys()
+    assert entry["trigger"]["by"].keys() == documented["trigger"]["by"].keys()
 
 
 async def test_a_long_trail_comes_in_pages(admin: httpx.AsyncClient) -> None:

@@ -90,11 +90,11 @@ class Writer:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], EmulatorProcess]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., EmulatorProcess]]:
     started: list[EmulatorProcess] = []
 
-    def start() -> EmulatorProcess:
-        started.append(EmulatorProcess(tmp_path))
+    def start(*arguments: str) -> EmulatorProcess:
+        started.append(EmulatorProcess(tmp_path, *arguments))
         return started[-1]
 
     yield start
@@ -192,6 +192,13 @@ def test_without_its_file_of_credentials_it_makes_others(
         assert client.post("/v1/auth/access_token", json=lost).status_code == 401
 
 
+def test_an_endpoint_without_a_scheme_is_refused(tmp_path: Path) -> None:
+    arguments = [*command(tmp_path), "--aws-endpoint-url", "localhost:5000"]
+    refused = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=False)
+    assert refused.returncode == 2
+    assert "'localhost:5000' is not of the form http://HOST:PORT" in refused.stderr
+
+
 def test_a_spoilt_file_of_credentials_is_refused(tmp_path: Path) -> None:
     for content in ("", "[]", '{"admin": {}}'):
         (tmp_path / "emulator.json").write_text(content)
@@ -199,13 +206,23 @@ def test_a_spoilt_file_of_credentials_is_refused(tmp_path: Path) -> None:
             Access.kept_in(tmp_path / "emulator.json")
 
 
-def test_bedrock_is_not_tested_without_an_aws(start: Callable[[], EmulatorProcess]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ([], 501, "There is no AWS here"),
+        (["--aws-endpoint-url", "http://127.0.0.1:1"], 400, "AWS did not answer at http://127.0.0.1:1"),
+    ],
+    ids=["none", "silent"],
+)
+def test_without_an_aws_a_test_of_bedrock_fails(
+    start: Callable[..., EmulatorProcess], arguments: list[str], status: int, message: str
+) -> None:
     config = {"roleArn": "arn:aws:iam::111122223333:role/gateway", "region": "eu-west-1"}
-    with start().client() as client:
+    with start(*arguments).client() as client:
         answer = client.put(
             f"{PROVIDERS}/bedrock", params={"validate_connection": "true"}, json={"config": config}
         )
-        assert (answer.status_code, answer.json()["error"]) == (501, "connection_test_unsupported")
+        assert (answer.status_code, message in answer.text) == (status, True)
         assert client.get(PROVIDERS).json()["result"] == []
 
 

@@ -6,7 +6,7 @@ One file per way to connect; a test answers for each model whether it may be use
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import BotoCoreError
 from starlette.concurrency import run_in_threadpool
 
 from port_byollm_sandbox.port_emulator import wire
@@ -94,8 +94,9 @@ async def _test_bedrock(
     target = bedrock.Target.parse(config, context.store.settings.get().inference_profiles)
     try:
         return await run_in_threadpool(bedrock.test, lambda: sign_in(endpoint_url), target, models)
-    except HTTPClientError:
-        raise _all_failed("bedrock", models, f"AWS did not answer at {endpoint_url}") from None
+    except BotoCoreError as error:  # nothing listens there, or it is no AWS
+        message = f"AWS did not answer at {endpoint_url} ({type(error).__name__})"
+        raise _all_failed("bedrock", models, message) from None
     except bedrock.NotSignedInError as error:
         raise _all_failed("bedrock", models, str(error)) from None
 

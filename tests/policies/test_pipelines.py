@@ -41,7 +41,7 @@ def run(job: Mapping[str, Any], project: Path, environment: Mapping[str, str]) -
     """The exit codes of the job's own commands on a copy of the project, whose pack stays where it is."""
     stack = str(job.get("env", job.get("variables"))["STACK"])
     command = Path(sys.executable).with_name("port-byollm")
-    init = [command, "pulumi", "stack", "init", stack, "--no-select", "--non-interactive"]
+    init = [str(command), "pulumi", "stack", "init", stack, "--no-select", "--non-interactive"]
     # In the sandbox of all these tests it is there from the second one on.
     subprocess.run(init, cwd=project, env=environment, check=False, capture_output=True)
     codes = []

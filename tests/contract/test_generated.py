@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import schemathesis
 from schemathesis.checks import positive_data_acceptance
 from schemathesis.config import SchemathesisConfig
@@ -12,7 +13,14 @@ from .exchanges import RIGHT, prepare
 from .target import Target
 
 CONFIG = SchemathesisConfig.from_dict(
-    {"generation": {"deterministic": True, "max-examples": 15, "database": "none"}}
+    {
+        "generation": {
+            "deterministic": True,
+            "max-examples": 10,
+            "database": "none",
+            "with-security-parameters": False,  # every request has the administrator's token
+        }
+    }
 )
 SCHEMA = schemathesis.openapi.from_dict(contract.served(), config=CONFIG)
 PRESENT = {name: value for exchange in RIGHT for name, value in exchange.where.items()}
@@ -28,6 +36,8 @@ OF_CONTENT = {
 
 @SCHEMA.parametrize()
 def test_conforms(case: schemathesis.Case[Any], target: Target) -> None:
+    if case.operation.label == "POST /v1/ai/invoke" and not target.is_emulator:
+        pytest.skip("a real organization pays for what is invoked")
     if case.meta is not None and case.meta.generation.mode.is_positive:
         prepare(target)
         case.path_parameters |= {name: PRESENT[name] for name in case.path_parameters if name != "provider"}

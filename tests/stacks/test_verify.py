@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.verify.page import blocks, shows
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam.trust_policy import external_ids_of
@@ -16,18 +16,8 @@ from .conftest import Local
 ROLE = "port-byollm-local"
 SONNET = "claude-sonnet-4-5-20250929"
 HOLDS, FAILS, UNKNOWN = 0, 1, 3
-REGION_DENY = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Sid": "DenyOtherRegions",
-            "Effect": "Deny",
-            "NotAction": ["iam:*", "sts:*", "organizations:*"],
-            "Resource": "*",
-            "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}},
-        }
-    ],
-}
+_, _, region_deny = blocks("json")
+REGION_DENY = json.loads(region_deny)
 
 
 def run(local: Local, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -79,6 +69,8 @@ def test_what_a_preview_proves_is_what_is_deployed_then(local: Local) -> None:
     assert {(SONNET, "eu-west-1"), (SONNET, "eu-north-1")} <= called
     assert any("one region of each profile" in note for note in after["notes"])
     assert any("simulator was not asked" in note for note in after["notes"])
+    [shown, _, _] = blocks("text")
+    assert shows(shown, run(local).stdout)
 
 
 def test_the_user_behind_access_keys_is_proven_too(local: Local) -> None:
@@ -146,13 +138,15 @@ def test_a_region_deny_is_found_and_its_printed_exemption_is_enough(local: Local
     [exemption] = found["exemptions"]
     assert "DenyOtherRegions" in exemption["statement"]
     assert set(exemption["regions"]) == denied
+    [_, _, shown] = blocks("text")
+    assert shows(shown, run(local, "--preview", "--scp", str(scp)).stdout)
 
     scp.write_text(json.dumps(REGION_DENY | {"Statement": exemption["statements"]}))
     assert proof(local, "--preview", "--scp", str(scp), status=HOLDS)["exemptions"] == []
 
 
 @pytest.fixture
-def watched(local: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def watched(local: Local, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where whatever runs puts its temporary files."""
     folder = local.directory / "tmp"
     folder.mkdir()

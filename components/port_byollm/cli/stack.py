@@ -49,12 +49,12 @@ class Stack:
             raise _failure(done)
         return done.stdout
 
-    def preview_errors(self) -> list[str]:
-        """What a preview says is wrong, each in one line; nothing where it comes to its end.
+    def preview_errors(self, *arguments: str) -> list[str]:
+        """What a preview with `arguments` says is wrong, each in one line; nothing where it comes to its end.
 
         Raises PortByollmError where there is no preview.
         """
-        done = self._captured(("preview", "--json"))
+        done = self._captured(("preview", "--json", *arguments))
         try:
             diagnostics = json.loads(done.stdout).get("diagnostics") or []
         except ValueError:

@@ -21,6 +21,8 @@ from .conftest import EXTERNAL_ID, REGION, ROLE_ARN, SONNET, allowing, invoke_po
 LATER = UNKNOWN_STRING_VALUE
 OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
 ATTACHED = PlannedPolicy("an attached policy", None)
+RunPack = Callable[[Path], list[str] | None]
+"""Runs the policy pack of a folder; what it returns is what the engine says is wrong."""
 MadeOf = Mapping[str, Sequence[PolicyResource]]
 
 
@@ -186,16 +188,15 @@ def test_a_stack_without_bedrock() -> None:
 class Previewed(Stack):
     """A stack whose engine runs the policy pack of a folder in its own way."""
 
-    run_pack: Callable[[Path], None] = field(kw_only=True)
+    run_pack: RunPack = field(kw_only=True)
 
-    def pulumi(self, *arguments: str, stdin: str = "") -> str:
-        verb, option, pack = arguments
-        assert (verb, option) == ("preview", "--policy-pack")
-        self.run_pack(Path(pack))
-        return ""
+    def preview_errors(self, *arguments: str) -> list[str]:
+        option, pack = arguments
+        assert option == "--policy-pack"
+        return self.run_pack(Path(pack)) or []
 
 
-def previewed(run: Callable[[Path], None]) -> Stack:
+def previewed(run: RunPack) -> Stack:
     return Previewed("prod", run_pack=run)
 
 
@@ -232,6 +233,11 @@ def test_an_engine_that_does_not_run_the_pack() -> None:
 
 
 def test_a_preview_that_fails_says_what_the_engine_said() -> None:
+    with pytest.raises(PortByollmError, match="the stack prod cannot be previewed: no region; no model"):
+        preview(previewed(lambda pack: ["no region", "no model"]))
+
+
+def test_an_engine_that_does_not_preview_at_all() -> None:
     def fail(pack: Path) -> None:
         raise PortByollmError("`pulumi preview`: there is no passphrase")
 

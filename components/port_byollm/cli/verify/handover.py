@@ -87,10 +87,12 @@ def preview(stack: Stack) -> PlannedConnection | None:
         with ThreadPoolExecutor(1) as waiting:
             handed_over = waiting.submit(_received, listener)
             try:
-                stack.pulumi("preview", "--policy-pack", name)
+                errors = stack.preview_errors("--policy-pack", name)
             finally:
                 hand_over(pack, b"")  # for who still waits, because the preview got nowhere
         message = handed_over.result()
+    if errors:
+        raise PortByollmError(f"the stack {stack.name} cannot be previewed: {'; '.join(errors)}")
     if not message:
         raise PortByollmError("the engine previewed the stack, and did not run the policy that was to see it")
     found: PlannedConnection | None = PlannedConnection.from_json(message) if message != b"null" else None

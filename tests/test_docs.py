@@ -1,11 +1,13 @@
 """The documentation's examples are programs that run, and its links lead somewhere."""
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
@@ -37,12 +39,26 @@ def test_example_runs(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     tmp_path.joinpath("__main__.py").write_text(program)
     stack = yaml.safe_load((PROJECT / "stacks/Pulumi.local.yaml").read_text())
     stack["config"] = {f"example:{key}": value for key, value in CONFIGURATION.items()}
-    tmp_path.joinpath("Pulumi.local.yaml").write_text(yaml.safe_dump(stack))
     try:
+        if "ClientId" in program:
+            stack["config"] |= _organizations(tmp_path)
+        tmp_path.joinpath("Pulumi.local.yaml").write_text(yaml.safe_dump(stack))
         up = _run("pulumi", "up", "--stack", "local", "--yes", "--skip-preview", cwd=tmp_path)
         assert up.returncode == 0, up.stdout + up.stderr
     finally:
         _run("sandbox", "stop", cwd=tmp_path)
+
+
+def _organizations(cwd: Path) -> dict[str, str]:
+    """Two more in the sandbox, as the example that names them reads their credentials."""
+    _run("sandbox", "start", cwd=cwd)
+    port = json.loads(_run("sandbox", "status", "--json", cwd=cwd).stdout)["port"]["baseUrl"]
+    found: dict[str, str] = {}
+    for name in ("acme", "acme-labs"):
+        made = httpx.post(f"{port}/_emulator/organizations", json={"id": name}, trust_env=False)
+        admin = made.raise_for_status().json()["admin"]
+        found |= {f"example:{name}{key[0].upper()}{key[1:]}": value for key, value in admin.items()}
+    return found
 
 
 def test_links_within_the_documentation_lead_somewhere() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         UseCase,
     )
     from port_byollm.openai import OpenAiConnection
-    from port_byollm.resources import ExternalId, LlmDefaults, LlmProvider, Secret
+    from port_byollm.resources import ExternalId, LlmDefaults, LlmProvider, Ownership, Provider, Secret
 
 __all__ = [
     "AnthropicConnection",
@@ -49,6 +49,8 @@ __all__ = [
     "LlmDefaults",
     "LlmProvider",
     "OpenAiConnection",
+    "Ownership",
+    "Provider",
     "Scope",
     "Secret",
     "UseCase",
@@ -64,6 +66,8 @@ _MODULES = {
     "LlmDefaults": "resources",
     "LlmProvider": "resources",
     "OpenAiConnection": "openai",
+    "Ownership": "resources",
+    "Provider": "resources",
     "Secret": "resources",
 }
 

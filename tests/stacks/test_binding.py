@@ -1,18 +1,25 @@
 """Two AWS accounts, two organisations, and stacks that must not be mixed up."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from .conftest import Local
+from .conftest import PROJECT, Local
 from .environment import Sandbox, copy_of_project
 
-SONNET = "claude-sonnet-4-5-20250929"
-BEDROCK: dict[str, Any] = {"geography": "eu", "models": [SONNET]}
-DEFAULTS: dict[str, Any] = {"provider": "bedrock", "model": SONNET}
+PAGE = (PROJECT / "docs/binding.md").read_text()
+# The page's examples: one stack, and the targets of three.
+PROD, TARGETS = (
+    yaml.safe_load(re.sub("^byollm:target", "- byollm:target", block, flags=re.MULTILINE))
+    for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+)
+BEDROCK: dict[str, Any] = PROD["config"]["byollm:bedrock"]
+DEFAULTS: dict[str, Any] = PROD["config"]["byollm:defaults"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ def _target(account: str = "111122223333", organization: str = "acme", *manages:
 
 def test_every_wrong_pairing_fails_with_both_sides_named_and_nothing_written(company: Company) -> None:
     sandbox, right = company.sandbox, (company.first, company.acme["admin"])
-    sandbox.configure("prod", target=_target(), bedrock=BEDROCK, defaults=DEFAULTS)
+    sandbox.configure("prod", target=PROD["config"]["byollm:target"], bedrock=BEDROCK, defaults=DEFAULTS)
     wrong = {
         "account": ((company.second, company.acme["admin"]), ("111122223333", "222233334444")),
         "organization": ((company.first, company.globex["admin"]), ("globex", "acme")),
@@ -105,8 +112,9 @@ def test_three_stacks_share_an_organization_and_a_second_owner_is_refused(compan
         "openai": {"apiKeyEnv": "OPENAI_API_KEY"},
         "defaults": DEFAULTS,
     }
-    for thing in ("bedrock", "openai", "defaults"):
-        sandbox.configure(thing, target=_target("111122223333", "acme", thing), **sections)
+    for target in TARGETS:
+        [thing] = target["byollm:target"]["manages"]
+        sandbox.configure(thing, **sections, **target)
         done = sandbox.pulumi("up", thing, *credentials, key)
         assert done.returncode == 0, done.stdout
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from port_byollm.errors import PortByollmError
+from port_byollm.loopback import unproxied
 from port_byollm_sandbox.port_emulator.organizations import Credential, PortRegion
 
 START_SECONDS = 60.0
@@ -30,7 +31,6 @@ STOP_SECONDS = 10.0
 RESET_SECONDS = 30.0
 POLL_SECONDS = 0.02
 PASSPHRASE = "port-byollm-sandbox"  # noqa: S105 - protects nothing: `Pulumi.local.yaml` is encrypted with it
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 AWS_PLUGIN = Path(__file__).parent / "aws_plugin" / "bin" / "pulumi-resource-aws"
 
 LOCK = "lock"
@@ -111,8 +111,6 @@ class Sandbox:
 
         Every `AWS_…` of the user's is taken out: profiles, sessions and endpoints would win over ours.
         """
-        no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-        hosts = [host for host in map(str.strip, no_proxy.split(",")) if host and host not in LOOPBACK]
         return {
             **dict.fromkeys(name for name in os.environ if name.startswith("AWS_")),
             **dict.fromkeys(
@@ -144,8 +142,7 @@ class Sandbox:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PORT_BYOLLM_SANDBOX_AWS_PLUGIN": self.aws_plugin_address,
             "PORT_BYOLLM_SANDBOX_PYTHON": sys.executable,
-            "NO_PROXY": ",".join([*hosts, *LOOPBACK]),
-            "no_proxy": ",".join([*hosts, *LOOPBACK]),
+            **unproxied(os.environ),
         }
 
     def write_state(self) -> None:

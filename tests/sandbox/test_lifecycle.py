@@ -236,7 +236,7 @@ def test_the_environment_is_the_sandboxes_own(directory: Path, monkeypatch: pyte
     assert environment["AWS_ENDPOINT_URL"] == sandbox.aws_endpoint_url
     assert environment["PULUMI_BACKEND_URL"] == f"file://{directory}/pulumi"
     assert environment["PULUMI_CONFIG_PASSPHRASE"] == "port-byollm-sandbox"
-    assert environment["no_proxy"] == environment["NO_PROXY"] == "corp.example,127.0.0.1,localhost,::1"
+    assert environment["no_proxy"] == environment["NO_PROXY"] == "corp.example,localhost,127.0.0.1,::1"
     # The plugin is where the engine looks for installed ones, and no other stack sees that folder.
     assert "PATH" not in environment
     [plugin] = Path(str(environment["PULUMI_HOME"])).glob("plugins/resource-aws-v*/pulumi-resource-aws")

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from port_byollm.loopback import unproxied
+
 if TYPE_CHECKING:
     from port_byollm_engine.install import Engine
     from port_byollm_sandbox.lifecycle import Sandbox
 
 ACCEPT = "PORT_BYOLLM_ACCEPT_UNOFFICIAL_ENGINE"
 """Set to `yes`, it lets an engine that is no official release serve other stacks than `local`."""
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def engine_environment(engine: "Engine") -> dict[str, str | None]:
@@ -25,11 +26,7 @@ def engine_environment(engine: "Engine") -> dict[str, str | None]:
     if not engine.official:
         changes["PORT_BYOLLM_PYTHON"] = sys.executable
     if any(os.environ.get(name) for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")):
-        for name, other in (("no_proxy", "NO_PROXY"), ("NO_PROXY", "no_proxy")):
-            # Some programs read only one of them: the one that is new says what the other did.
-            given = os.environ.get(name) or os.environ.get(other, "")
-            hosts = [host.strip() for host in given.split(",") if host.strip()]
-            changes[name] = ",".join([*hosts, *(host for host in _LOOPBACK if host not in hosts)])
+        changes |= unproxied(os.environ)
     return changes
 
 

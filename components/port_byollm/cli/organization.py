@@ -5,13 +5,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from port_byollm.cli.stack import SECRET, Stack
-from port_byollm.errors import ConfigError
+from port_byollm.client.settings import VARIABLES, required
 
 if TYPE_CHECKING:
     from port_byollm.client.port import PortClient
-
-# In the order of PortClient's arguments.
-_VARIABLES = {"baseUrl": "PORT_BASE_URL", "clientId": "PORT_CLIENT_ID", "clientSecret": "PORT_CLIENT_SECRET"}
 
 
 def port_client(stack: Stack, config: Mapping[str, Any]) -> "PortClient":
@@ -24,19 +21,12 @@ def port_client(stack: Stack, config: Mapping[str, Any]) -> "PortClient":
     """
     from port_byollm.client.port import PortClient
 
-    return PortClient(*(_setting(stack, config, key) for key in _VARIABLES))
+    return PortClient(*(_setting(stack, config, key) for key in VARIABLES))
 
 
 def _setting(stack: Stack, config: Mapping[str, Any], key: str) -> str:
-    name, variable = f"port-byollm:{key}", _VARIABLES[key]
+    name = f"port-byollm:{key}"
     value = config.get(name)
     if value == SECRET:
         value = stack.pulumi("config", "get", name).rstrip("\n")
-    if value := value or os.environ.get(variable):
-        return str(value)
-    secret = " --secret" if key == "clientSecret" else ""
-    raise ConfigError(
-        name,
-        "is not set, and Port cannot be called without it",
-        f"run `pulumi config set{secret} {name} …` or set {variable}",
-    )
+    return required(key, value or os.environ.get(VARIABLES[key]))

@@ -5,6 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from port_byollm.errors import ConfigError
+from port_byollm.loopback import is_loopback as is_loopback
 
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*\.?", re.ASCII)
 
@@ -30,10 +31,6 @@ def parse_base_url(text: str) -> str:
     if url.scheme != "https" and not is_loopback(host):
         raise ConfigError("baseUrl", "is not https; the client secret would travel in the clear", way_out)
     return f"{url.scheme}://{url.netloc}"
-
-
-def is_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def _is_address(host: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import ValidationError
 
-from port_byollm.client.base_url import is_loopback, parse_base_url
+from port_byollm.client.base_url import parse_base_url
 from port_byollm.client.errors import (
     PortError,
     PortUnreachable,
@@ -22,6 +22,7 @@ from port_byollm.client.errors import (
 )
 from port_byollm.client.wire import Token
 from port_byollm.errors import ConfigError
+from port_byollm.loopback import is_loopback
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds for one call, where it does not ask for longer."""

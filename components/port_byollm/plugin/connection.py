@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from port_byollm.client.settings import VARIABLES, required
 from port_byollm.errors import ConfigError, PortByollmError
 from port_byollm.plugin.values import UNKNOWN
 
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
     from port_byollm.client.port import PortClient
 
-# Provider configuration -> environment variable, the names of Port's own Terraform provider.
-_VARIABLES = {"baseUrl": "PORT_BASE_URL", "clientId": "PORT_CLIENT_ID", "clientSecret": "PORT_CLIENT_SECRET"}
-CONFIG_KEYS = frozenset({*_VARIABLES, "organization", "awsAccountId", "awsProfile"})
+CONFIG_KEYS = frozenset({*VARIABLES, "organization", "awsAccountId", "awsProfile"})
 
 
 class Interrupted(PortByollmError):  # noqa: N818  reads better without "Error"
@@ -75,7 +74,7 @@ class Connection:
     def fingerprint(self) -> str | None:
         """Of address, client ID and expected organisation: another one means that what was found out about
         the credentials no longer counts. None where there are no credentials."""
-        base_url, client_id, client_secret = map(self._given, _VARIABLES)
+        base_url, client_id, client_secret = map(self._given, VARIABLES)
         if not (base_url and client_id and client_secret):
             return None
         parts = (base_url, client_id, self.organization or "", self._other_host(base_url) or "")
@@ -90,7 +89,7 @@ class Connection:
             # Imported here, because an update that changes nothing never gets here.
             from port_byollm.client.port import PortClient
 
-            settings = {key: self._setting(key) for key in _VARIABLES}
+            settings = {key: required(key, self._given(key)) for key in VARIABLES}
             if other := self._other_host(settings["baseUrl"]):
                 raise ConfigError(
                     "port-byollm:baseUrl",
@@ -112,25 +111,14 @@ class Connection:
         return None if value is None or value is UNKNOWN else str(value)
 
     def _given(self, key: str) -> str | None:
-        return self._configured(key) or os.environ.get(_VARIABLES[key])
+        return self._configured(key) or os.environ.get(VARIABLES[key])
 
     def _other_host(self, base_url: str) -> str | None:
         """PORT_BASE_URL, where credentials that came with it are to be sent elsewhere."""
-        named = os.environ.get(_VARIABLES["baseUrl"])
+        named = os.environ.get(VARIABLES["baseUrl"])
         if not named or not self.organization or self._configured("clientSecret"):
             return None
         return named if named.rstrip("/") != base_url.rstrip("/") else None
-
-    def _setting(self, key: str) -> str:
-        value = self._given(key)
-        if not value:
-            secret = " --secret" if key == "clientSecret" else ""
-            raise ConfigError(
-                f"port-byollm:{key}",
-                "is not set, and Port cannot be called without it",
-                f"run `pulumi config set{secret} port-byollm:{key} …` or set {_VARIABLES[key]}",
-            )
-        return value
 
     def cancel(self) -> None:
         """End whatever waits; calls to Port that are under way are finished."""

@@ -1,6 +1,5 @@
 """The AWS that one provider instance talks to, from the provider's configuration."""
 
-import ipaddress
 import json
 import os
 import threading
@@ -16,6 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from port_byollm.loopback import is_loopback
 from port_byollm.plugin.serving import PluginError
 
 NAME = "port-byollm sandbox's aws plugin"
@@ -150,11 +150,7 @@ def decoded(value: Any) -> Any:
 def loopback(service: str, url: str) -> str:
     """`url` if it stays on this machine; raises PluginError otherwise."""
     host = urlsplit(url).hostname or ""
-    try:
-        stays = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        stays = False
-    if not stays:
+    if not is_loopback(host):
         raise PluginError(
             f"{NAME} works on loopback only, and the endpoint of {service} is {host or url!r}; remove it "
             "from the provider's endpoints, or deploy with the real aws plugin outside of the sandbox"

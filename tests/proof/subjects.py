@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS, parse_model
 from port_byollm.iam.evaluator import Decision
 from port_byollm.iam.invoke_policy import Guardrail, pinned
 from port_byollm.iam.trust_policy import gateway_trust
-from port_byollm.proof import Claim, ExternalId, Policy, Proof, Role, Subject
+from port_byollm.proof import Claim, ExternalId, Policy, Proof, Role, Subject, prove
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
@@ -73,6 +74,12 @@ def subject(**changes: Any) -> Subject:
         guardrail=GUARDRAIL,
     )
     return replace(connected, **changes)
+
+
+@cache
+def holding() -> Proof:
+    """The proof of a connection in which nothing was changed."""
+    return prove(subject())
 
 
 def region_deny(*regions: str, **changes: Any) -> Policy:

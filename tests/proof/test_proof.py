@@ -23,6 +23,7 @@ from tests.proof.subjects import (
     document,
     failing,
     failures,
+    holding,
     pinned_policies,
     policies,
     region_deny,
@@ -58,7 +59,7 @@ def proven(trust_policy: Document) -> Proof:
 
 class TestHolds:
     def test_for_a_pinned_connection(self) -> None:
-        proof = prove(subject())
+        proof = holding()
         assert proof.holds is True
         assert proof.exemptions == ()
 
@@ -118,7 +119,7 @@ class TestWhoMayAssume:
         ]
 
     def test_the_confused_deputy_is_refused_each_time(self) -> None:
-        proof = prove(subject())
+        proof = holding()
         for way in ("without an", "with a wrong", "with an old"):
             [decided] = decisions(proof, f"Port's gateway assumes the role {way} external ID")
             assert decided is Decision.IMPLICITLY_DENIED
@@ -221,6 +222,7 @@ def and_allow(action: str, resource: str = "*", **condition: Any) -> Callable[[D
 
 MODEL = "arn:aws:bedrock:*::foundation-model/"
 PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/"
+NOT_ACTION = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:aws:s3:::a-bucket/*"}
 GUARDED = {"bedrock:GuardrailIdentifier": f"{GUARDRAIL.arn}:1"}
 
 
@@ -260,6 +262,19 @@ class TestWhatMayBeInvoked:
             ),
             (and_allow("bedrock:InvokeModel", f"{MODEL}amazon.*"), "a model that is not enabled"),
             (
+                and_allow(
+                    "bedrock:Invoke*",
+                    "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-pro-v1:0",
+                    StringEquals={"aws:RequestedRegion": "us-west-2"},
+                ),
+                "a model that is not enabled",
+            ),
+            (
+                and_allow("bedrock:InvokeModel", f"arn:aws:bedrock:us-east-1:{ACCOUNT}:provisioned-model/p"),
+                "another kind of model",
+            ),
+            (lambda policy: policy["Statement"].append(NOT_ACTION), "any other action"),
+            (
                 and_allow("bedrock:InvokeModel", f"{PROFILE}us.amazon.nova-pro-v1:0"),
                 "a profile that is not enabled",
             ),
@@ -296,7 +311,7 @@ class TestWhatMayBeInvoked:
                     f"{PROFILE}eu.{HAIKU.bedrock_id}",
                     StringLike={"bedrock:GuardrailIdentifier": f"{GUARDRAIL.arn}:*"},
                 ),
-                "with another guardrail",
+                "with another version of the guardrail",
             ),
             (
                 and_allow("bedrock:ApplyGuardrail", f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/*"),

@@ -79,9 +79,7 @@ def test_assuming_a_role_carries_the_external_id_only_where_there_is_one() -> No
     assert "sts:ExternalId" not in assume_role(GATEWAY, ROLE, None).context
 
 
-def test_who_signs_in_with_an_identity_provider_assumes_by_another_action() -> None:
-    provider = f"arn:aws:iam::{ACCOUNT}:{{}}-provider/example"
-    assert assume_role(provider.format("saml"), ROLE, "x").action == "sts:AssumeRoleWithSAML"
-    assert assume_role(provider.format("oidc"), ROLE, "x").action == "sts:AssumeRoleWithWebIdentity"
-    assert assume_role("accounts.google.com", ROLE, "x").action == "sts:AssumeRoleWithWebIdentity"
-    assert assume_role("ec2.amazonaws.com", ROLE, "x").action == "sts:AssumeRole"
+def test_services_have_no_arn_and_no_account() -> None:
+    assert not {"aws:PrincipalArn", "aws:PrincipalAccount"} & set(
+        assume_role("ec2.amazonaws.com", ROLE, None).context
+    )

@@ -1,6 +1,6 @@
 """A subject, made ready to be asked about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from port_byollm.catalogue import Model, profile_id
@@ -8,7 +8,7 @@ from port_byollm.errors import ConfigError
 from port_byollm.iam.evaluator import Decision, Request
 from port_byollm.proof.claim import Claim
 from port_byollm.proof.judge import ALLOW_ALL, Answer, Judge
-from port_byollm.proof.requests import REGION_KEY, AppliedGuardrail, Caller, Calls, assume_role
+from port_byollm.proof.requests import ASSUME_ROLE, REGION_KEY, AppliedGuardrail, Caller, Calls, assume_role
 from port_byollm.proof.subject import Document, ExternalId, Policy, Role, Subject, Unknown
 from port_byollm.proof.witness import with_context
 
@@ -27,9 +27,16 @@ class Route:
 
 
 class Connection:
-    """Raises ConfigError for a model without a profile in the subject's geography and region."""
+    """Raises ConfigError for a model without a profile in the subject's geography and region.
+
+    And where there is no gateway or no model: of nothing, everything holds.
+    """
 
     def __init__(self, subject: Subject) -> None:
+        if not subject.models:
+            raise ConfigError("models", "none is enabled, so that there is nothing to prove", "enable one")
+        if isinstance(subject.identity, Role) and not subject.identity.gateways:
+            raise ConfigError("gateways", "none is to be admitted, so that there is nothing to prove")
         self.subject = subject
         self.routes = [_route(subject, model) for model in subject.models]
         account, identity, guardrail = subject.account, subject.identity, subject.guardrail
@@ -46,7 +53,7 @@ class Connection:
         if guardrail and not isinstance(guardrail, Unknown):
             self.calls = self.calls.guarded_by(AppliedGuardrail(guardrail.arn, guardrail.version))
         self._assuming = Judge(
-            [Policy("of the caller's own", ALLOW_ALL)],
+            [Policy("assumed-of-the-caller", ALLOW_ALL)],
             trust=identity.trust_policy if isinstance(identity, Role) else None,
             rcps=subject.rcps,
             problem=_problem(problems),
@@ -63,6 +70,28 @@ class Connection:
             for prefix, delegating in self._delegations()
         }
 
+    @property
+    def trust(self) -> Document:
+        """The role's trust policy, empty where it is unknown or cannot be read."""
+        identity = self.subject.identity
+        if isinstance(identity, Role) and not self._assuming.problem:
+            return {} if isinstance(identity.trust_policy, Unknown) else identity.trust_policy
+        return {}
+
+    @property
+    def documents(self) -> list[Document]:
+        """The identity policies that are known, none where they cannot be read."""
+        if self._calling[""].problem:
+            return []
+        found = (policy.document for policy in self.subject.policies)
+        return [document for document in found if not isinstance(document, Unknown)]
+
+    @property
+    def takes_any_version(self) -> bool:
+        """Whether the guardrail is demanded in whichever version."""
+        guardrail = self.subject.guardrail
+        return guardrail is not None and not isinstance(guardrail, Unknown) and guardrail.version is None
+
     def _delegations(self) -> Iterator[tuple[str, Document | None]]:
         """Action's prefix -> the resource's policy, where it must have one: it leaves it to the account."""
         everyone = {"Effect": "Allow", "Principal": {"AWS": self.account}}
@@ -76,6 +105,7 @@ class Connection:
         principal: str,
         external_id: ExternalId | None,
         context: Mapping[str, str] = _NO_KEYS,
+        action: str = ASSUME_ROLE,
     ) -> tuple[Claim, Request]:
         """`claim` about `principal` assuming the role, decided; and what was asked.
 
@@ -83,7 +113,7 @@ class Connection:
         """
         value = external_id.value if external_id else None
         known = None if isinstance(value, Unknown) else value
-        request = assume_role(principal, self.arn, known)
+        request = assume_role(principal, self.arn, known, action)
         request = with_context(request, context)
         answer = self._assuming.decide(request)
         if isinstance(value, Unknown):
@@ -96,8 +126,8 @@ class Connection:
         judge = next(judge for prefix, judge in self._calling.items() if request.action.startswith(prefix))
         return _decided(claim, request, judge.decide(request))
 
-    def permissions(self, claim: Claim, requests: Iterator[Request]) -> Claim:
-        """`claim` that none of `requests` is allowed, decided by the one that speaks most against it."""
+    def none_of(self, claim: Claim, requests: Iterable[Request]) -> Claim:
+        """`claim` that no request of some is allowed, decided by the one that speaks most against it."""
         rank = {Decision.ALLOWED: 0, None: 1, Decision.IMPLICITLY_DENIED: 2, Decision.EXPLICITLY_DENIED: 2}
         decided = (self.call(claim, request) for request in requests)
         return min(decided, key=lambda one: rank[one.decided])

@@ -32,7 +32,8 @@ class Answer(NamedTuple):
 class Judge:
     """Decides requests; for an unknown document the most generous one stands in.
 
-    Whatever is denied nevertheless is denied. Whatever is allowed then is unknown.
+    Whatever is denied nevertheless is denied. Whatever is allowed then is unknown. `problem` says why nothing
+    can be decided; documents that IAM would refuse are one.
     """
 
     def __init__(
@@ -45,10 +46,9 @@ class Judge:
         rcps: Levels = (),
         problem: str = "",
     ) -> None:
-        """`problem` says why nothing can be decided, whatever the documents are."""
         self._unknown: list[str] = []
         self._names: dict[str, str] = {}
-        self._problem = problem
+        self.problem = problem
         try:
             self._evaluator = Evaluator(
                 identity_policies=[
@@ -64,11 +64,11 @@ class Judge:
                 names=self._names,
             )
         except Undecidable as error:
-            self._problem = problem or f"IAM would refuse {error}"
+            self.problem = problem or f"IAM would refuse {error}"
 
     def decide(self, request: Request) -> Answer:
-        if self._problem:
-            return Answer(None, self._problem)
+        if self.problem:
+            return Answer(None, self.problem)
         try:
             verdict = self._evaluator.evaluate(request)
         except Undecidable as error:

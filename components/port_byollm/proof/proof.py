@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from port_byollm.proof import excess, possible, strangers
+from port_byollm.proof import other_actions, other_calls, possible, strangers
 from port_byollm.proof.claim import Claim, all_hold
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.exemption import Exemption, exemptions
@@ -51,10 +51,10 @@ def prove(subject: Subject) -> Proof:
     impossible = (
         strangers.strangers,
         strangers.external_ids,
-        excess.other_models,
-        excess.other_ways,
-        excess.other_guardrails,
-        excess.other_actions,
+        other_calls.other_models,
+        other_calls.other_ways,
+        other_calls.other_guardrails,
+        other_actions.other_actions,
     )
     return Proof(
         (*(claim for claim, _ in needed), *(claim for claims in impossible for claim in claims(connection))),

@@ -18,12 +18,6 @@ PROFILE_KEY = "bedrock:InferenceProfileArn"
 REGION_KEY = "aws:RequestedRegion"
 PRINCIPAL_KEY = "aws:PrincipalArn"
 EXTERNAL_ID_KEY = "sts:ExternalId"
-_WEB_IDENTITY = (
-    "accounts.google.com",
-    "cognito-identity.amazonaws.com",
-    "graph.facebook.com",
-    "www.amazon.com",
-)
 _GUARDRAIL_KEY = "bedrock:GuardrailIdentifier"
 
 
@@ -110,17 +104,9 @@ class Calls:
         return Request(self.caller.arn, action, resource, context)
 
 
-def assume_role(principal: str, role_arn: str, external_id: str | None) -> Request:
-    """`principal` assumes a role, perhaps with an external ID.
-
-    An identity provider stands for those who sign in with it; STS has actions of their own for them.
-    """
-    action = ASSUME_ROLE
-    if ":saml-provider/" in principal:
-        action = "sts:AssumeRoleWithSAML"
-    elif ":oidc-provider/" in principal or principal in _WEB_IDENTITY:
-        action = "sts:AssumeRoleWithWebIdentity"
-    keys = {} if external_id is None or action != ASSUME_ROLE else {EXTERNAL_ID_KEY: external_id}
+def assume_role(principal: str, role_arn: str, external_id: str | None, action: str = ASSUME_ROLE) -> Request:
+    """`principal` assumes a role, perhaps with an external ID; by another action who signs in elsewhere."""
+    keys = {} if external_id is None else {EXTERNAL_ID_KEY: external_id}
     return Request(principal, action, role_arn, {**_principal(principal), **keys})
 
 

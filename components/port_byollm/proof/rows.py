@@ -1,8 +1,7 @@
 """Claims that read alike, told in one row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Decision
@@ -58,15 +57,18 @@ class Row:
         told = [self._values(column) for column in ("model", "profile", "guardrail", "action")]
         return f"{claim.what}: {', '.join(some(values) for values in told if values)}, in {regions}"
 
-    @cached_property
+    @property
     def reasons(self) -> tuple[str, ...]:
         return self._values("reason")
 
     @property
     def why(self) -> str:
-        """The first reason, and how many more there are."""
+        """The first reason, and how many more there are; of what is denied as it must be, what denies it."""
+        if self.holds and not self.claims[0].allowed:
+            denials = (one.reason for one in self.claims if one.decided is Decision.EXPLICITLY_DENIED)
+            return next(denials, "nothing allows it")
         more = len(self.reasons) - 1
-        return self.reasons[0] + (f" (and {more} more such reasons)" if more > 1 else "")
+        return self.reasons[0] + (f" (and {more} more such reasons)" if more else "")
 
     def _values(self, column: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value for claim in self.claims if (value := getattr(claim, column))))
@@ -78,6 +80,11 @@ def rows(claims: Iterable[Claim]) -> list[Row]:
     for claim in claims:
         found.setdefault(_likeness(claim), []).append(claim)
     return [Row(tuple(alike)) for alike in found.values()]
+
+
+def count(claims: Sequence[Claim]) -> str:
+    """How many requests were decided."""
+    return f"{len(claims)} request{'s' if len(claims) != 1 else ''}"
 
 
 def some(values: Iterable[str]) -> str:

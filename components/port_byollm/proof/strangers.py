@@ -1,19 +1,32 @@
 """Who must not be able to assume the role, and with which external IDs nobody must."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
+from port_byollm.iam.evaluator import actions
 from port_byollm.iam.trust_policy import external_ids_of
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
+from port_byollm.proof.requests import ASSUME_ROLE
 from port_byollm.proof.subject import Document, ExternalId, Role, Unknown
-from port_byollm.proof.witness import ANOTHER, favourable, instance, listed, statements
+from port_byollm.proof.witness import ANOTHER, favourable, grants, instance, listed
 
 _FOREIGN_ACCOUNTS = ("999999999999", "888888888888")
 _SERVICES = ("bedrock.amazonaws.com", "ec2.amazonaws.com", "lambda.amazonaws.com")
+_PRINCIPAL_KEYS = ("aws:principalarn", "aws:principalaccount")
 _NAMED = "someone else whom the trust policy names assumes the role"
+
+
+class _Stranger(NamedTuple):
+    """`context` are condition keys that he brings along."""
+
+    what: str
+    principal: str
+    context: Mapping[str, str] = MappingProxyType({})
+    action: str = ASSUME_ROLE
 
 
 def strangers(connection: Connection) -> Iterator[Claim]:
@@ -22,14 +35,14 @@ def strangers(connection: Connection) -> Iterator[Claim]:
     if not isinstance(role, Role):
         return
     admitted = set(role.gateways.values())
-    samples: list[tuple[str, str, dict[str, str]]] = [
-        (what, principal, {}) for what, principal in _samples(connection.arn, admitted)
-    ]
-    for what, principal, context in [*samples, *_named(role.trust_policy)]:
-        if principal not in admitted:
+    samples = [_Stranger(what, principal) for what, principal in _samples(connection.arn, admitted)]
+    for stranger in [*samples, *_named(connection.trust)]:
+        if stranger.principal not in admitted:
+            claim = Claim(Group.IMPOSSIBLE, stranger.what, allowed=False)
             for external_id in role.external_ids or (None,):
-                claim = Claim(Group.IMPOSSIBLE, what, allowed=False)
-                yield connection.assumption(claim, principal, external_id, context)[0]
+                yield connection.assumption(
+                    claim, stranger.principal, external_id, stranger.context, stranger.action
+                )[0]
 
 
 def external_ids(connection: Connection) -> Iterator[Claim]:
@@ -37,7 +50,7 @@ def external_ids(connection: Connection) -> Iterator[Claim]:
     role = connection.subject.identity
     if not isinstance(role, Role) or not role.external_ids:
         return
-    for what, external_id in _refused(role):
+    for what, external_id in _refused(role, connection.trust):
         for principal in role.gateways.values():
             claim = Claim(Group.IMPOSSIBLE, what, allowed=False)
             yield connection.assumption(claim, principal, external_id)[0]
@@ -63,18 +76,15 @@ def _samples(role_arn: str, admitted: set[str]) -> Iterator[tuple[str, str]]:
         yield "an AWS service assumes the role", service
 
 
-def _named(trust: Document | Unknown) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _named(trust: Document) -> Iterator[_Stranger]:
     """Whom else the trust policy's own statements name, each where its statement's condition holds."""
-    for statement in statements(trust):
+    for statement in grants(trust):
         context = favourable(statement)
-        principals = list(_principals(statement))
-        if pattern := context.get("aws:principalarn"):
-            principals.append(pattern)
-        if account := context.get("aws:principalaccount"):
-            principals.append(account)
-        for principal in principals:
-            for someone in _someone(principal):
-                yield _NAMED, someone, context
+        found = [*_principals(statement), *(context[key] for key in _PRINCIPAL_KEYS if key in context)]
+        names = (name for pattern in listed(statement.get("Action")) for name in actions.existing(pattern))
+        for action in [name for name in names if name.lower().startswith(ASSUME_ROLE.lower())]:
+            for principal in found:
+                yield _Stranger(_NAMED, _someone(principal), context, action)
 
 
 def _principals(statement: Mapping[str, Any]) -> Iterator[str]:
@@ -84,16 +94,15 @@ def _principals(statement: Mapping[str, Any]) -> Iterator[str]:
             yield _FOREIGN_ACCOUNTS[0] if value == "*" else str(value)
 
 
-def _someone(principal: str) -> Iterator[str]:
+def _someone(principal: str) -> str:
     """Who acts in the name of what a statement names: for an account, any role of it."""
-    account = principal if arns.is_account(principal) else principal.removesuffix(":root").rpartition(":")[2]
+    account = principal.removesuffix(":root").rpartition(":")[2]
     if arns.is_account(account):
-        yield f"arn:aws:iam::{account}:role/{ANOTHER}"
-    else:
-        yield instance(principal).replace(f"::{ANOTHER}:", f"::{_FOREIGN_ACCOUNTS[0]}:")
+        return f"arn:aws:iam::{account}:role/{ANOTHER}"
+    return instance(principal).replace(f"::{ANOTHER}:", f"::{_FOREIGN_ACCOUNTS[0]}:")
 
 
-def _refused(role: Role) -> Iterator[tuple[str, ExternalId | None]]:
+def _refused(role: Role, trust: Document) -> Iterator[tuple[str, ExternalId | None]]:
     yield "Port's gateway assumes the role without an external ID", None
     accepted = [one.value for one in role.external_ids]
     for wrong in ["wrong-external-id", *(alike for value in accepted for alike in _alike(value))]:
@@ -101,9 +110,9 @@ def _refused(role: Role) -> Iterator[tuple[str, ExternalId | None]]:
             yield "Port's gateway assumes the role with a wrong external ID", ExternalId("wrong", wrong)
     for old in role.refused:
         yield "Port's gateway assumes the role with an old external ID", old
-    if isinstance(role.trust_policy, Unknown) or any(isinstance(value, Unknown) for value in accepted):
-        return
-    for value in external_ids_of(role.trust_policy):
+    if any(isinstance(value, Unknown) for value in accepted):
+        return  # it may be one of these
+    for value in external_ids_of(trust):
         if value not in accepted and value not in [old.value for old in role.refused]:
             yield (
                 "Port's gateway assumes the role with an external ID that the trust policy alone knows",

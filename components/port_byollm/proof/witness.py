@@ -1,14 +1,22 @@
-"""Concrete values for what documents name: someone, something, and a context that a statement applies in."""
+"""Concrete values for what documents name: someone, something, and a context that a statement applies in.
+
+Documents here are such as IAM takes.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from port_byollm.iam.evaluator import Request
-from port_byollm.proof.subject import Document, Unknown
+from port_byollm.iam import arns
+from port_byollm.iam.evaluator import Request, actions
+from port_byollm.proof.requests import Calls
+from port_byollm.proof.subject import Document
 
 ANOTHER = "another"
 """Nothing is called so: what is permitted for it is permitted for what nobody has thought of."""
+
+Statement = Mapping[str, Any]
 
 _ARN_PARTS = 6
 _NEGATED = ("Not", "Null")
@@ -21,12 +29,16 @@ def listed(value: Any) -> list[Any]:
     return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
 
 
-def statements(document: Document | Unknown, effect: str = "Allow") -> Iterator[Mapping[str, Any]]:
-    """The statements of one effect; none of what is unknown or malformed."""
-    if not isinstance(document, Unknown):
-        for statement in listed(document.get("Statement")):
-            if isinstance(statement, Mapping) and statement.get("Effect") == effect:
-                yield statement
+def grants(document: Document) -> list[Statement]:
+    """The statements that allow."""
+    return [one for one in listed(document.get("Statement")) if one["Effect"] == "Allow"]
+
+
+def covers(statement: Statement, action: str) -> bool:
+    """Whether a statement is about an action, spelt as AWS does."""
+    element = "NotAction" if "NotAction" in statement else "Action"
+    named = any(pattern == "*" or action in _existing(pattern) for pattern in listed(statement[element]))
+    return named != (element == "NotAction")
 
 
 def instance(pattern: str) -> str:
@@ -34,29 +46,21 @@ def instance(pattern: str) -> str:
     return pattern.replace("*", ANOTHER).replace("?", "x")
 
 
-def resource_instance(pattern: str) -> str:
-    """One resource that a `Resource` names; parts that an ARN leaves out at the end are any."""
-    if pattern == "*":
-        return pattern
-    parts = pattern.split(":", _ARN_PARTS - 1)
-    return instance(":".join([*parts, *[ANOTHER] * (_ARN_PARTS - len(parts))]))
-
-
-def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    """Operator, key in lower case and values of each comparison."""
-    block = statement.get("Condition")
-    for operator, keys in block.items() if isinstance(block, Mapping) else ():
-        for key, values in keys.items() if isinstance(keys, Mapping) else ():
-            yield operator, key.lower(), [str(value) for value in listed(values)]
-
-
-def favourable(statement: Mapping[str, Any]) -> dict[str, str]:
+def favourable(statement: Statement) -> dict[str, str]:
     """The first value that each comparison of `statement` takes, by its key in lower case."""
-    return {
-        key: instance(values[0])
-        for operator, key, values in conditions(statement)
-        if values and not any(word in operator for word in _NEGATED) and not key.startswith(_OF_SERVICES)
-    }
+    found = {}
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items():
+            if not any(word in operator for word in _NEGATED) and not key.lower().startswith(_OF_SERVICES):
+                found[key.lower()] = instance(str(listed(values)[0]))
+    return found
+
+
+def witnesses(calls: Calls, action: str, statement: Statement) -> Iterator[Request]:
+    """A request for each resource that a statement names, where its condition holds."""
+    context = favourable(statement)
+    for pattern in listed(statement.get("Resource")):
+        yield with_context(_request(calls, action, pattern), context)
 
 
 def with_context(request: Request, context: Mapping[str, str]) -> Request:
@@ -64,3 +68,24 @@ def with_context(request: Request, context: Mapping[str, str]) -> Request:
     own = {key.lower() for key in request.context}
     further = {key: value for key, value in context.items() if key.lower() not in own}
     return replace(request, context={**request.context, **further})
+
+
+def _request(calls: Calls, action: str, pattern: str) -> Request:
+    """About one resource that a pattern matches, here if it may be anywhere."""
+    if pattern == "*":
+        return calls.request(action, pattern)
+    parts = pattern.split(":", _ARN_PARTS - 1)
+    parts += ["*"] * (_ARN_PARTS - len(parts))
+    region, account = parts[3], parts[4]
+    if "*" in region:
+        parts[3] = calls.region
+    if "*" in account:
+        parts[4] = calls.caller.account
+    arn = arns.Arn(*map(instance, parts[1:]))
+    # Global routing has no region either, and says so.
+    return calls.request(action, str(arn), arn.region if arn.service == "bedrock" else arn.region or None)
+
+
+@cache
+def _existing(pattern: str) -> frozenset[str]:
+    return frozenset(actions.existing(pattern))

@@ -1,0 +1,85 @@
+"""Which other actions must not be possible with the role's (or the user's) permissions."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from port_byollm.iam import arns
+from port_byollm.iam.evaluator import Request, actions
+from port_byollm.proof.claim import Claim, Group
+from port_byollm.proof.connection import Connection
+from port_byollm.proof.requests import APPLY_GUARDRAIL
+from port_byollm.proof.witness import ANOTHER, covers, grants, listed, witnesses
+
+_SERVICES = ("bedrock", "bedrock-agentcore", "bedrock-mantle")
+# Whatever AWS will call InvokeModel… is inference too.
+_INFERENCE = "bedrock:invokemodel"
+# What someone wants who has taken over credentials, with a resource of the kind that the action is about.
+_SENSITIVE = {
+    "aws-marketplace:Subscribe": "*",
+    "cloudtrail:StopLogging": "arn:aws:cloudtrail:{region}:{account}:trail/another",
+    "dynamodb:GetItem": "arn:aws:dynamodb:{region}:{account}:table/another",
+    "ec2:RunInstances": "arn:aws:ec2:{region}:{account}:instance/another",
+    "iam:AttachRolePolicy": "{owner}",
+    "iam:CreateAccessKey": "arn:aws:iam::{account}:user/another",
+    "iam:CreateUser": "arn:aws:iam::{account}:user/another",
+    "iam:PassRole": "{owner}",
+    "iam:PutRolePolicy": "{owner}",
+    "iam:UpdateAssumeRolePolicy": "{owner}",
+    "kms:Decrypt": "arn:aws:kms:{region}:{account}:key/another",
+    "lambda:InvokeFunction": "arn:aws:lambda:{region}:{account}:function:another",
+    "logs:GetLogEvents": "arn:aws:logs:{region}:{account}:log-group:another:log-stream:another",
+    "organizations:LeaveOrganization": "*",
+    "s3:GetObject": "arn:aws:s3:::another/another",
+    "s3:ListAllMyBuckets": "*",
+    "s3:PutObject": "arn:aws:s3:::another/another",
+    "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:{region}:{account}:secret:another",
+    "ssm:GetParameter": "arn:aws:ssm:{region}:{account}:parameter/another",
+    "sts:AssumeRole": "arn:aws:iam::{account}:role/another",
+    "sts:GetFederationToken": "arn:aws:sts::{account}:federated-user/another",
+}
+
+
+def other_actions(connection: Connection) -> Iterator[Claim]:
+    """Every action of Bedrock but inference, some of other services, and whatever else the policies name."""
+    claim = Claim(Group.IMPOSSIBLE, "any other action is taken", allowed=False)
+    asked = _samples(connection)
+    for document in connection.documents:
+        for statement in grants(document):
+            for action in dict.fromkeys((*asked, *_named(statement))):
+                if covers(statement, action):
+                    asked.setdefault(action, []).extend(witnesses(connection.calls, action, statement))
+    for requests in asked.values():
+        yield connection.none_of(claim, requests)
+
+
+def _samples(connection: Connection) -> dict[str, list[Request]]:
+    """Action -> what is asked about it, whatever the policies say."""
+    subject, calls = connection.subject, connection.calls
+    route = connection.routes[0]
+    resources = [
+        "*",
+        calls.profile_arn(route.profile),
+        arns.foundation_model(subject.region, route.bedrock_id),
+        arns.foundation_model(subject.region, ANOTHER),
+        *([calls.guardrail.arn] if calls.guardrail else []),
+    ]
+    asked = {
+        action: [calls.request(action, resource) for resource in resources]
+        for service in _SERVICES
+        for action in actions.existing(f"{service}:*")
+        if _is_other(action)
+    }
+    for action, pattern in _SENSITIVE.items():
+        resource = pattern.format(region=subject.region, account=connection.account, owner=connection.arn)
+        asked[action] = [calls.request(action, resource)]
+    return asked
+
+
+def _named(statement: Mapping[str, Any]) -> Iterator[str]:
+    """The other actions that a statement names; all there are would be `*`, for which the samples stand."""
+    for pattern in listed(statement.get("Action")):
+        yield from (action for action in actions.existing(pattern) if _is_other(action))
+
+
+def _is_other(action: str) -> bool:
+    return not action.lower().startswith(_INFERENCE) and action != APPLY_GUARDRAIL

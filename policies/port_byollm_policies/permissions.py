@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id
@@ -64,7 +64,7 @@ class Permission:
         """Whether it is one of the calls by which models are invoked."""
         return self.action in INVOCATIONS
 
-    @property
+    @cached_property
     def arn(self) -> arns.Arn:
         return arns.parse(self.resource)
 

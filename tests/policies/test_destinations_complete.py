@@ -79,6 +79,14 @@ def test_parts_of_one_role_complete_each_other(judge_stack: JudgeStack) -> None:
     assert len(judge_stack(gateway, profile, models, attachments[0])) == 2
 
 
+def test_role_with_a_policy_from_elsewhere_may_have_the_rest_from_it(judge_stack: JudgeStack) -> None:
+    inline = [{"name": "profile", "policy": json.dumps(allowing(INVOKE, PROFILE))}]
+    gateway = make_resource(ROLE, "gateway", role(inlinePolicies=inline))
+    rest = {"role": "gateway", "policyArn": f"arn:aws:iam::{ACCOUNT}:policy/models"}
+
+    assert judge_stack(gateway, make_resource(ATTACHMENT, "rest", rest)) == []
+
+
 def test_inline_policies_of_a_role_count(judge_stack: JudgeStack) -> None:
     inline = [{"name": "profile", "policy": json.dumps(allowing(INVOKE, PROFILE))}]
     gateway = make_resource(ROLE, "gateway", role(inlinePolicies=inline))

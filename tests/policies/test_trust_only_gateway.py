@@ -60,6 +60,12 @@ def test_foreign_principal_is_found(judge: Judge) -> None:
     ]
 
 
+def test_foreign_principal_of_an_account_that_is_admitted_is_said_once(judge: Judge) -> None:
+    assert judge(ROLE, role(trusting({"AWS": [EU, FOREIGN, "444455556666"]}))) == [
+        "assumeRolePolicy: admits every principal of account 444455556666 that the account lets"
+    ]
+
+
 def test_foreign_principal_in_a_second_statement_is_found(judge: Judge) -> None:
     trust = trust_policy()
     trust["Statement"].append(trusting({"AWS": FOREIGN})["Statement"])

@@ -70,6 +70,18 @@ def test_any_guardrail_is_found(judge: Judge, condition: dict[str, object]) -> N
     ]
 
 
+def test_denial_that_wants_any_guardrail_is_found(judge: Judge) -> None:
+    document = allowing(INVOKE, MODEL)
+    condition = {"Null": {KEY: "true"}}
+    document["Statement"].append(
+        {"Effect": "Deny", "Action": "bedrock:*", "Resource": "*", "Condition": condition}
+    )
+
+    assert judge(POLICY, managed(document)) == [
+        "policy: permits invoking models under any guardrail of some pattern"
+    ]
+
+
 def test_any_version_of_one_guardrail_passes(judge: Judge) -> None:
     condition = {KEY: [GUARDRAIL, f"{GUARDRAIL}:*"]}
 

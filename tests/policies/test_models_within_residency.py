@@ -73,6 +73,18 @@ def test_any_region_that_a_condition_limits_passes(judge: Judge) -> None:
     assert judge(POLICY, managed(document), EU) == []
 
 
+def test_any_region_that_a_condition_limits_to_another_is_found(judge: Judge) -> None:
+    document = allowing(
+        INVOKE,
+        f"arn:aws:bedrock:*::foundation-model/{SONNET}",
+        StringEquals={"aws:RequestedRegion": "us-east-1"},
+    )
+
+    assert judge(POLICY, managed(document), EU) == [
+        "policy: permits invoking models in us-east-1, outside eu"
+    ]
+
+
 @pytest.mark.parametrize("geography", ["us", "global"])
 def test_profile_that_sends_elsewhere_is_found(judge: Judge, geography: str) -> None:
     profile = f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:inference-profile/{geography}.{SONNET}"

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -83,19 +83,21 @@ class Sandbox:
     ) -> subprocess.CompletedProcess[str]:
         """Run the engine on `stack` with these credentials."""
         if stack not in self._made:
-            self._engine("stack", "init", stack, "--no-select").check_returncode()
+            self.run("pulumi", "stack", "init", stack, "--no-select").check_returncode()
             self._made.add(stack)
         yes = () if verb == "preview" else ("--yes", "--skip-preview")
-        environment = {name: value for one in credentials for name, value in one.items()}
-        return self._engine(verb, "--stack", stack, *yes, environment=environment)
+        arguments = (verb, "--stack", stack, "--non-interactive", *yes)
+        return self.run("pulumi", *arguments, credentials=credentials)
 
-    def _engine(
-        self, *arguments: str, environment: Mapping[str, str] | None = None
+    def run(
+        self, command: str | Path, *arguments: str, credentials: Sequence[Mapping[str, str]] = ()
     ) -> subprocess.CompletedProcess[str]:
+        """Run a command where the project is, with these credentials in the sandbox's environment."""
+        variables = {name: value for one in credentials for name, value in one.items()}
         return subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
+            [command, *arguments],
             cwd=self.project,
-            env={**self.environment, **(environment or {})},
+            env={**self.environment, **variables},
             capture_output=True,
             text=True,
             timeout=120,

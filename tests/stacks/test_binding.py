@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import PROJECT, Local
+from .conftest import COMMAND, PROJECT, Local
 from .environment import Sandbox, copy_of_project
 
 PAGE = (PROJECT / "docs/binding.md").read_text()
@@ -174,3 +174,13 @@ def test_a_stack_without_a_target_says_how_to_write_one(company: Company) -> Non
     assert done.returncode
     assert "byollm:target: missing" in done.stdout
     assert "awsAccountId" in done.stdout
+
+
+def test_nothing_is_adopted_from_another_organization(company: Company) -> None:
+    sandbox = company.sandbox
+    sandbox.configure("prod", target=_target(), bedrock=BEDROCK, defaults=DEFAULTS)
+    sandbox.pulumi("preview", "prod", company.first, company.acme["admin"]).check_returncode()
+    done = sandbox.run(COMMAND, "adopt", "--stack", "prod", credentials=(company.globex["admin"],))
+    assert done.returncode
+    assert "portOrganization: is acme, and the credentials in use are of Port's" in done.stdout + done.stderr
+    assert "globex" in done.stdout + done.stderr

@@ -31,9 +31,7 @@ class Invocations(HTTPEndpoint):
         invocations = store.invocations
         identifier = request.query_params.get("invocation_identifier") or str(uuid.uuid4())
         if not invocations.begin(caller, Invocation(identifier, provider.provider, model)):
-            raise PortError(
-                400, "invocation_already_exists", f"Invocation '{identifier}' already exists"
-            )
+            raise PortError(400, "invocation_already_exists", f"Invocation '{identifier}' already exists")
         message = "The emulator failed; its log says how"
         status: Status = "Failed"
         try:

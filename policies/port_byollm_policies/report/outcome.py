@@ -76,7 +76,6 @@ class Outcome:
 def read(stack: str, events: Iterable[Mapping[str, Any]]) -> Outcome:
     """The outcome of the preview of `stack` that told `events`."""
     outcome = Outcome(stack)
-    failed: set[str] = set()
     for event in events:
         if violation := event.get("policyEvent"):
             finding = _finding(violation, outcome.rules)
@@ -86,11 +85,10 @@ def read(stack: str, events: Iterable[Mapping[str, Any]]) -> Outcome:
         for name in ("policyAnalyzeSummaryEvent", "policyAnalyzeStackSummaryEvent"):
             summary = event.get(name) or {}
             outcome.passed.update(summary.get("passed") or ())
-            failed.update(summary.get("failed") or ())
             for one in summary.get("notApplicable") or ():
                 outcome.not_applicable[one["policyName"]] = one.get("reason", "")
         outcome.errors += _errors(event)
-    outcome.passed -= failed | {finding.rule for finding in outcome.findings}
+    outcome.passed -= {finding.rule for finding in outcome.findings}
     return outcome
 
 

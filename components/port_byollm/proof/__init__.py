@@ -6,7 +6,7 @@ Pure: documents in, claims out. Whoever has the documents (a preview, a deployed
 
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.exemption import Exemption
-from port_byollm.proof.picture import picture
+from port_byollm.proof.picture import fragment, picture
 from port_byollm.proof.proof import Proof, prove
 from port_byollm.proof.subject import ExternalId, Policy, Role, Subject, Unknown, User
 from port_byollm.proof.table import table
@@ -22,6 +22,7 @@ __all__ = [
     "Subject",
     "Unknown",
     "User",
+    "fragment",
     "picture",
     "prove",
     "table",

@@ -1,16 +1,21 @@
-"""A proof as a page."""
+"""A proof as HTML: a page, or a part of one."""
 
 import json
 from collections.abc import Iterator
-from importlib import resources
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.drawing import drawing
 from port_byollm.proof.proof import Proof
 from port_byollm.proof.rows import MARKS, Row, rows
 
+if TYPE_CHECKING:
+    import jinja2
+
 _GLYPHS = {True: "✓", False: "✗", None: "?"}
+STYLE = Path(__file__).with_name("picture.css")
+"""The style of a page, and of one that has a `fragment`."""
 
 
 class _Section(NamedTuple):
@@ -21,21 +26,36 @@ class _Section(NamedTuple):
 
 def picture(proof: Proof, title: str) -> str:
     """One self-contained HTML page: the path as a picture, the claims as tables; all text is escaped."""
+    return _template("picture.html.j2").render(title=title, **_values(proof))
+
+
+def fragment(proof: Proof) -> str:
+    """What the page has below its heading, for a page of somebody else's: no style, no script in it."""
+    return _template("proof.html.j2").render(**_values(proof))
+
+
+def _template(name: str) -> "jinja2.Template":
     import jinja2  # here, for the others who import this package do without
 
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(STYLE.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    text = resources.files(__package__).joinpath("picture.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(text).render(
-        title=title,
-        proof=proof,
-        drawing=drawing(proof),
-        sections=list(_sections(proof)),
-        marks=MARKS,
-        glyphs=_GLYPHS,
-        pasted=[json.dumps(exemption.statements, indent=2) for exemption in proof.exemptions],
-    )
+    return environment.get_template(name)
+
+
+def _values(proof: Proof) -> dict[str, object]:
+    return {
+        "proof": proof,
+        "drawing": drawing(proof),
+        "sections": list(_sections(proof)),
+        "marks": MARKS,
+        "glyphs": _GLYPHS,
+        "pasted": [json.dumps(exemption.statements, indent=2) for exemption in proof.exemptions],
+    }
 
 
 def _sections(proof: Proof) -> Iterator[_Section]:

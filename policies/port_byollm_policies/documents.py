@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pulumi_policy.proxy import UnknownValueError
 
-from port_byollm_policies.witnesses import conditions, listed
+from port_byollm.iam.witnesses import conditions, listed
 
 ROLE = "aws:iam/role:Role"
 USER = "aws:iam/user:User"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from port_byollm_policies.permissions import APPLY_GUARDRAIL, Permissions
+from port_byollm.iam.permissions import APPLY_GUARDRAIL, Permissions
 
 MARKETPLACE: Mapping[str, Mapping[str, Any]] = {
     "marketplace": {

@@ -7,8 +7,8 @@ from typing import Any
 from pulumi_policy import ResourceValidationArgs
 
 from port_byollm.catalogue import Lifecycle, Model, find_model
+from port_byollm.iam.permissions import Permissions
 from port_byollm_policies.models import named_models
-from port_byollm_policies.permissions import Permissions
 from port_byollm_policies.registration import LLM_PROVIDER, enabled_models, is_bedrock
 from port_byollm_policies.rule import Rule, Settings
 

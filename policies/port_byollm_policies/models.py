@@ -1,7 +1,7 @@
 """The models that documents permit."""
 
-from port_byollm_policies.permissions import Permissions
-from port_byollm_policies.witnesses import is_invented
+from port_byollm.iam.permissions import Permissions
+from port_byollm.iam.witnesses import is_invented
 
 
 def named_models(permissions: Permissions) -> list[str]:

@@ -20,11 +20,11 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from port_byollm.iam.admissions import Trust, trust
 from port_byollm.iam.evaluator import Undecidable
+from port_byollm.iam.permissions import Permissions, permissions
 from port_byollm_policies.documents import ROLE, Document, identity_documents, trust_document, without_values
-from port_byollm_policies.permissions import Permissions, permissions
 from port_byollm_policies.stack import Stack
-from port_byollm_policies.trust import Trust, trust
 
 Settings = Mapping[str, Any]
 """The rule's configuration, defaults filled in."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from port_byollm_policies.trust import bits
+from port_byollm_policies.chance import bits
 
 from .conftest import EXTERNAL_ID, Judge, registration, role, trust_policy
 

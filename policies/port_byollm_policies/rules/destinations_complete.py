@@ -6,8 +6,8 @@ from pulumi_policy.proxy import UnknownValueError
 from port_byollm.catalogue import find_model
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Undecidable
+from port_byollm.iam.permissions import PROFILE_KEY, Permissions, permissions
 from port_byollm_policies.documents import identity_documents
-from port_byollm_policies.permissions import PROFILE_KEY, Permissions, permissions
 from port_byollm_policies.rule import Rule, Settings
 from port_byollm_policies.stack import Stack
 from port_byollm_policies.wording import some

@@ -2,10 +2,10 @@ from collections.abc import Iterable
 
 from pulumi_policy import Severity
 
+from port_byollm.iam.admissions import trust
+from port_byollm.iam.permissions import permissions
 from port_byollm_policies.documents import Document
-from port_byollm_policies.permissions import permissions
 from port_byollm_policies.rule import Rule, Settings, decided
-from port_byollm_policies.trust import trust
 
 rule = Rule(
     __name__,

@@ -3,9 +3,9 @@ from collections.abc import Iterable
 from pulumi_policy import Severity
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
+from port_byollm.iam.admissions import Trust
 from port_byollm_policies.residency import PORT_REGION, RESIDENCY, port_region
 from port_byollm_policies.rule import Rule, Settings
-from port_byollm_policies.trust import Trust
 
 rule = Rule(
     __name__,

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from pulumi_policy import Severity
 
-from port_byollm_policies.permissions import APPLY_GUARDRAIL, Permissions
+from port_byollm.iam.permissions import APPLY_GUARDRAIL, Permissions
 from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(

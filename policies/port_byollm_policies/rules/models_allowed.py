@@ -3,8 +3,8 @@ from collections.abc import Iterable
 from pulumi_policy import ResourceValidationArgs, Severity
 
 from port_byollm.catalogue import find_model
+from port_byollm.iam.permissions import Permissions
 from port_byollm_policies.models import named_models
-from port_byollm_policies.permissions import Permissions
 from port_byollm_policies.registration import LLM_PROVIDER, enabled_models
 from port_byollm_policies.rule import Rule, Settings
 from port_byollm_policies.wording import some

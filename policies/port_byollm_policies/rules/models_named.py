@@ -2,9 +2,9 @@ from collections.abc import Iterable
 
 from pulumi_policy import Severity
 
-from port_byollm_policies.permissions import Permissions
+from port_byollm.iam.permissions import Permissions
+from port_byollm.iam.witnesses import INVENTED, is_invented
 from port_byollm_policies.rule import Rule, Settings
-from port_byollm_policies.witnesses import INVENTED, is_invented
 from port_byollm_policies.wording import some
 
 rule = Rule(

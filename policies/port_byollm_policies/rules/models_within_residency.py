@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from pulumi_policy import Severity
 
-from port_byollm_policies.permissions import Permissions
+from port_byollm.iam.permissions import Permissions
 from port_byollm_policies.residency import RESIDENCY, is_within, regions
 from port_byollm_policies.rule import Rule, Settings
 from port_byollm_policies.wording import some

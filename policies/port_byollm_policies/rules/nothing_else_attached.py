@@ -5,9 +5,9 @@ from pulumi_policy import PolicyResource, Severity
 from pulumi_policy.proxy import UnknownValueError
 
 from port_byollm.iam.evaluator import Undecidable
+from port_byollm.iam.permissions import permissions
 from port_byollm_policies.documents import ROLE
 from port_byollm_policies.inference import MARKETPLACE, other_actions
-from port_byollm_policies.permissions import permissions
 from port_byollm_policies.rule import Rule, Settings, is_gateway_role
 from port_byollm_policies.stack import Identity, Stack
 from port_byollm_policies.wording import some

@@ -4,8 +4,8 @@ from pulumi_policy import Severity
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
+from port_byollm.iam.admissions import STRANGER, Trust, everyone_in
 from port_byollm_policies.rule import Rule, Settings
-from port_byollm_policies.trust import STRANGER, Trust, everyone_in
 
 rule = Rule(
     __name__,

@@ -2,9 +2,10 @@ from collections.abc import Iterable
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
+from port_byollm.iam.admissions import Trust
+from port_byollm_policies.chance import bits
 from port_byollm_policies.registration import LLM_PROVIDER, configures, is_bedrock
 from port_byollm_policies.rule import Rule, Settings
-from port_byollm_policies.trust import Trust, bits
 
 rule = Rule(
     __name__,

@@ -11,7 +11,7 @@ from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Evaluator, Request, Undecidable, actions
 from port_byollm.iam.evaluator.conditions import Condition, compile_condition, context_of
-from port_byollm_policies.witnesses import (
+from port_byollm.iam.witnesses import (
     ACCOUNT,
     INVENTED,
     account_instance,

@@ -1,8 +1,6 @@
 """Whom a role's trust policy admits."""
 
-import math
 import re
-import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,8 +8,8 @@ from functools import lru_cache
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Evaluator, Request, Undecidable
-from port_byollm_policies.permissions import parse
-from port_byollm_policies.witnesses import (
+from port_byollm.iam.permissions import parse
+from port_byollm.iam.witnesses import (
     ACCOUNT,
     INVENTED,
     account_instance,
@@ -33,11 +31,6 @@ _PRINCIPAL_KEY = "aws:principalarn"
 _ACCOUNT_KEY = "aws:principalaccount"
 _MAY_ASSUME = {"Statement": {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}}
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:\S+")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_UUID_BITS = 122
-_FEWEST_CHARACTERS = 9
-_HEX_DIGITS = (set("0123456789abcdef"), set("0123456789ABCDEF"))
-_ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 
 
 @dataclass(frozen=True)
@@ -160,17 +153,3 @@ def trust(document: str) -> Trust:
 def everyone_in(account: str) -> str:
     """A principal that no document names, of an account that one does."""
     return f"arn:aws:iam::{account}:role/{INVENTED}"
-
-
-def bits(value: str) -> float:
-    """At most how many bits of chance are in a value, by its length and the kinds of characters in it."""
-    used = set(value)
-    if _UUID.fullmatch(value):
-        return _UUID_BITS
-    if len(used) < _FEWEST_CHARACTERS:
-        return 0
-    if any(used <= digits for digits in _HEX_DIGITS):
-        return len(value) * 4
-    alphabets = [set(alphabet) for alphabet in _ALPHABETS]
-    others = used.difference(*alphabets)
-    return len(value) * math.log2(len(others) + sum(len(one) for one in alphabets if one & used))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from port_byollm.catalogue import API_HOSTS, SYSTEM_DEFAULT, source_regions
-from port_byollm.client.base_url import is_loopback
 from port_byollm.errors import ConfigError
+from port_byollm.loopback import is_loopback
 
 if TYPE_CHECKING:
     from config import StackConfig

@@ -6,7 +6,6 @@ import re
 import pulumi
 
 from port_byollm.errors import ConfigError
-from port_byollm.numbered import numbered as numbered
 
 # What IAM takes for both a role's and a user's name, and Port in a role's ARN.
 _NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")

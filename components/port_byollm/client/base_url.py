@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from port_byollm.errors import ConfigError
-from port_byollm.loopback import is_loopback as is_loopback
+from port_byollm.loopback import is_loopback
 
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*\.?", re.ASCII)
 

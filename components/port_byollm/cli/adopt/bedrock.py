@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from port_byollm.bedrock.model_selection import ModelSelection
-from port_byollm.bedrock.names import numbered
 from port_byollm.catalogue import GATEWAY_PRINCIPALS, geography_of_region, parse_model
 from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
 from port_byollm.cli.adopt.imports import Import
@@ -19,6 +18,7 @@ from port_byollm.errors import ConfigError
 from port_byollm.iam import arns
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
 from port_byollm.iam.trust_policy import external_ids_of, gateway_trust
+from port_byollm.numbered import numbered
 
 if TYPE_CHECKING:
     from port_byollm.client.wire import LlmProvider

@@ -8,8 +8,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from port_byollm.cli.verify.aws import Aws
-from port_byollm.client.base_url import is_loopback
 from port_byollm.iam.evaluator import Decision
+from port_byollm.loopback import is_loopback
 from port_byollm.proof import Claim, Proof, Subject, Unknown
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.possible import invocations

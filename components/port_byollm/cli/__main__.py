@@ -9,6 +9,7 @@ from port_byollm.errors import PortByollmError
 
 COMMANDS = {
     "adopt": "Take what the organisation already has into the stack.",
+    "deploy-policy": "Print what whoever deploys the stack must be permitted in AWS.",
     "doctor": "Say before an update what would stop it.",
     "engine": "Get the Pulumi engine onto this machine.",
     "iam": "Ask what IAM would decide, without AWS.",
@@ -20,7 +21,7 @@ COMMANDS = {
     "status": "Say what a request to Port AI gets, and why.",
     "verify": "Prove who may do what, and what must be impossible.",
 }
-"""Each is the click command `command` of the module of its name."""
+"""Each is the click command `command` of the module of its name, with `_` for `-`."""
 
 
 class LazyGroup(click.Group):
@@ -32,7 +33,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"port_byollm.cli.{cmd_name}").command
+        command: click.Command = import_module(f"port_byollm.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

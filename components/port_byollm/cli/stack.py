@@ -88,6 +88,10 @@ class Stack:
             for key, entry in settings.items()
         }
 
+    def written_config(self) -> dict[str, Any]:
+        """The same as its file has it: neither engine nor backend is asked, and need know the stack."""
+        return {key: _veiled(value) for key, value in self._stored_config().items()}
+
     def _stored_config(self) -> Mapping[str, Any]:
         """The configuration as its file has it: the engine tells nothing of a section with a secret in it."""
         import yaml  # not every command waits for it

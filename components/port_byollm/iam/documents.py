@@ -17,12 +17,14 @@ Condition = Mapping[str, Mapping[str, Values]]
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement; `principals` (ARNs) belong in trust policies alone, which have no `resource`."""
+    """One statement; `principals` (ARNs) and `federated` (the ARN of an identity provider) belong in trust
+    policies alone, which have no `resource`."""
 
     sid: str
     action: Values
     resource: Values | None = None
     principals: tuple[str, ...] | None = None
+    federated: str | None = None
     condition: Condition | None = None
     effect: Literal["Allow", "Deny"] = "Allow"
 
@@ -30,6 +32,8 @@ class Statement:
         statement: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
         if self.principals is not None:
             statement["Principal"] = {"AWS": list(self.principals)}
+        elif self.federated is not None:
+            statement["Principal"] = {"Federated": self.federated}
         statement["Action"] = _json(self.action)
         if self.resource is not None:
             statement["Resource"] = _json(self.resource)

@@ -23,6 +23,10 @@ SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
         ),
         ({"bedrock": {"guardrail": {"arn": "gr-1"}}}, ["byollm:bedrock.guardrail.arn:", "gr-1"]),
         (
+            {"bedrock": {"guardrail": {"arn": "arn:aws:bedrock:eu-west-1:999999999999:guardrail/abc"}}},
+            ["byollm:bedrock.guardrail.arn:", "999999999999", "111122223333"],
+        ),
+        (
             {"openai": {"apiKeyAwsSecret": {"id": "port/nothing"}}},
             ["byollm:openai.apiKeyAwsSecret.id:", "port/nothing", "name another"],
         ),

@@ -29,7 +29,7 @@ from tests.proof.subjects import (
 from port_byollm.iam.evaluator import Decision, Evaluator, Request
 from port_byollm.proof import Exemption, Group, Policy, Proof, Unknown, prove
 from port_byollm.proof.needs import Needs
-from port_byollm.proof.parts import parts
+from port_byollm.proof.parts import NotExactError, parts
 from port_byollm.proof.requests import AppliedGuardrail, Caller, Calls
 from port_byollm.proof.subject import Subject
 
@@ -42,6 +42,16 @@ def exempted(policy: Policy, exemption: Exemption) -> Policy:
     """The policy, which has one statement, after somebody has pasted what was printed."""
     assert exemption.statements
     return Policy(policy.name, document(*json.loads(json.dumps(exemption.statements))))
+
+
+def test_needs_cover_what_is_needed_and_nobody_elses() -> None:
+    needs = Needs.of([sonnet_in("eu-north-1"), *CALLS.of_guardrail()])
+    other = Calls(Caller.of_role(f"arn:aws:iam::{ACCOUNT}:role/other"), REGION, CALLS.guardrail)
+    assert needs.cover(sonnet_in("eu-north-1"))
+    assert all(needs.cover(request) for request in CALLS.of_guardrail())
+    assert not needs.cover(sonnet_in("eu-south-1"))
+    assert not needs.cover(sonnet_in("eu-north-1", other))
+    assert not any(needs.cover(request) for request in other.of_guardrail())
 
 
 def evaluator(policy: Policy) -> Evaluator:
@@ -185,6 +195,12 @@ FORMS = {
             "ArnNotLike": {"bedrock:inferenceprofilearn": ["arn:aws:bedrock:*:*:inference-profile/us.*"]},
         }
     ),
+    "of listed profiles": denial(
+        Condition={
+            **OUTSIDE,
+            "ArnLike": {"bedrock:InferenceProfileArn": "arn:aws:bedrock:*:*:inference-profile/eu.*"},
+        }
+    ),
     "with several operators": denial(
         Condition={
             "StringNotEqualsIfExists": {"aws:RequestedRegion": [REGION, "us-east-1"]},
@@ -213,6 +229,14 @@ class TestForms:
         for request in (sonnet_in("us-west-2"), CALLS.request("bedrock:InvokeAgent", "*", "eu-north-1")):
             assert denies(scp, request) == denies(changed, request)
 
+    @pytest.mark.parametrize("form", [form for form in FORMS if "resource" not in form.lower()])
+    def test_is_exact_where_the_source_is_denied_too(self, form: str) -> None:
+        elsewhere = {"Condition": {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}}
+        scp = Policy("regions", document(FORMS[form] | elsewhere))
+        [exemption] = proof_under(scp)[1].exemptions
+        assert exemption.statements, exemption.reason
+        assert REGION in exemption.regions
+
     @pytest.mark.parametrize(
         ("statement", "why"),
         [
@@ -234,6 +258,24 @@ class TestForms:
         assert exemption.statements == ()
         assert exemption.reason.startswith("No exact exemption can be written: ")
         assert why.replace("\\", "") in exemption.reason
+
+    @pytest.mark.parametrize(
+        ("kept", "why"),
+        [
+            (0, "other requests would be decided otherwise than before"),
+            (1, "what is needed would still be denied"),
+        ],
+    )
+    def test_parts_that_are_not_exact_are_not_printed(
+        self, monkeypatch: pytest.MonkeyPatch, kept: int, why: str
+    ) -> None:
+        harmless = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
+        monkeypatch.setattr(
+            "port_byollm.proof.exemption.parts", lambda statement, _: [harmless, *[statement] * kept]
+        )
+        [exemption] = proof_under(region_deny(REGION))[1].exemptions
+        assert exemption.statements == ()
+        assert exemption.reason == f"No exact exemption can be written: {why}."
 
     def test_each_statement_that_denies_has_its_own(self) -> None:
         north = denial(Sid="North", Condition={"StringEquals": {"aws:RequestedRegion": "eu-north-1"}})
@@ -286,7 +328,7 @@ REGIONS = st.lists(st.sampled_from([*EU, "us-east-1", "unspecified"]), min_size=
     haiku=st.lists(st.sampled_from(EU), max_size=3, unique=True),
     here=st.sets(st.sampled_from(["profile", "guardrail"])),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_parts_deny_exactly_what_is_not_needed(
     form: str, allowed: Sequence[str], sonnet: Sequence[str], haiku: Sequence[str], here: set[str]
 ) -> None:
@@ -308,7 +350,12 @@ def test_parts_deny_exactly_what_is_not_needed(
     if not denied:
         return
     needs = Needs.of(denied)
-    after = Policy("after", {"Version": "2012-10-17", "Statement": parts(statement, needs)})
+    try:
+        found = parts(statement, needs)
+    except NotExactError:
+        assert form == "of listed profiles"
+        return
+    after = Policy("after", {"Version": "2012-10-17", "Statement": found})
     assert not any(denies(after, request) for request in denied)
     first, then = evaluator(before), evaluator(after)
     for bystander in needs.bystanders():

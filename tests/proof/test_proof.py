@@ -273,6 +273,13 @@ class TestWhatMayBeInvoked:
                 and_allow("bedrock:InvokeModel", f"arn:aws:bedrock:us-east-1:{ACCOUNT}:provisioned-model/p"),
                 "another kind of model",
             ),
+            (
+                and_allow(
+                    "s3:GetObject", "arn:aws:s3:::a/*", StringNotEquals={"s3:ExistingObjectTag/x": "y"}
+                ),
+                "any other action",
+            ),
+            (and_allow("bedrock:InvokeModel"), "another kind of model"),
             (lambda policy: policy["Statement"].append(NOT_ACTION), "any other action"),
             (
                 and_allow("bedrock:InvokeModel", f"{PROFILE}us.amazon.nova-pro-v1:0"),
@@ -355,6 +362,11 @@ class TestWhatMayBeInvoked:
     def test_a_model_without_profile_there_is_refused(self) -> None:
         with pytest.raises(ConfigError, match="claude-opus-4-6 has no profile of geography 'eu'"):
             prove(subject(models=(parse_model("claude-opus-4-6"),)))
+
+    @pytest.mark.parametrize("changes", [{"models": ()}, {"identity": role(gateways={})}])
+    def test_of_nothing_there_is_no_proof(self, changes: dict[str, Any]) -> None:
+        with pytest.raises(ConfigError, match="nothing to prove"):
+            prove(subject(**changes))
 
 
 class TestUnknown:

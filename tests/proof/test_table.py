@@ -78,7 +78,8 @@ def test_fits_a_terminal() -> None:
 
 
 def test_names_cannot_steer_the_terminal() -> None:
-    hostile = Policy("\x1b[2J\x07clear", document({"Sid": "Stop", "Effect": "Deny"}))
+    model = "arn:aws:bedrock:*::foundation-model/\x1b[2J\x07clear"
+    hostile = Policy("\x1b[2J", document({"Action": "bedrock:InvokeModel", "Resource": model}))
     told = table(prove(subject(policies=(hostile,))))
     assert "\x1b" not in told
     assert "\x07" not in told

@@ -8,10 +8,11 @@ from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.exemption import Exemption
 from port_byollm.proof.picture import fragment, picture
 from port_byollm.proof.proof import Proof, prove
-from port_byollm.proof.subject import ExternalId, Policy, Role, Subject, Unknown, User
+from port_byollm.proof.subject import ANY_EXTERNAL_ID, ExternalId, Policy, Role, Subject, Unknown, User
 from port_byollm.proof.table import table
 
 __all__ = [
+    "ANY_EXTERNAL_ID",
     "Claim",
     "Exemption",
     "ExternalId",

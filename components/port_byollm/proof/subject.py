@@ -34,6 +34,10 @@ class ExternalId:
     value: str | Unknown = field(repr=False)
 
 
+ANY_EXTERNAL_ID = ExternalId("any", "any-external-id")
+"""Where Port sends none, or a role demands none: that it comes in, and who has none, is shown then."""
+
+
 @dataclass(frozen=True)
 class Role:
     """The role that Port's gateway assumes.

@@ -8,8 +8,6 @@ from typing import Any, Protocol
 
 from pulumi_policy.proxy import UnknownValueError
 
-from port_byollm.iam.witnesses import conditions, listed
-
 ROLE = "aws:iam/role:Role"
 USER = "aws:iam/user:User"
 POLICY = "aws:iam/policy:Policy"
@@ -134,15 +132,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(value[index]) for index in range(len(value))]
     return value
-
-
-def without_values(message: str, document: str) -> str:
-    """`message` without what the document's conditions compare with: an external ID is among it."""
-    try:
-        statements = listed(json.loads(document)["Statement"])
-        values = {value for statement in statements for _, _, value in conditions(statement)}
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return message
-    for value in sorted(filter(None, values), key=len, reverse=True):
-        message = message.replace(value, "…")
-    return message

@@ -23,7 +23,8 @@ from pulumi_policy.proxy import UnknownValueError
 from port_byollm.iam.admissions import Trust, trust
 from port_byollm.iam.evaluator import Undecidable
 from port_byollm.iam.permissions import Permissions, permissions
-from port_byollm_policies.documents import ROLE, Document, identity_documents, trust_document, without_values
+from port_byollm.iam.witnesses import without_values
+from port_byollm_policies.documents import ROLE, Document, identity_documents, trust_document
 from port_byollm_policies.stack import Stack
 
 Settings = Mapping[str, Any]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from port_byollm_policies.documents import without_values
+from port_byollm.iam.witnesses import without_values
 
 from .conftest import EXTERNAL_ID, Judge, allowing, invoke_policy, managed, role, trust_policy
 

@@ -1,8 +1,8 @@
 """Whom a role's trust policy admits."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
@@ -38,16 +38,24 @@ class Admission:
     """A principal that may assume the role, as far as the role has a say in it."""
 
     principal: str
-    external_id: str | None
+    external_id: str | None = field(repr=False)
+    otherwise: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Further condition keys in lower case, each with its value."""
 
 
 class Trust:
-    """A trust policy (a JSON text). Raises Undecidable where IAM would refuse it."""
+    """A trust policy (a JSON text). Raises Undecidable where IAM would refuse it.
 
-    def __init__(self, document: str) -> None:
+    What documents `beside` it tell apart is told apart too, so that what is found can be compared with what
+    they admit.
+    """
+
+    def __init__(self, document: str, beside: Sequence[str] = ()) -> None:
         parsed = parse(document)
         self._evaluator = Evaluator(identity_policies=[_MAY_ASSUME], resource_policy=parsed)
         self._statements = listed(parsed["Statement"])
+        others = (parse(text) for text in beside)
+        self._apart = [*self._statements, *(one for other in others for one in listed(other["Statement"]))]
         self.admissions = tuple(dict.fromkeys(self._admitted()))
 
     @property
@@ -75,13 +83,17 @@ class Trust:
     @property
     def external_ids(self) -> list[str]:
         """Values that are accepted from Port's gateway and that somebody chose: written out in full."""
-        written = {
+        return [value for value in self._accepted() if value in self.written_external_ids]
+
+    @property
+    def written_external_ids(self) -> frozenset[str]:
+        """Values that stand in a condition, here or in a document beside."""
+        return frozenset(
             value
-            for statement in self._statements
+            for statement in self._apart
             for _, key, value in conditions(statement)
             if key == _EXTERNAL_ID_KEY
-        }
-        return [value for value in self._accepted() if value in written]
+        )
 
     @property
     def demands_external_id(self) -> bool:
@@ -93,13 +105,14 @@ class Trust:
         return list(dict.fromkeys(one.external_id for one in admitted))
 
     def _admitted(self) -> Iterator[Admission]:
-        found = list(contexts(self._statements, determined=[_PRINCIPAL_KEY, _ACCOUNT_KEY]))
+        found = list(contexts(self._apart, determined=[_PRINCIPAL_KEY, _ACCOUNT_KEY]))
         for principal in dict.fromkeys(self._candidates()):
             determined = {_PRINCIPAL_KEY: principal, _ACCOUNT_KEY: arns.parse(principal).account}
             for context in found:
                 request = Request(principal, ASSUME_ROLE, _ROLE, {**context, **determined})
                 if self._allowed(request):
-                    yield Admission(principal, context.get(_EXTERNAL_ID_KEY))
+                    otherwise = [item for item in context.items() if item[0] != _EXTERNAL_ID_KEY]
+                    yield Admission(principal, context.get(_EXTERNAL_ID_KEY), tuple(otherwise))
 
     def _allowed(self, request: Request) -> bool:
         try:
@@ -122,7 +135,7 @@ class Trust:
                     yield name
 
     def _named(self) -> Iterator[str]:
-        for statement in self._statements:
+        for statement in self._apart:
             principal = statement.get("Principal", statement.get("NotPrincipal"))
             yield from listed(principal.get("AWS") if isinstance(principal, Mapping) else principal)
             for _, key, value in conditions(statement):

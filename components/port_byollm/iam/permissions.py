@@ -86,12 +86,20 @@ class Permission:
 
 
 class Permissions:
-    """What documents (JSON texts) permit together. Raises Undecidable where IAM would refuse one of them."""
+    """What documents (JSON texts) permit together. Raises Undecidable where IAM would refuse one of them.
 
-    def __init__(self, documents: Sequence[str]) -> None:
+    `boundary` is the permissions boundary. `beside` are documents that permit nothing here: what they tell
+    apart is told apart too, so that what is found can be compared with what they permit.
+    """
+
+    def __init__(
+        self, documents: Sequence[str], *, boundary: str | None = None, beside: Sequence[str] = ()
+    ) -> None:
         parsed = [parse(text) for text in documents]
-        self._evaluator = Evaluator(identity_policies=parsed)
-        self.all = list(self._found(parsed))
+        bounds = None if boundary is None else parse(boundary)
+        self._evaluator = Evaluator(identity_policies=parsed, permission_boundary=bounds)
+        others = [*([] if bounds is None else [bounds]), *map(parse, beside)]
+        self.all = list(self._found([*parsed, *others], compared=bool(others)))
 
     @property
     def invocations(self) -> list[Permission]:
@@ -115,9 +123,11 @@ class Permissions:
                 return False  # IAM knows no such request
             raise
 
-    def _found(self, documents: Sequence[Mapping[str, Any]]) -> Iterator[Permission]:
+    def _found(self, documents: Sequence[Mapping[str, Any]], compared: bool) -> Iterator[Permission]:
         statements = [(one, document) for document in documents for one in listed(document["Statement"])]
         denials = [one for one, _ in statements if one["Effect"] == "Deny"]
+        # One document that permits is enough, unless a boundary must too, or what others permit is wanted.
+        apart = [one for one, _ in statements] if compared else denials
         seen = set()
         for statement, document in statements:
             if statement["Effect"] == "Deny":
@@ -128,7 +138,7 @@ class Permissions:
                 for resource in _resources(action, statement, denials)
             ]
             condition = _condition(statement, document)
-            for context in contexts([statement, *denials], determined=[_REGION_KEY]):
+            for context in contexts([statement, *apart], determined=[_REGION_KEY]):
                 # Elsewhere it grants nothing: most contexts of a narrow statement are of that kind.
                 if not condition.holds(context_of(context)):
                     continue

@@ -5,6 +5,7 @@ pattern too many costs time, and the evaluator alone decides.
 """
 
 import itertools
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -54,6 +55,11 @@ def is_invented(text: str) -> bool:
     return INVENTED in text or _ANY_CHARACTER in text
 
 
+def pattern_of(text: str) -> str:
+    """The pattern that an `instance` stands for, as people write it."""
+    return text.replace(f"{INVENTED}.{INVENTED}", "*").replace(INVENTED, "*").replace(_ANY_CHARACTER, "?")
+
+
 def account_instance(pattern: str) -> str:
     """An account that `pattern` matches."""
     head, star, tail = pattern.replace("?", "9").partition("*")
@@ -99,6 +105,18 @@ def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for key, given in keys.items() if isinstance(keys, Mapping) else ():
             for value in listed(given):
                 yield operator, key.lower(), _text(value)
+
+
+def without_values(message: str, document: str) -> str:
+    """`message` without what the document's conditions compare with: an external ID is among it."""
+    try:
+        statements = listed(json.loads(document)["Statement"])
+        values = {value for statement in statements for _, _, value in conditions(statement)}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return message
+    for value in sorted(filter(None, values), key=len, reverse=True):
+        message = message.replace(value, "…")
+    return message
 
 
 def _told_apart(operator: str, value: str) -> Iterator[str]:

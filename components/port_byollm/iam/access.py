@@ -1,0 +1,138 @@
+"""What documents let whom do, as facts that hold no secret.
+
+They are found by asking the evaluator about the requests that the documents can tell apart: how a document is
+written makes no difference.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Self
+
+from port_byollm.iam.admissions import STRANGER, Admission, Trust, everyone_in
+from port_byollm.iam.permissions import GUARDRAIL_KEY, PROFILE_KEY, Permission, Permissions
+from port_byollm.iam.witnesses import has_wildcard, is_invented, pattern_of
+
+ANYWHERE = "any region"
+
+
+class Kind(Enum):
+    """What a fact is about; the values are keys for programs."""
+
+    PRINCIPAL = "principals"
+    OPEN = "withoutExternalId"
+    MODEL = "models"
+    PROFILE = "profiles"
+    DIRECT = "withoutProfile"
+    UNGUARDED = "withoutGuardrail"
+    GUARDRAIL = "guardrails"
+    ACTION = "otherActions"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that documents permit. `where` is a region, empty where regions make no difference."""
+
+    kind: Kind
+    name: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Access:
+    """All that documents permit, of the requests that were asked."""
+
+    facts: frozenset[Fact]
+    requests: Mapping[object, frozenset[Fact]] = field(repr=False)
+    """What was asked and allowed -> the facts that it shows. Holds external IDs."""
+    external_ids: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @classmethod
+    def by_trust(cls, document: str, beside: Sequence[str] = ()) -> Self:
+        """Of a role's trust policy (a JSON text). Raises Undecidable where IAM would refuse it."""
+        trust = Trust(document, beside)
+        chosen = trust.written_external_ids
+        requests: dict[object, frozenset[Fact]] = {
+            # External IDs are told apart by their number alone.
+            (one.principal, one.otherwise, one.external_id in chosen): frozenset(_admitted(one, chosen))
+            for one in trust.admissions
+        }
+        others = frozenset(Fact(Kind.PRINCIPAL, name) for name in trust.others)
+        accepted = {one.external_id for one in trust.admissions if one.external_id in chosen}
+        facts = others.union(*requests.values())
+        return cls(facts, requests, frozenset(filter(None, accepted)))
+
+    @classmethod
+    def by_policies(
+        cls, documents: Sequence[str], boundary: str | None = None, beside: Sequence[str] = ()
+    ) -> Self:
+        """Of an identity's policies (JSON texts) within its boundary. Raises Undecidable likewise."""
+        found = Permissions(documents, boundary=boundary, beside=beside).all
+        requests: dict[object, frozenset[Fact]] = {
+            (one.action, one.resource, *sorted(one.context.items())): frozenset(_permitted(one))
+            for one in found
+        }
+        return cls(frozenset().union(*requests.values()), requests)
+
+    def to_dict(self) -> dict[str, dict[str, str]]:
+        """Kind -> name -> where; sorted, for whoever compares it property by property."""
+        found: dict[str, dict[str, str]] = {}
+        for (kind, name), regions in sorted(by_name(self.facts).items(), key=lambda one: one[0][1]):
+            found.setdefault(kind.value, {})[name] = ", ".join(sorted(regions)) or "yes"
+        return found
+
+
+def _admitted(admission: Admission, chosen: frozenset[str]) -> Iterator[Fact]:
+    name = _principal(admission.principal)
+    yield Fact(Kind.PRINCIPAL, name)
+    if admission.external_id not in chosen:
+        yield Fact(Kind.OPEN, name)
+
+
+def _principal(arn: str) -> str:
+    if arn == STRANGER:
+        return "anyone of any account"
+    account = arn.split(":")[4]
+    return f"anyone of account {account}" if arn == everyone_in(account) else pattern_of(arn)
+
+
+def _permitted(permission: Permission) -> Iterator[Fact]:
+    if not permission.invokes:
+        resource = pattern_of(permission.resource)
+        yield Fact(Kind.ACTION, f"{permission.action} on {resource}")
+        return
+    region = ANYWHERE if is_invented(permission.arn.region) else permission.arn.region or "unspecified"
+    model, profile, context = permission.model, permission.profile, permission.context
+    if model is not None:
+        name = pattern_of(model)
+        yield Fact(Kind.MODEL, name, region)
+        if PROFILE_KEY not in context:
+            yield Fact(Kind.DIRECT, name, region)
+    elif profile is not None:
+        name = pattern_of(profile)
+        yield Fact(Kind.PROFILE, name, region)
+    else:
+        name = pattern_of(permission.resource)
+        yield Fact(Kind.ACTION, f"{permission.action} on {name}")
+    guardrail = context.get(GUARDRAIL_KEY)
+    if guardrail is None or is_invented(guardrail):
+        yield Fact(Kind.UNGUARDED, name)
+    else:
+        yield Fact(Kind.GUARDRAIL, guardrail)
+
+
+def by_name(facts: Iterable[Fact]) -> dict[tuple[Kind, str], set[str]]:
+    """Regions by kind and name, without what a pattern among the names says already."""
+    found: dict[tuple[Kind, str], set[str]] = {}
+    for fact in facts:
+        found.setdefault((fact.kind, fact.name), set()).add(fact.where)
+    patterns = [(key, regions) for key, regions in found.items() if has_wildcard(key[1])]
+    return {
+        (kind, name): regions
+        for (kind, name), regions in found.items()
+        if not any(
+            kind is wide and name != pattern and fnmatchcase(name, pattern) and regions <= everywhere
+            for (wide, pattern), everywhere in patterns
+        )
+    }

@@ -109,7 +109,12 @@ class Role(ResourceType):
         return Created(created["Role"]["RoleName"])
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
-        role = aws.client("iam").get_role(RoleName=resource_id)["Role"]
+        iam = aws.client("iam")
+        role = iam.get_role(RoleName=resource_id)["Role"]
+        # The real one reads all that the role may do, too.
+        for name in iam.list_role_policies(RoleName=resource_id)["PolicyNames"]:
+            iam.get_role_policy(RoleName=resource_id, PolicyName=name)
+        iam.list_attached_role_policies(RoleName=resource_id)
         return {
             "arn": role["Arn"],
             "assumeRolePolicy": compact(role["AssumeRolePolicyDocument"]),
@@ -128,12 +133,10 @@ class Role(ResourceType):
         changed = set(self.changed(aws, old, new))
         if "assumeRolePolicy" in changed:
             iam.update_assume_role_policy(RoleName=resource_id, PolicyDocument=new["assumeRolePolicy"])
-        if changed & {"description", "maxSessionDuration"}:
-            iam.update_role(
-                RoleName=resource_id,
-                Description=new["description"],
-                MaxSessionDuration=new["maxSessionDuration"],
-            )
+        if "description" in changed:
+            iam.update_role_description(RoleName=resource_id, Description=new["description"])
+        if "maxSessionDuration" in changed:
+            iam.update_role(RoleName=resource_id, MaxSessionDuration=new["maxSessionDuration"])
         if "permissionsBoundary" in changed:
             boundary = new["permissionsBoundary"]
             if boundary:
@@ -148,6 +151,9 @@ class Role(ResourceType):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         iam = aws.client("iam")
+        for profile in iam.list_instance_profiles_for_role(RoleName=resource_id)["InstanceProfiles"]:
+            name = profile["InstanceProfileName"]
+            iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=resource_id)
         if state.get("forceDetachPolicies"):
             for policy in iam.list_attached_role_policies(RoleName=resource_id)["AttachedPolicies"]:
                 iam.detach_role_policy(RoleName=resource_id, PolicyArn=policy["PolicyArn"])
@@ -198,32 +204,48 @@ class UserPolicyAttachment(PolicyAttachment):
     replaced_by = frozenset(required)
 
 
-class RolePolicy(ResourceType):
-    pulumi_type = "aws:iam/rolePolicy:RolePolicy"
-    required = ("policy", "role")
+class InlinePolicy(ResourceType):
+    """A policy embedded in a role or a user; the API's operations differ in that word only."""
+
+    holder: ClassVar[str]
     optional: ClassVar = {"name": None, "namePrefix": None}
-    replaced_by = frozenset({"name", "namePrefix", "role"})
     documents = frozenset({"policy"})
     name_length = 128
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        name = made_up_name(inputs)
-        put = aws.client("iam").put_role_policy
-        put(RoleName=inputs["role"], PolicyName=name, PolicyDocument=inputs["policy"])
-        return Created(self._id(role=inputs["role"], name=name))
+        resource_id = self._id(**{self.holder: inputs[self.holder], "name": made_up_name(inputs)})
+        self._call(aws, "put", resource_id, PolicyDocument=inputs["policy"])
+        return Created(resource_id)
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
-        role, _, name = resource_id.partition(":")
-        found = aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
-        return {"role": role, "name": name, "policy": compact(found["PolicyDocument"])}
+        holder, _, name = resource_id.partition(":")
+        found = self._call(aws, "get", resource_id)
+        return {self.holder: holder, "name": name, "policy": compact(found["PolicyDocument"])}
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
-        role, _, name = resource_id.partition(":")
-        aws.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=new["policy"])
+        self._call(aws, "put", resource_id, PolicyDocument=new["policy"])
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
-        role, _, name = resource_id.partition(":")
-        aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
+        self._call(aws, "delete", resource_id)
+
+    def _call(self, aws: Aws, verb: str, resource_id: str, **arguments: str) -> Any:
+        holder, _, name = resource_id.partition(":")
+        call = getattr(aws.client("iam"), f"{verb}_{self.holder}_policy")
+        return call(**{f"{self.holder.title()}Name": holder}, PolicyName=name, **arguments)
+
+
+class RolePolicy(InlinePolicy):
+    pulumi_type = "aws:iam/rolePolicy:RolePolicy"
+    holder = "role"
+    required = ("policy", "role")
+    replaced_by = frozenset({"name", "namePrefix", "role"})
+
+
+class UserPolicy(InlinePolicy):
+    pulumi_type = "aws:iam/userPolicy:UserPolicy"
+    holder = "user"
+    required = ("policy", "user")
+    replaced_by = frozenset({"name", "namePrefix", "user"})
 
 
 class User(ResourceType):
@@ -279,6 +301,8 @@ class User(ResourceType):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         iam = aws.client("iam")
+        for group in iam.list_groups_for_user(UserName=resource_id)["Groups"]:
+            iam.remove_user_from_group(GroupName=group["GroupName"], UserName=resource_id)
         if state.get("forceDestroy"):
             for key in iam.list_access_keys(UserName=resource_id)["AccessKeyMetadata"]:
                 iam.delete_access_key(UserName=resource_id, AccessKeyId=key["AccessKeyId"])

@@ -15,6 +15,7 @@ FORMATS: Final[Mapping[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy": "{role}:{name}",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "{role}/{policyArn}",
     "aws:iam/user:User": "{name}",
+    "aws:iam/userPolicy:UserPolicy": "{user}:{name}",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": "{user}/{policyArn}",
 }
 

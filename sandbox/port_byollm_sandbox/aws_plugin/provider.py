@@ -43,6 +43,7 @@ TYPES: dict[str, ResourceType] = {
         iam.RolePolicy(),
         iam.RolePolicyAttachment(),
         iam.User(),
+        iam.UserPolicy(),
         iam.UserPolicyAttachment(),
         iam.AccessKey(),
         bedrock.Guardrail(),

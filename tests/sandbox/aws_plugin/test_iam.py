@@ -14,6 +14,7 @@ POLICY = "aws:iam/policy:Policy"
 ROLE = "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 INLINE = "aws:iam/rolePolicy:RolePolicy"
+USER_INLINE = "aws:iam/userPolicy:UserPolicy"
 USER = "aws:iam/user:User"
 USER_ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 ACCESS_KEY = "aws:iam/accessKey:AccessKey"
@@ -270,17 +271,27 @@ async def test_role_is_detached_by_force_only_if_asked(engine: Any, iam: Any) ->
     assert iam.list_roles()["Roles"] == []
 
 
-async def test_inline_policy_life(engine: Any, iam: Any) -> None:
-    await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust()})
-    inline = await engine.made(INLINE, {"role": "gateway", "name": "extra", "policy": document()})
+@pytest.mark.parametrize(
+    ("holder", "kind", "inputs", "inline_kind"),
+    [("role", ROLE, {"assumeRolePolicy": trust()}, INLINE), ("user", USER, {}, USER_INLINE)],
+    ids=["role", "user"],
+)
+async def test_inline_policy_life(
+    engine: Any, iam: Any, holder: str, kind: str, inputs: dict[str, Any], inline_kind: str
+) -> None:
+    def asked(operation: str, **arguments: str) -> Any:
+        return getattr(iam, operation)(**{f"{holder.title()}Name": "gateway"}, **arguments)
+
+    await engine.made(kind, {"name": "gateway", **inputs})
+    inline = await engine.made(inline_kind, {holder: "gateway", "name": "extra", "policy": document()})
     assert inline.id == "gateway:extra"
     assert not (await inline.diff()).diffs
     await inline.update(policy=document("bedrock:Converse"))
-    found = iam.get_role_policy(RoleName="gateway", PolicyName="extra")["PolicyDocument"]
+    found = asked(f"get_{holder}_policy", PolicyName="extra")["PolicyDocument"]
     assert found == document("bedrock:Converse")
     assert list((await inline.diff(name="other")).replaces) == ["name"]
     await inline.delete()
-    assert iam.list_role_policies(RoleName="gateway")["PolicyNames"] == []
+    assert asked(f"list_{holder}_policies")["PolicyNames"] == []
     assert not await inline.refresh()
 
 

@@ -26,6 +26,7 @@ PROGRAM: list[tuple[str, dict[str, Any]]] = [
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"role": "gateway", "policyArn": ARN}),
     ("aws:iam/rolePolicy:RolePolicy", {"role": "gateway", "name": "extra", "policy": DOCUMENT}),
     ("aws:iam/user:User", {"name": "keys", "path": "/byollm/"}),
+    ("aws:iam/userPolicy:UserPolicy", {"user": "keys", "name": "extra", "policy": DOCUMENT}),
     ("aws:iam/userPolicyAttachment:UserPolicyAttachment", {"user": "keys", "policyArn": ARN}),
     ("aws:bedrock/useCaseForModelAccess:UseCaseForModelAccess", {"formData": '{"companyName": "Acme"}'}),
 ]

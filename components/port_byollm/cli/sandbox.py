@@ -56,6 +56,23 @@ def status(as_json: bool, show_secrets: bool) -> None:
         raise SystemExit(1)
 
 
+@command.command("open")
+@click.option("--member", is_flag=True, help="As a member, who may look, instead of an administrator.")
+@click.option("--print", "only_print", is_flag=True, help="Print the link, and leave the browser alone.")
+def open_pages(member: bool, only_print: bool) -> None:
+    """Open Port's pages in a browser, signed in: AI settings, secrets, the audit trail, the access.
+
+    The link signs in once, and within an hour.
+    """
+    from port_byollm_sandbox.port_emulator.pages.link import sign_in_link
+
+    sandbox = _running()
+    link = sign_in_link(sandbox.port_base_url, sandbox.member if member else sandbox.admin)
+    click.echo(link)
+    if not only_print:
+        click.launch(link)
+
+
 @command.command
 def env() -> None:
     """Print the environment that the stack local runs with, for a shell to evaluate.

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from port_byollm_sandbox.port_emulator import control
+from port_byollm_sandbox.port_emulator import control, pages
 from port_byollm_sandbox.port_emulator.context import Context
 from port_byollm_sandbox.port_emulator.errors import PortError, answer
 from port_byollm_sandbox.port_emulator.faults import Faults
@@ -81,9 +81,15 @@ def create_app(
             *invocations.routes,
             *quota.routes,
             *control.routes,
+            *pages.routes,
         ],
         middleware=[Middleware(FaultsAndJournal, store=store, faults=faults, journal=journal)],
-        exception_handlers={PortError: answer, HTTPException: answer, Exception: answer},
+        exception_handlers={
+            PortError: answer,
+            HTTPException: answer,
+            Exception: answer,
+            **pages.exception_handlers,
+        },
     )
     app.state.context = Context(store, faults, journal, Locks(), aws_endpoint_url, vendors, reset)
     return app

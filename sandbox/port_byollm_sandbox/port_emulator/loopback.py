@@ -1,4 +1,4 @@
-"""For what needs no token: only programs on this machine may ask."""
+"""For what only programs on this machine may ask: the control plane, which needs no token, and the pages."""
 
 from ipaddress import ip_address
 
@@ -31,13 +31,18 @@ class LoopbackOnly:
 
 def _problem(scope: Scope) -> str | None:
     headers = Headers(scope=scope)
-    client = scope.get("client")
-    if client is None or not ip_address(client[0]).is_loopback:
-        return "Only for programs on the emulator's own machine"
-    host = headers.get("host", "")
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    if name not in NAMES:
-        return f"Not under this host name; use {NAMES[0]}"
+    if problem := stranger(scope):
+        return problem
     if "origin" in headers or headers.get("sec-fetch-site", "none") not in OWN_PAGES:
         return "Not for web pages"
     return None
+
+
+def stranger(scope: Scope) -> str | None:
+    """Why a request is not this machine's own: its sender, or the name it asks for (DNS rebinding)."""
+    client = scope.get("client")
+    if client is None or not ip_address(client[0]).is_loopback:
+        return "Only for programs on the emulator's own machine"
+    host = Headers(scope=scope).get("host", "")
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    return None if name in NAMES else f"Not under this host name; use {NAMES[0]}"

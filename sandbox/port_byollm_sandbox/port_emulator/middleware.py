@@ -12,8 +12,10 @@ from port_byollm_sandbox.port_emulator.auth import bearer_token
 from port_byollm_sandbox.port_emulator.errors import PortError, status_name
 from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE, NO_BODY, Fault, Faults
 from port_byollm_sandbox.port_emulator.journal import Journal
+from port_byollm_sandbox.port_emulator.pages.paths import UI
 from port_byollm_sandbox.port_emulator.store import Store
 
+NOT_PORTS_API = (f"{CONTROL_PLANE}/", f"{UI}/")
 IAM_DELAY = "iam_delay"
 
 
@@ -25,7 +27,7 @@ class FaultsAndJournal:
         self.journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(f"{CONTROL_PLANE}/"):
+        if scope["type"] != "http" or scope["path"].startswith(NOT_PORTS_API):
             await self.app(scope, receive, send)
             return
         method, path = scope["method"], scope["path"]

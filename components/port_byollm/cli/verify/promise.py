@@ -16,12 +16,10 @@ from port_byollm.errors import ConfigError
 from port_byollm.iam import arns
 from port_byollm.iam.invoke_policy import Guardrail
 from port_byollm.iam.trust_policy import external_ids_of
-from port_byollm.proof import ExternalId, Unknown
+from port_byollm.proof import ANY_EXTERNAL_ID, ExternalId, Unknown
 from port_byollm.proof.subject import Document
 
 Scope = Literal["pinned", "documented"]
-ANY = ExternalId("any", "any-external-id")
-"""Where Port sends none, or a role demands none: that it comes in, and who has none, is shown then."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def accepted(
 ) -> list[ExternalId]:
     """The external IDs that a stack has its role accept; None stands for one that is not known."""
     if "externalIdSecretName" not in registration.config:
-        return [ANY] if "roleArn" in registration.config else []
+        return [ANY_EXTERNAL_ID] if "roleArn" in registration.config else []
     labels = ["current", *(f"previous {number}" for number, _ in enumerate(previous, 1))]
     return [
         ExternalId(label, value or Unknown(f"the {label} external ID is not known"))
@@ -119,7 +117,8 @@ def accepted(
 def accepted_by(trust_policy: Document) -> list[ExternalId]:
     """The external IDs that a trust policy itself names."""
     values = external_ids_of(trust_policy)
-    return [ExternalId(f"accepted {number}", value) for number, value in enumerate(values, 1)] or [ANY]
+    found = [ExternalId(f"accepted {number}", value) for number, value in enumerate(values, 1)]
+    return found or [ANY_EXTERNAL_ID]
 
 
 def registered_guardrail(config: Mapping[str, str | None]) -> tuple[str, str | None] | Unknown | None:

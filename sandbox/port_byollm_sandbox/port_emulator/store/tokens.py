@@ -28,6 +28,17 @@ class Tokens:
             self._database.one("INSERT INTO tokens VALUES (?, ?, ?)", digest(token), client_id, now + seconds)
         return token
 
+    def exchange(self, token: str) -> str | None:
+        """Another token until the same moment in its place; None where it is unknown or has expired."""
+        other = secrets.token_urlsafe(32)
+        row = self._database.one(
+            "UPDATE tokens SET digest = ? WHERE digest = ? AND expires_at > ? RETURNING 1",
+            digest(other),
+            digest(token),
+            time.time(),
+        )
+        return None if row is None else other
+
     def expire(self, token: str) -> None:
         self._database.one("DELETE FROM tokens WHERE digest = ?", digest(token))
 

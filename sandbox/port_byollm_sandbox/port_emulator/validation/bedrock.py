@@ -12,7 +12,7 @@ from port_byollm.catalogue import Model, find_model, lookup, profile_id
 from port_byollm.iam.evaluator import Decision, Evaluator, Request, Undecidable
 from port_byollm.proof import requests
 from port_byollm_sandbox.port_emulator import wire
-from port_byollm_sandbox.port_emulator.validation.iam_reader import Document
+from port_byollm_sandbox.port_emulator.validation.iam_reader import Policy
 
 
 class NotSignedInError(Exception):
@@ -65,8 +65,8 @@ class Target:
 class Caller(requests.Caller):
     """Who invokes, and the documents in IAM that decide what it may do."""
 
-    identity: tuple[Document, ...]
-    boundary: Document | None
+    identity: tuple[Policy, ...]
+    boundary: Policy | None
 
 
 def test(sign_in: Callable[[], Caller], target: Target, models: Sequence[str]) -> dict[str, str | None]:
@@ -77,7 +77,10 @@ def test(sign_in: Callable[[], Caller], target: Target, models: Sequence[str]) -
     lookup.forget()  # the catalogue may have been refreshed since the last test
     caller = sign_in()
     try:
-        policies = Evaluator(identity_policies=caller.identity, permission_boundary=caller.boundary)
+        policies = Evaluator(
+            identity_policies=[policy.document for policy in caller.identity],
+            permission_boundary=caller.boundary.document if caller.boundary else None,
+        )
         return {model: _invoke(caller, policies, target, model) for model in models}
     except Undecidable as error:
         return dict.fromkeys(models, f"What {caller.owner_arn} may do cannot be judged: {error}")

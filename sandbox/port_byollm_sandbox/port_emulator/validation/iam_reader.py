@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
@@ -14,13 +14,20 @@ from port_byollm_sandbox.port_emulator.validation import aws
 Document = Mapping[str, Any]
 
 
+class Policy(NamedTuple):
+    """A document, by its name in IAM."""
+
+    name: str
+    document: Document
+
+
 @dataclass(frozen=True)
 class RoleDocuments:
     """Everything in IAM that decides who assumes a role and what its sessions may do."""
 
     trust: Document
-    identity: tuple[Document, ...]
-    boundary: Document | None
+    identity: tuple[Policy, ...]
+    boundary: Policy | None
     created: datetime
 
 
@@ -28,8 +35,8 @@ class RoleDocuments:
 class UserDocuments:
     """Everything in IAM that decides what a user may do, with its groups' policies, and by which keys."""
 
-    identity: tuple[Document, ...]
-    boundary: Document | None
+    identity: tuple[Policy, ...]
+    boundary: Policy | None
     active_keys: Mapping[str, datetime]
     """Access key id -> when it was created."""
 
@@ -78,7 +85,7 @@ def read_user(user_arn: str, endpoint_url: str) -> UserDocuments | None:
     )
 
 
-def _policies(iam: Any, kind: Literal["role", "user", "group"], name: str) -> Iterator[Document]:
+def _policies(iam: Any, kind: Literal["role", "user", "group"], name: str) -> Iterator[Policy]:
     """Attached, then inline."""
     whose = {f"{kind.capitalize()}Name": name}
     for page in iam.get_paginator(f"list_attached_{kind}_policies").paginate(**whose):
@@ -86,18 +93,19 @@ def _policies(iam: Any, kind: Literal["role", "user", "group"], name: str) -> It
             yield _managed_policy(iam, policy["PolicyArn"])
     for page in iam.get_paginator(f"list_{kind}_policies").paginate(**whose):
         for policy_name in page["PolicyNames"]:
-            yield getattr(iam, f"get_{kind}_policy")(**whose, PolicyName=policy_name)["PolicyDocument"]
+            get = getattr(iam, f"get_{kind}_policy")
+            yield Policy(policy_name, get(**whose, PolicyName=policy_name)["PolicyDocument"])
 
 
-def _boundary(iam: Any, entity: Mapping[str, Any]) -> Document | None:
+def _boundary(iam: Any, entity: Mapping[str, Any]) -> Policy | None:
     arn = entity.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     return None if arn is None else _managed_policy(iam, arn)
 
 
-def _managed_policy(iam: Any, arn: str) -> Document:
+def _managed_policy(iam: Any, arn: str) -> Policy:
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    document: Document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-    return document
+    answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+    return Policy(arn.rpartition("/")[2], answer["PolicyVersion"]["Document"])
 
 
 def _found(ask: Callable[[], Any]) -> Any:

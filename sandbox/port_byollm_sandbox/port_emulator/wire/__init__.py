@@ -4,7 +4,7 @@ Python's names are snake_case, the wire's camelCase.
 """
 
 from port_byollm_sandbox.port_emulator.wire.access_token import AccessTokenRequest
-from port_byollm_sandbox.port_emulator.wire.body import MAX_BODY_BYTES, Body, read
+from port_byollm_sandbox.port_emulator.wire.body import MAX_BODY_BYTES, Body, content_of, read
 from port_byollm_sandbox.port_emulator.wire.config import (
     PROVIDERS,
     ApiKeyConfig,
@@ -49,6 +49,7 @@ __all__ = [
     "PutLlmProvider",
     "PutOrganization",
     "UpdateSecret",
+    "content_of",
     "effective_models",
     "invocation",
     "llm_defaults",

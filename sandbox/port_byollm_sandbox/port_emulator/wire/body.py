@@ -34,12 +34,8 @@ async def read(request: Request, shape: type[B], status: int, required: bool = T
 
     Raises PortError 413 for one over 1 MiB, else `status` with the place of the first fault, never its value.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise PortError(413, "payload_too_large", f"The body is over {MAX_BODY_BYTES} bytes")
-    content = bytes(body) if body or required else b"{}"
+    body = await content_of(request)
+    content = body if body or required else b"{}"
     try:
         _check_finite(from_json(content, allow_inf_nan=False))
         return shape.model_validate_json(content)
@@ -47,6 +43,16 @@ async def read(request: Request, shape: type[B], status: int, required: bool = T
         raise PortError(status, "invalid_request", first_fault(error)) from None
     except ValueError as error:  # quotes the place, not the body
         raise PortError(status, "invalid_request", f"Invalid JSON: {error}") from None
+
+
+async def content_of(request: Request) -> bytes:
+    """The request's body. Raises PortError 413 for one over 1 MiB, of which no more is read."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise PortError(413, "payload_too_large", f"The body is over {MAX_BODY_BYTES} bytes")
+    return bytes(body)
 
 
 def _check_finite(value: Any) -> None:

@@ -1,0 +1,12 @@
+"""Where the pages are."""
+
+UI = "/ui"
+AI = f"{UI}/ai"
+AUDIT = f"{UI}/audit"
+SECRETS = f"{UI}/secrets"
+NEW_SECRET = f"{UI}/new-secret"
+ACCESS = f"{UI}/access"
+SIGN_IN = f"{UI}/sign-in"
+SIGN_OUT = f"{UI}/sign-out"
+ENTER = f"{UI}/enter"
+"""With `?token=`."""

@@ -74,9 +74,10 @@ def _policies(stack: Stack, plan: Plan, account: str, purpose: Purpose) -> list[
     with spelled(lambda field: _KEYS[plan.identity].get(field, field)):
         made = footprint(plan, _short_name(stack), account)
         if purpose is Purpose.DEPLOY and made.identity and made.identity.boundary is None:
+            boundary = _KEYS[plan.identity]["permissions_boundary"]
             click.echo(
-                f"Warning: {_KEYS[plan.identity]['permissions_boundary']} is not set: whoever has this policy "
-                f"can give the {made.identity.kind} any permission, and assume it. Set it before you use this.",
+                f"Warning: {boundary} is not set, so that whoever has this policy can give the "
+                f"{made.identity.kind} any permission, and use it. Set it first.",
                 err=True,
             )
         documents = deploy_policies(made, purpose)

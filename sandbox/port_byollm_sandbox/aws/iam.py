@@ -69,6 +69,15 @@ class StrictIam(Constrained, IamResponse):
         self._check_trust_policy(self._get_param("PolicyDocument"))
         return super().update_assume_role_policy()
 
+    def update_role(self) -> ActionResult:
+        """What is not given stays as it is."""
+        role = self.backend.get_role(self._get_param("RoleName"))
+        description = self._get_param("Description", role.description)
+        self.backend.update_role(
+            role.name, description, self._get_param("MaxSessionDuration", role.max_session_duration)
+        )
+        return ActionResult({})
+
     def put_role_permissions_boundary(self) -> ActionResult:
         self._check_boundary()
         return super().put_role_permissions_boundary()

@@ -1,8 +1,10 @@
 """AWS on loopback: moto's server in this process, as strict as AWS where a connection depends on it."""
 
+import json
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.iam import models as iam_models
 from moto.moto_api._internal.models import moto_api_backend
@@ -12,18 +14,23 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wrappers import Request, Response
 
-from port_byollm_sandbox.aws import bedrock, iam, secretsmanager, sts
+from port_byollm_sandbox.aws import authorization, bedrock, iam, secretsmanager, sts
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
+JOURNAL = "/_sandbox/authorizations"
 
 
 class AwsServer:
     """One AWS, empty at start. Any credentials are taken as the account's own; keys of an assumed role or of
     a user act in their own account. moto keeps its state in globals, so one process has one.
 
-    IAM permissions are not enforced here (moto's own enforcement decides wrongly): who may do what is for
-    `port_byollm.iam.evaluator` to say, over the documents that this server holds.
+    What a user or role may do is decided (`authorization`), and `GET /_sandbox/authorizations` answers
+    `{"authorizations": [{"principal", "action", "resource", "context", "decision"}]}`.
     """
 
     def __init__(self, account_id: str, region: str):
@@ -40,6 +47,7 @@ class AwsServer:
 
     def start(self) -> None:
         """Serves on a free port, in a thread."""
+        authorization.install()
         iam.install()
         sts.install()
         bedrock.install()
@@ -47,13 +55,14 @@ class AwsServer:
         # moto's own setting (MOTO_ACCOUNT_ID) would put every caller into it, other accounts' keys too.
         vars(iam_models)["DEFAULT_ACCOUNT_ID"] = self.account_id
         self.reset()
-        application = DomainDispatcherApplication(create_backend_app)
+        application = with_journal(DomainDispatcherApplication(create_backend_app))
         self._server = make_server(HOST, 0, application, threaded=True, request_handler=QuietHandler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="aws", daemon=True).start()
 
     def reset(self) -> None:
         """Empties every account."""
         moto_api_backend.reset()
+        authorization.journal.clear()
 
     def stop(self) -> None:
         """Ends the server, if it runs, and forgets what it held."""
@@ -62,6 +71,21 @@ class AwsServer:
             self._server.server_close()
             self._server = None
             self.reset()
+
+
+def with_journal(application: "WSGIApplication") -> "WSGIApplication":
+    """The application, and what was decided beside it."""
+
+    @Request.application
+    def decisions(_: Request) -> Response:
+        decided = json.dumps({"authorizations": list(authorization.journal)})
+        return Response(decided, mimetype="application/json")
+
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        chosen = decisions if environ["PATH_INFO"] == JOURNAL else application
+        return chosen(environ, start_response)
+
+    return serve
 
 
 class QuietHandler(MotoRequestHandler):

@@ -1,4 +1,5 @@
-"""STS as strict as AWS about an IAM user's keys: GetCallerIdentity says whose they are, or refuses them."""
+"""STS as strict as AWS: GetCallerIdentity says whose a user's keys are, or refuses them; who signs in with a
+token must be admitted by the role."""
 
 import re
 
@@ -8,6 +9,8 @@ from moto.iam.access_control import IAMRequest
 from moto.iam.models import iam_backends
 from moto.sts import urls
 from moto.sts.responses import TokenResponse
+
+from port_byollm_sandbox.aws.web_identity import check_web_identity
 
 USER_KEY = re.compile("AKIA[A-Z0-9]{16}")
 
@@ -36,3 +39,7 @@ class StrictSts(TokenResponse):
                 action="GetCallerIdentity",
             ).check_signature()
         return super().get_caller_identity()
+
+    def assume_role_with_web_identity(self) -> ActionResult:
+        check_web_identity(*map(self._get_param, ("RoleArn", "WebIdentityToken", "RoleSessionName")))
+        return super().assume_role_with_web_identity()

@@ -1,0 +1,202 @@
+"""What IAM is asked about a call: which actions, on which resources, in which context.
+
+Source: the Service Authorization Reference, of IAM, STS, Secrets Manager and Bedrock. What a call of another
+service is about is not told here, so that a policy must allow it on `*`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.responses import BaseResponse
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import IAMBackend, iam_backends
+from moto.secretsmanager.models import secretsmanager_backends
+
+from port_byollm import catalogue
+from port_byollm.iam import arns
+from port_byollm.iam.evaluator import Request
+from port_byollm.iam.evaluator.actions import JUDGED_AS
+from port_byollm.proof.requests import PROFILE_KEY, AppliedGuardrail
+from port_byollm_sandbox.aws.callers import Caller, boundary_of
+
+Context = Mapping[str, str | Sequence[str]]
+Asked = tuple[str, Context]
+"""A resource, and the condition keys that only a request about it has."""
+
+_PREFIXES = {"bedrock-runtime": "bedrock"}
+_HOME = "us-east-1"
+"""Where IAM is, whatever region a client is of."""
+_BOUNDARY = "iam:PermissionsBoundary"
+
+_TAGGING = {"CreatePolicy": "iam:TagPolicy", "CreateRole": "iam:TagRole", "CreateUser": "iam:TagUser"}
+"""What a call with tags takes beside itself."""
+_ON_BEHALF = {
+    "CreateFoundationModelAgreement": ("aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions"),
+    "DeleteFoundationModelAgreement": ("aws-marketplace:Unsubscribe",),
+}
+"""What Bedrock then does in the caller's name."""
+
+
+def requests_of(call: BaseResponse, caller: Caller) -> list[Request]:
+    """All must be allowed."""
+    service, operation = call.boto3_service_name, call._get_action()
+    region = _HOME if service == "iam" else call.region
+    common: dict[str, str | Sequence[str]] = {
+        **caller.context,
+        **_tags(call),
+        "aws:CurrentTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:RequestedRegion": region,
+        "aws:SecureTransport": "true",
+    }
+    action = f"{_PREFIXES.get(service, service)}:{operation}"
+    action = JUDGED_AS.get(action.lower(), action)
+    requests = [
+        Request(caller.arn, action, resource, {**common, **keys})
+        for resource, keys in _RESOURCES.get(service, _any)(call, caller)
+    ]
+    if call._get_param("Tags") and operation in _TAGGING:
+        requests += [
+            Request(caller.arn, _TAGGING[operation], asked.resource, asked.context) for asked in requests
+        ]
+    forwarded = {**common, "aws:CalledViaLast": "bedrock.amazonaws.com"}
+    requests += [Request(caller.arn, also, "*", forwarded) for also in _ON_BEHALF.get(operation, ())]
+    return requests
+
+
+def _any(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+    yield "*", {}
+
+
+def _iam(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+    backend = iam_backends[call.current_account][call.partition]
+    keys: dict[str, str] = {}
+    boundary = call._get_param("PermissionsBoundary") or _present_boundary(call, backend)
+    if boundary:
+        keys[_BOUNDARY] = boundary
+    policy = call._get_param("PolicyArn")
+    for parameter, kind in _IAM_NAMES.items():
+        if name := call._get_param(parameter):
+            yield _entity(call, backend, kind, name), keys | ({"iam:PolicyARN": policy} if policy else {})
+            return
+    match call._get_action():
+        case "CreatePolicy":
+            yield _iam_arn(call, "policy", call._get_param("Path"), call._get_param("PolicyName")), keys
+        case "GetAccessKeyLastUsed":
+            user = backend.get_user_from_access_key_id(call._get_param("AccessKeyId"))
+            yield user.arn if user else "*", keys
+        case "GetUser" | "ListAccessKeys" | "CreateAccessKey" | "DeleteAccessKey":
+            yield caller.context["aws:PrincipalArn"], keys
+        case _:
+            yield policy or call._get_param("OpenIDConnectProviderArn") or "*", keys
+
+
+# The first that a call names is what it is about.
+_IAM_NAMES = {
+    "InstanceProfileName": "instance-profile",
+    "GroupName": "group",
+    "RoleName": "role",
+    "UserName": "user",
+}
+
+
+def _entity(call: BaseResponse, backend: IAMBackend, kind: str, name: str) -> str:
+    """Its ARN, with the path that it has or is to get."""
+    get: Mapping[str, Callable[[str], Any]] = {
+        "role": backend.get_role,
+        "user": backend.get_user,
+        "group": backend.get_group,
+    }
+    with suppress(NotFoundException, KeyError):
+        return str(get[kind](name).arn)
+    return _iam_arn(call, kind, call._get_param("Path"), name)
+
+
+def _iam_arn(call: BaseResponse, kind: str, path: str | None, name: str) -> str:
+    return f"arn:{call.partition}:iam::{call.current_account}:{kind}{path or '/'}{name}"
+
+
+def _present_boundary(call: BaseResponse, backend: IAMBackend) -> str | None:
+    """That of the role or user which the call is about."""
+    with suppress(NotFoundException):
+        if name := call._get_param("RoleName"):
+            return backend.get_role(name).permissions_boundary_arn
+        if name := call._get_param("UserName"):
+            return boundary_of(backend.get_user(name))
+    return None
+
+
+def _sts(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+    parameters = {"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}
+    keys = {key: value for key, name in parameters.items() if (value := call._get_param(name))}
+    yield call._get_param("RoleArn") or "*", keys
+
+
+def _secretsmanager(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+    given = call._get_param("SecretId") or call._get_param("Name")
+    if not given:
+        yield "*", {}
+        return
+    found = secretsmanager_backends[call.current_account][call.region].secrets.get(given)
+    own = f"arn:{call.partition}:secretsmanager:{call.region}:{call.current_account}:secret:"
+    yield found.arn if found else given if given.startswith("arn:") else own + given, {}
+
+
+def _bedrock(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+    own = f"arn:{call.partition}:bedrock:{call.region}:{call.current_account}:"
+    if guardrail := call._get_param("guardrailIdentifier"):
+        yield guardrail if guardrail.startswith("arn:") else f"{own}guardrail/{guardrail}", {}
+    elif profile := call._get_param("inferenceProfileIdentifier"):
+        yield profile if profile.startswith("arn:") else f"{own}inference-profile/{profile}", {}
+    elif model := call._get_param("modelIdentifier"):
+        yield arns.foundation_model(call.region, model.rpartition("/")[2]), {}
+    else:
+        yield call._get_param("resourceARN") or "*", {}
+
+
+def _bedrock_runtime(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+    """The model; of a cross-Region profile, the profile and the model wherever the call may be routed to.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+    """
+    invoked = str(call._get_param("modelId")).rpartition("/")[2]
+    guarded: dict[str, str] = {}
+    if guardrail := call._get_param("guardrailIdentifier"):
+        own = f"arn:{call.partition}:bedrock:{call.region}:{call.current_account}:guardrail/"
+        arn = guardrail if guardrail.startswith("arn:") else own + guardrail
+        applied = AppliedGuardrail(arn, call._get_param("guardrailVersion"))
+        guarded["bedrock:GuardrailIdentifier"] = applied.identifier
+    geography, _, bedrock_id = invoked.partition(".")
+    model = catalogue.find_model(bedrock_id) if geography in catalogue.GEOGRAPHIES else None
+    if model is None:
+        yield arns.foundation_model(call.region, invoked), guarded
+        return
+    profile = arns.inference_profile(call.region, call.current_account, invoked)
+    yield profile, guarded
+    for region in model.destinations(geography, call.region):
+        routed = {"aws:RequestedRegion": region or "unspecified", PROFILE_KEY: profile}
+        yield arns.foundation_model(region, bedrock_id), {**guarded, **routed}
+
+
+_RESOURCES: Mapping[str, Callable[[BaseResponse, Caller], Iterator[Asked]]] = {
+    "bedrock": _bedrock,
+    "bedrock-runtime": _bedrock_runtime,
+    "iam": _iam,
+    "secretsmanager": _secretsmanager,
+    "sts": _sts,
+}
+
+
+def _tags(call: BaseResponse) -> Context:
+    """Keys about the tags that a call sets or takes away."""
+    given: Any = call._get_param("Tags") or call._get_param("tags") or []
+    pairs = {
+        tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value"))
+        for tag in given
+        if isinstance(tag, Mapping)
+    }
+    names = [*pairs, *(call._get_param("TagKeys") or call._get_param("tagKeys") or [])]
+    if not names:
+        return {}
+    return {"aws:TagKeys": names, **{f"aws:RequestTag/{key}": str(value) for key, value in pairs.items()}}

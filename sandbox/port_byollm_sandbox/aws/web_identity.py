@@ -1,0 +1,102 @@
+"""Who signs in with the token of an identity provider (OpenID Connect): AssumeRoleWithWebIdentity.
+
+The token's signature is not checked: the sandbox has no way to the provider's keys. Everything else is: that
+IAM has the provider and the audience, when the token expires, and what the role's trust policy says of it.
+
+Sources: STS API Reference, AssumeRoleWithWebIdentity; IAM User Guide, "Available keys for AWS OIDC
+federation".
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.iam.models import iam_backends
+
+from port_byollm.iam import arns
+from port_byollm.iam.evaluator import Request, Undecidable, evaluate
+from port_byollm_sandbox.aws.authorization import trust_policy
+
+_CLAIMS = {
+    "token.actions.githubusercontent.com": (
+        "actor",
+        "actor_id",
+        "enterprise_id",
+        "environment",
+        "job_workflow_ref",
+        "ref",
+        "repository",
+        "repository_id",
+        "workflow",
+    )
+}
+"""The claims that STS makes condition keys of, beside `aud` and `sub`."""
+
+
+class WebIdentityError(ServiceException):
+    """`WebIdentityError(code, message)`; not moto's own class, whose module it would take for the service."""
+
+
+def check_web_identity(role_arn: str, token: str, session: str) -> None:
+    """Raises WebIdentityError, in STS's words, unless who has `token` may assume the role."""
+    trust = trust_policy(role_arn)
+    if trust is None:
+        raise _not_authorized()
+    claims = _claims(token)
+    issuer = str(claims.get("iss", "")).removeprefix("https://")
+    _check_provider(role_arn, issuer, claims)
+    keys = {f"{issuer}:{name}": str(claims[name]) for name in _names(issuer) if name in claims}
+    provider = _provider_arn(role_arn, issuer)
+    request = Request(
+        provider,
+        "sts:AssumeRoleWithWebIdentity",
+        role_arn,
+        {**keys, "sts:RoleSessionName": session, "aws:FederatedProvider": provider},
+    )
+    try:
+        verdict = evaluate(request, identity_policies=[], resource_policy=trust)
+    except Undecidable:
+        raise _not_authorized() from None
+    if not verdict.allowed:
+        raise _not_authorized()
+
+
+def _not_authorized() -> WebIdentityError:
+    return WebIdentityError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+
+
+def _names(issuer: str) -> tuple[str, ...]:
+    return ("aud", "sub", *_CLAIMS.get(issuer, ()))
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        claims = None
+    if not isinstance(claims, Mapping):
+        raise WebIdentityError("InvalidIdentityToken", "The ID Token provided is not a valid JWT.")
+    return claims
+
+
+def _check_provider(role_arn: str, issuer: str, claims: Mapping[str, Any]) -> None:
+    if float(claims.get("exp", "inf")) < datetime.now(UTC).timestamp():
+        raise WebIdentityError("ExpiredTokenException", "Token expired")
+    arn = arns.parse(role_arn)
+    provider = iam_backends[arn.account][arn.partition].open_id_providers.get(_provider_arn(role_arn, issuer))
+    if provider is None:
+        raise WebIdentityError(
+            "InvalidIdentityToken", f"No OpenIDConnect provider found in your account for https://{issuer}"
+        )
+    if claims.get("aud") not in provider.client_id_list:
+        raise WebIdentityError("InvalidIdentityToken", "Incorrect token audience")
+
+
+def _provider_arn(role_arn: str, issuer: str) -> str:
+    """In the role's account: STS looks nowhere else."""
+    arn = arns.parse(role_arn)
+    return str(arn._replace(resource=f"oidc-provider/{issuer}"))

@@ -1,6 +1,6 @@
 """What a change of documents changes, by what the evaluator decides.
 
-Both sides are asked about the requests that they can tell apart together. Nothing of what is told is a secret.
+Both sides are asked about the requests that they can tell apart together. Nothing that is told is a secret.
 """
 
 import json

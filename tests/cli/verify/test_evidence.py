@@ -14,7 +14,7 @@ from port_byollm.cli.verify import deployed as deployed_module
 from port_byollm.cli.verify import planned as planned_module
 from port_byollm.cli.verify.deployed import deployed
 from port_byollm.cli.verify.evidence import Evidence
-from port_byollm.cli.verify.handover import PlannedConnection, PlannedIdentity, PlannedPolicy
+from port_byollm.cli.verify.handover import Planned, PlannedConnection, PlannedIdentity, PlannedPolicy
 from port_byollm.cli.verify.planned import planned
 from port_byollm.cli.verify.promise import Given, Registration
 from port_byollm.errors import PortByollmError
@@ -24,6 +24,7 @@ from .conftest import ACCOUNT, EXTERNAL_ID, REGION, ROLE_ARN, SONNET, allowing, 
 
 GUARDRAIL = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/gr7ac3dm1n0x"
 IDENTITY = PlannedIdentity(
+    "urn:pulumi:prod::program::aws:iam/role:Role::gateway",
     "role",
     "/",
     "gateway",
@@ -71,7 +72,7 @@ def plan(
     given: Given = Given(),  # noqa: B008 (it is frozen)
     settings: dict[str, Any] | None = None,
 ) -> Evidence:
-    monkeypatch.setattr(planned_module, "preview", lambda stack: found)
+    monkeypatch.setattr(planned_module, "preview", lambda stack: Planned(found, []))
     return planned(FakeStack("prod", settings=settings or {}), given)
 
 

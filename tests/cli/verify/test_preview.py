@@ -12,8 +12,8 @@ from pulumi_policy import PolicyCustomTimeouts, PolicyResource, PolicyResourceOp
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from port_byollm.cli.stack import Stack
-from port_byollm.cli.verify.analyzer import connection
-from port_byollm.cli.verify.handover import PlannedConnection, PlannedPolicy, hand_over, preview
+from port_byollm.cli.verify.analyzer import connection, identities
+from port_byollm.cli.verify.handover import Planned, PlannedConnection, PlannedPolicy, hand_over, preview
 from port_byollm.errors import PortByollmError
 
 from .conftest import EXTERNAL_ID, REGION, ROLE_ARN, SONNET, allowing, invoke_policy, trust_policy
@@ -74,7 +74,8 @@ def registration(owner: PolicyResource | None = None, **config: Any) -> PolicyRe
 def planned(*resources: PolicyResource) -> PlannedConnection:
     found = connection(resources)
     assert found is not None
-    assert PlannedConnection.from_json(found.to_json()) == found
+    plan = Planned(found, identities(resources))
+    assert Planned.from_json(plan.to_json()) == plan
     return found
 
 
@@ -200,7 +201,7 @@ def previewed(run: RunPack) -> Stack:
     return Previewed("prod", run_pack=run)
 
 
-FOUND = planned(role(), registration(), *external_id())
+FOUND = Planned(planned(role(), registration(), *external_id()), identities([role()]))
 
 
 def test_what_is_handed_over_arrives_and_leaves_nothing_behind() -> None:
@@ -218,13 +219,15 @@ def test_what_is_handed_over_arrives_and_leaves_nothing_behind() -> None:
 
 
 def test_a_message_longer_than_any_buffer_arrives() -> None:
-    long = PlannedConnection({"region": "x" * 4_000_000}, [], None, None, [])
+    long = Planned(PlannedConnection({"region": "x" * 4_000_000}, [], None, None, []), [])
 
     assert preview(previewed(lambda pack: hand_over(pack, long.to_json().encode()))) == long
 
 
 def test_an_update_that_connects_no_bedrock() -> None:
-    assert preview(previewed(lambda pack: hand_over(pack, b"null"))) is None
+    nothing = Planned(None, [])
+
+    assert preview(previewed(lambda pack: hand_over(pack, nothing.to_json().encode()))) == nothing
 
 
 def test_an_engine_that_does_not_run_the_pack() -> None:

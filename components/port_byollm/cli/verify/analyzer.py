@@ -17,7 +17,13 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from port_byollm.cli.verify.handover import PlannedConnection, PlannedIdentity, PlannedPolicy, hand_over
+from port_byollm.cli.verify.handover import (
+    Planned,
+    PlannedConnection,
+    PlannedIdentity,
+    PlannedPolicy,
+    hand_over,
+)
 from port_byollm_policies.documents import ROLE, USER, identity_documents, listed_property, trust_document
 from port_byollm_policies.registration import LLM_PROVIDER
 from port_byollm_policies.stack import Identity, Stack
@@ -29,11 +35,10 @@ def serve(program: str) -> None:
     """Serve the pack whose `__main__.py` is `program`. Never returns."""
 
     def see(args: StackValidationArgs, report: ReportViolation) -> None:
-        found = connection(args.resources)
-        message = "null" if found is None else found.to_json()
-        hand_over(Path(program).parent, message.encode())
+        found = Planned(connection(args.resources), identities(args.resources))
+        hand_over(Path(program).parent, found.to_json().encode())
 
-    policy = StackValidationPolicy("hand-over", "Hands over what `port-byollm verify` proves.", see)
+    policy = StackValidationPolicy("hand-over", "Hands over what `port-byollm` proves and compares.", see)
     PolicyPack("port-byollm-verify", [policy], enforcement_level=EnforcementLevel.ADVISORY)
 
 
@@ -54,6 +59,11 @@ def connection(resources: Sequence[PolicyResource]) -> PlannedConnection | None:
         external_id,
         previous,
     )
+
+
+def identities(resources: Sequence[PolicyResource]) -> list[PlannedIdentity]:
+    """Each role and user of a stack of these resources, with its documents."""
+    return [_planned(identity) for identity in Stack(resources).identities]
 
 
 def _is_bedrock(resource: PolicyResource) -> bool:
@@ -91,6 +101,7 @@ def _planned(identity: Identity) -> PlannedIdentity:
     boundaries = [PlannedPolicy(_name(policy), _text(policy)) for policy in boundary.found]
     boundaries += [PlannedPolicy("the permissions boundary", None) for _ in boundary.unknown]
     return PlannedIdentity(
+        resource.urn,
         "role" if is_role else "user",
         _value(resource.props, "path") or "/",
         _value(resource.props, "name"),

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import Any, Self
 
 from port_byollm.cli.stack import Stack
 from port_byollm.errors import PortByollmError
@@ -33,6 +33,7 @@ class PlannedPolicy:
 class PlannedIdentity:
     """A role or user of the stack. None stands for what is not known yet."""
 
+    urn: str
     kind: str
     path: str
     name: str | None
@@ -43,6 +44,12 @@ class PlannedIdentity:
     """ARNs of policies attached to it that are not the stack's."""
     boundary_elsewhere: str | None
     """ARN of its permissions boundary where that is not the stack's."""
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Self:
+        policies = [PlannedPolicy(**one) for one in given["policies"]]
+        boundary = given["boundary"] and PlannedPolicy(**given["boundary"])
+        return cls(**{**given, "policies": policies, "boundary": boundary})
 
 
 @dataclass(frozen=True)
@@ -55,22 +62,30 @@ class PlannedConnection:
     external_id: str | None = field(repr=False)
     previous: list[str | None] = field(repr=False)
 
+
+@dataclass(frozen=True)
+class Planned:
+    """What a preview shows of a stack: its connection of Bedrock, if any, and all its roles and users."""
+
+    connection: PlannedConnection | None
+    identities: list[PlannedIdentity]
+
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         given = json.loads(text)
-        if identity := given["identity"]:
-            identity["policies"] = [PlannedPolicy(**one) for one in identity["policies"]]
-            if identity["boundary"]:
-                identity["boundary"] = PlannedPolicy(**identity["boundary"])
-            given["identity"] = PlannedIdentity(**identity)
-        return cls(**given)
+        connection = given["connection"]
+        if connection is not None:
+            identity = connection["identity"]
+            connection["identity"] = identity and PlannedIdentity.from_dict(identity)
+            connection = PlannedConnection(**connection)
+        return cls(connection, [PlannedIdentity.from_dict(one) for one in given["identities"]])
 
 
-def preview(stack: Stack) -> PlannedConnection | None:
-    """What an update of the stack would connect; None where that is no Bedrock.
+def preview(stack: Stack) -> Planned:
+    """What an update of the stack would make.
 
     Raises PortByollmError where the preview fails, with what the engine says.
     """
@@ -95,8 +110,7 @@ def preview(stack: Stack) -> PlannedConnection | None:
         raise PortByollmError(f"the stack {stack.name} cannot be previewed: {'; '.join(errors)}")
     if not message:
         raise PortByollmError("the engine previewed the stack, and did not run the policy that was to see it")
-    found: PlannedConnection | None = PlannedConnection.from_json(message) if message != b"null" else None
-    return found
+    return Planned.from_json(message)
 
 
 def hand_over(pack: Path, message: bytes) -> None:

@@ -5,7 +5,7 @@ from port_byollm.cli.plan import Plan
 from port_byollm.cli.stack import Stack
 from port_byollm.cli.verify.aws import Aws
 from port_byollm.cli.verify.evidence import Evidence
-from port_byollm.cli.verify.handover import PlannedIdentity, PlannedPolicy, preview
+from port_byollm.cli.verify.handover import PlannedConnection, PlannedIdentity, PlannedPolicy, preview
 from port_byollm.cli.verify.identity import Identity, read_identity, unseen
 from port_byollm.cli.verify.promise import Given, Promise, Registration, accepted
 from port_byollm.errors import PortByollmError
@@ -21,8 +21,12 @@ def planned(stack: Stack, given: Given) -> Evidence:
 
     Raises PortByollmError where the preview fails, or would connect no Bedrock.
     """
+    return evidence_of(preview(stack).connection, stack, given)
+
+
+def evidence_of(found: PlannedConnection | None, stack: Stack, given: Given) -> Evidence:
+    """Likewise, of a connection that a preview has shown."""
     plan = Plan(stack.config())
-    found = preview(stack)
     if found is None:
         raise PortByollmError(
             f"an update of the stack {stack.name} would make no connection of Bedrock: nothing to verify"

@@ -9,13 +9,14 @@ from port_byollm.errors import PortByollmError
 
 COMMANDS = {
     "adopt": "Take what the organisation already has into the stack.",
-    "deploy-policy": "Print what whoever deploys the stack must be permitted in AWS.",
+    "deploy-policy": "Print the least that deploying the stack must be permitted.",
     "doctor": "Say before an update what would stop it.",
     "engine": "Get the Pulumi engine onto this machine.",
     "iam": "Ask what IAM would decide, without AWS.",
     "models": "Keep the catalogue of models up to date.",
     "policy": "Say for code review what the policy pack finds in a stack.",
     "pulumi": "Run Pulumi; for the stack local, in the sandbox.",
+    "revoke": "Stop Port's use of Bedrock at once.",
     "rotate": "Replace the external ID or the access key, with no failing request.",
     "sandbox": "Port and AWS on loopback, to try things out.",
     "status": "Say what a request to Port AI gets, and why.",

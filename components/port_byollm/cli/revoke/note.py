@@ -1,0 +1,61 @@
+"""What a stack's state is told of a revocation, so that the next update undoes it.
+
+An update compares the program with the state, not with AWS. What is changed there is written as a refresh
+would find it, and the policy that the program knows nothing of as a resource of its own: the engine deletes
+what the program does not have.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from port_byollm.cli.revoke.identity import Identity, Role
+from port_byollm.iam.revocation import POLICY_NAME, closed_trust
+
+_ACCESS_KEY = "aws:iam/accessKey:AccessKey"
+_TYPES = {
+    "role": ("aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"),
+    "user": ("aws:iam/user:User", "aws:iam/userPolicy:UserPolicy"),
+}
+"""Kind of identity -> its type, and that of an inline policy of it."""
+
+Resource = dict[str, Any]
+
+
+def note(resources: list[Resource], revoked: Sequence[Identity]) -> None:
+    """Write it into the `resources` of a state. Repeated, it is there once."""
+    for identity in revoked:
+        kind, _ = _TYPES[identity.kind]
+        for resource in list(resources):
+            if resource["type"] == kind and resource.get("id") == identity.name:
+                if isinstance(identity, Role):
+                    _set(resource, "assumeRolePolicy", closed_trust().to_json())
+                policy = _policy(identity, resource)
+                if all(one["urn"] != policy["urn"] for one in resources):
+                    resources.append(policy)
+            elif resource["type"] == _ACCESS_KEY and resource["inputs"].get("user") == identity.name:
+                _set(resource, "status", "Inactive")
+
+
+def _set(resource: Resource, key: str, value: str) -> None:
+    """Inputs that the program leaves out stay so."""
+    resource["outputs"][key] = value
+    if key in resource["inputs"]:
+        resource["inputs"][key] = value
+
+
+def _policy(identity: Identity, owner: Resource) -> Resource:
+    """The inline policy, as a resource beside the role or user `owner`."""
+    kind, inline = _TYPES[identity.kind]
+    stack, project, types, _ = owner["urn"].removeprefix("urn:pulumi:").split("::", 3)
+    properties = {identity.kind: identity.name, "name": POLICY_NAME}
+    return {
+        "urn": f"urn:pulumi:{stack}::{project}::{types.removesuffix(kind)}{inline}::{POLICY_NAME}",
+        "custom": True,
+        "id": f"{identity.name}:{POLICY_NAME}",
+        "type": inline,
+        "inputs": properties,
+        "outputs": properties,
+        "dependencies": [owner["urn"]],
+        "propertyDependencies": {identity.kind: [owner["urn"]]},
+        **{key: owner[key] for key in ("parent", "provider") if key in owner},
+    }

@@ -1,0 +1,122 @@
+"""The policy pack that a project's stacks are asked about."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from port_byollm.cli.pulumi import prepare
+from port_byollm.cli.stack import Stack
+from port_byollm.errors import ConfigError, PortByollmError
+from port_byollm.project import project_file
+
+if TYPE_CHECKING:
+    from port_byollm_policies.report.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of a preview with the rules."""
+
+    outcome: "Outcome"
+    steps: Sequence[dict[str, Any]]
+    """As `pulumi preview --json` has them; none where it failed."""
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """Those that there would be."""
+        return [step["newState"] for step in self.steps if step.get("newState")]
+
+
+@dataclass(frozen=True)
+class Rules:
+    project: Path
+    """The folder of the Pulumi.yaml."""
+    pack: Path
+    settings: Path | None
+
+    @classmethod
+    def of(cls, stack: Stack, pack: Path | None = None, settings: Path | None = None) -> Self:
+        """By default `policies` beside the Pulumi.yaml, with its `config/<stack>.json` where there is one.
+
+        Raises ConfigError where there is no such folder, and PortByollmError outside of a project.
+        """
+        project = project_file()
+        if project is None:
+            raise PortByollmError("there is no Pulumi.yaml here or above; run this in the project")
+        pack = pack or project.parent / "policies"
+        if not pack.is_dir():
+            raise ConfigError("--policy-pack", f"there is no folder {pack}", "name the policy pack's folder")
+        default = pack / "config" / f"{stack.name.rpartition('/')[2]}.json"
+        return cls(project.parent, pack, settings or (default if default.is_file() else None))
+
+    def preview(self, stack: Stack) -> Asked:
+        """Raises PortByollmError where no rule was asked."""
+        try:
+            from port_byollm_policies.report.outcome import read
+        except ImportError as error:
+            raise PortByollmError(f"{error}; install port-byollm[policies]") from error
+
+        with tempfile.TemporaryDirectory(prefix="port-byollm-") as directory:
+            log = Path(directory, "events")
+            rules = ["--policy-pack", str(self.pack)]
+            rules += ["--policy-pack-config", str(self.settings)] if self.settings else []
+            configuration = ["--config-file", str(stack.config_file)] if stack.config_file else []
+            flags = [
+                "--stack",
+                stack.name,
+                *configuration,
+                "--non-interactive",
+                "--json",
+                "--event-log",
+                str(log),
+            ]
+            path, arguments, env = prepare(("preview", *flags, *rules))
+            done = subprocess.run(
+                [path, *arguments],
+                env=env | {"PULUMI_DEBUG_COMMANDS": "true"},  # or the engine knows no --event-log
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        outcome = read(stack.name, events)
+        said = (done.stderr or done.stdout).strip().removeprefix("error: ")
+        if not (outcome.passed or outcome.findings or outcome.errors):
+            raise PortByollmError(f"the rules were not asked about {stack.name}: {said}")
+        if done.returncode != 0 and outcome.holds:
+            outcome.errors.append(said)
+        return Asked(outcome, _steps(done.stdout))
+
+
+def _steps(printed: str) -> list[dict[str, Any]]:
+    try:
+        return list(json.loads(printed).get("steps") or [])
+    except ValueError:
+        return []  # a preview that failed may print half of it
+
+
+def names_pack(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command `--policy-pack` and `--policy-pack-config`, the arguments of `Rules.of`."""
+    for option in (
+        click.option(
+            "--policy-pack-config",
+            "settings",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Its configuration; `config/<stack>.json` of the pack without, where there is one.",
+        ),
+        click.option(
+            "--policy-pack",
+            "pack",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            help="The pack; `policies` beside the Pulumi.yaml without.",
+        ),
+    ):
+        command = option(command)
+    return command

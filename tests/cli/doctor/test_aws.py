@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from port_byollm.catalogue import lookup, parse_model
 from port_byollm.catalogue.overlay import Overlay
 from port_byollm.cli.doctor import aws as checks
+from port_byollm.cli.doctor import models
+from port_byollm.cli.doctor.account import Account, asked
 from port_byollm.cli.doctor.finding import Finding, Verdict
 from port_byollm.cli.plan import Plan
 from port_byollm_sandbox.aws.server import AwsServer
@@ -202,7 +204,7 @@ PROFILE = {
 
 @pytest.mark.usefixtures("routes")
 def test_a_destination_that_the_pinned_policy_lacks_is_a_problem() -> None:
-    finding = of_model("_profile", get_inference_profile=PROFILE)
+    finding = of_model("profile", get_inference_profile=PROFILE)
 
     assert finding.verdict is Verdict.PROBLEM
     assert "also sends to eu-central-1" in finding.found
@@ -211,7 +213,7 @@ def test_a_destination_that_the_pinned_policy_lacks_is_a_problem() -> None:
 
 @pytest.mark.usefixtures("routes")
 def test_the_documented_policy_has_every_destination() -> None:
-    finding = of_model("_profile", {"scope": "documented"}, get_inference_profile=PROFILE)
+    finding = of_model("profile", {"scope": "documented"}, get_inference_profile=PROFILE)
 
     assert finding.verdict is Verdict.OK
 
@@ -269,8 +271,8 @@ class Answers:
         return answer
 
 
-def account(bedrock: Mapping[str, Any] | None = None, **answers: Any) -> checks.Account:
-    class Stub(checks.Account):
+def account(bedrock: Mapping[str, Any] | None = None, **answers: Any) -> Account:
+    class Stub(Account):
         def client(self, service: str, region: str | None = None) -> Any:
             return Answers(answers)
 
@@ -278,14 +280,12 @@ def account(bedrock: Mapping[str, Any] | None = None, **answers: Any) -> checks.
 
 
 def of_model(check: str, bedrock: Mapping[str, Any] | None = None, **answers: Any) -> Finding:
-    [finding] = checks._asked(
-        "subject", getattr(checks, check), account(bedrock, **answers), parse_model(SONNET)
-    )
+    [finding] = asked("subject", getattr(models, check), account(bedrock, **answers), parse_model(SONNET))
     return finding
 
 
 def of_account(check: str, **answers: Any) -> Finding:
-    [finding] = checks._asked("subject", getattr(checks, check), account(**answers))
+    [finding] = asked("subject", getattr(checks, check), account(**answers))
     return finding
 
 
@@ -294,14 +294,14 @@ def error(code: str, operation: str = "GetInferenceProfile") -> ClientError:
 
 
 def test_what_aws_denies_is_unknown() -> None:
-    finding = of_model("_profile", get_inference_profile=error("AccessDeniedException"))
+    finding = of_model("profile", get_inference_profile=error("AccessDeniedException"))
 
     assert finding.verdict is Verdict.UNKNOWN
     assert "allow GetInferenceProfile" in finding.next_step
 
 
 def test_what_aws_does_not_answer_is_unknown() -> None:
-    finding = of_model("_profile", get_inference_profile=EndpointConnectionError(endpoint_url="https://x"))
+    finding = of_model("profile", get_inference_profile=EndpointConnectionError(endpoint_url="https://x"))
 
     assert finding.verdict is Verdict.UNKNOWN
 
@@ -351,7 +351,7 @@ AVAILABLE = {
     ],
 )
 def test_a_model_that_the_account_has_no_access_to(answer: dict[str, Any], says: str) -> None:
-    finding = of_model("_availability", get_foundation_model_availability=AVAILABLE | answer)
+    finding = of_model("availability", get_foundation_model_availability=AVAILABLE | answer)
 
     assert finding.verdict is Verdict.PROBLEM
     assert says in finding.found
@@ -361,7 +361,7 @@ def test_a_legacy_model_is_unknown() -> None:
     day = datetime(2100, 1, 1, tzinfo=UTC)
     lifecycle = {"modelLifecycle": {"status": "LEGACY", "endOfLifeTime": day}}
 
-    finding = of_model("_lifecycle", get_foundation_model={"modelDetails": lifecycle})
+    finding = of_model("lifecycle", get_foundation_model={"modelDetails": lifecycle})
 
     assert finding.verdict is Verdict.UNKNOWN
     assert "2100-01-01" in finding.found
@@ -371,6 +371,6 @@ def test_a_legacy_model_is_unknown() -> None:
 def test_of_a_model_that_the_region_does_not_list_the_catalogue_knows(model: str, verdict: Verdict) -> None:
     there = account(get_foundation_model=error("ValidationException"))
 
-    [finding] = checks._lifecycle(there, parse_model(model))
+    [finding] = models.lifecycle(there, parse_model(model))
 
     assert finding.verdict is verdict

@@ -1,51 +1,84 @@
 """The Pulumi CLI, built from its published Go module as `module/go.mod` and `module/go.sum` pin it."""
 
+import base64
+import json
 import os
 import re
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from port_byollm_engine import child
+from port_byollm_engine import child, versions
 from port_byollm_engine.errors import EngineError
+from port_byollm_engine.provenance import GO_MODULE, Origin, Resource, sha256
 
 HERE = Path(__file__).parent
 MODULE = HERE / "module"
+PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 TOOLCHAIN = HERE / "go-toolchain.txt"
 DEADLINE = 3600.0
 PROGRESS_EVERY = 15.0
 OTHER_WAYS = (
-    "or install Pulumi 3.250 or newer so that `pulumi` is on PATH (https://www.pulumi.com/docs/install/)"
+    f"or install Pulumi {versions.RANGE}, so that `pulumi` is on PATH (https://www.pulumi.com/docs/install/)"
 )
 
 Report = Callable[[str], None]
 
 
-def build(root: Path, version: str, scratch: Path, report: Report) -> None:
-    """Compile `root/bin/pulumi`; `scratch` is an empty folder that the caller removes.
+def build(root: Path, version: str, scratch: Path, report: Report, module: Path = MODULE) -> Origin:
+    """Compile `root/bin/pulumi` from `module`; `scratch` is an empty folder that the caller removes.
 
     Users' own Go settings (GOFLAGS, GOPROXY, GOMODCACHE, …) hold. Raises `EngineError`.
     """
-    env = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    settings = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    env = os.environ | settings
+    locks = [module / "go.mod", module / "go.sum"]
     go = _go_on_path(report)
     if go is None:
+        locks.append(TOOLCHAIN)
         go = _install_go(scratch / "toolchain", report)
         # A machine without Go shall not be left with a gigabyte of Go's caches.
         env.setdefault("GOMODCACHE", str(scratch / "modules"))
         env.setdefault("GOCACHE", str(scratch / "cache"))
         env["GOFLAGS"] = f"{env.get('GOFLAGS', '')} -modcacherw".strip()
     stamp = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
-    command: list[str | Path] = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", stamp]
-    command += ["-o", root / "bin" / "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"]
+    flags = ["-trimpath", "-buildvcs=false", "-ldflags", stamp]
+    executable = root / "bin" / "pulumi"
+    command: list[str | Path] = [go, "build", "-v", *flags, "-o", executable, PACKAGE]
     report("building the engine from its Go module: about 4 minutes on 2 cores, once")
     try:
-        code, output = child.run(command, cwd=MODULE, env=env, deadline=DEADLINE, on_line=_progress(report))
+        code, output = child.run(command, cwd=module, env=env, deadline=DEADLINE, on_line=_progress(report))
     except TimeoutError as error:
         raise EngineError(f"{error}; run `port-byollm engine install` again, {OTHER_WAYS}") from error
     if code != 0:
         raise EngineError(_why_go_failed(output))
+    resources = [{"name": path.name, "digest": {"sha256": sha256(path)}} for path in locks]
+    return Origin(GO_MODULE, {"flags": flags, **settings}, [*resources, *_contents(executable, go, env)])
+
+
+def _contents(executable: Path, go: Path, env: Mapping[str, str]) -> Iterator[Resource]:
+    """The toolchain that made `executable`, and each module that it has in it, as `executable` itself says.
+
+    The form is that of https://pkg.go.dev/runtime/debug#BuildInfo.
+    """
+    lines: list[str] = []
+    try:
+        command: list[str | Path] = [go, "version", "-m", "-json", executable]
+        child.run(command, cwd=HERE, env=env, deadline=60, on_line=lines.append)
+        info = json.loads("\n".join(lines))
+    except (TimeoutError, ValueError) as error:
+        raise EngineError(
+            f"{go} does not tell what the engine was built from ({error}); try again"
+        ) from error
+    toolchain = info["GoVersion"].removeprefix("go")
+    yield {"uri": f"pkg:generic/go@{toolchain}", "digest": {"sha256": sha256(go)}}
+    yield {"uri": f"pkg:golang/stdlib@{toolchain}"}
+    for module in (info["Main"], *info["Deps"]):
+        taken = module.get("Replace", module)
+        digest = base64.b64decode(taken["Sum"].removeprefix("h1:")).hex()
+        yield {"uri": f"pkg:golang/{taken['Path']}@{taken['Version']}", "digest": {"dirHash": digest}}
 
 
 def required_go() -> tuple[int, ...]:

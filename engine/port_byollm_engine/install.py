@@ -10,15 +10,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from port_byollm_engine import build, release
+from port_byollm_engine import build, release, versions
 from port_byollm_engine.build import Report
 from port_byollm_engine.errors import EngineError
+from port_byollm_engine.provenance import OFFICIAL_RELEASE, RECORD, Provenance
 
-VERSION = "3.250.0"
-"""What is installed, and the oldest that is accepted. The `pulumi` SDK is pinned to the same."""
+VERSION = versions.OLDEST
+"""What is installed."""
 LANGUAGE_HOST = "pulumi-language-python"
 OUR_LANGUAGE_HOST = Path(__file__).parent / "bin" / LANGUAGE_HOST
 
@@ -30,7 +32,10 @@ class Engine:
     path: Path
     version: str
     official: bool
-    """Whether Pulumi's own language host stands beside it, as in every release of theirs."""
+    """Of one in the cache, what its record says; else whether Pulumi's own language host stands beside it, as
+    in every release of theirs."""
+    provenance: Provenance | None = field(default=None, compare=False, repr=False)
+    """Of one in the cache."""
 
     def search_path(self) -> list[str]:
         """The folders to put first on PATH, so that this engine and its language host are the ones found."""
@@ -48,26 +53,30 @@ def cache_directory() -> Path:
 
 
 def ensure(report: Report | None = None) -> Engine:
-    """`pulumi` on PATH where it is new enough, else the one in the cache, which is installed now if need be.
+    """`pulumi` on PATH where it is supported, else the one in the cache, which is installed now if need be.
 
-    `report` gets a line for each stage of an installation (default: to stderr). Raises `EngineError`.
+    `report` gets a line for a `pulumi` on PATH that is passed over, and for each stage of an installation
+    (default: to stderr). Raises `EngineError`, also where what is in the cache is not what was installed.
     """
     report = report or (lambda line: print(line, file=sys.stderr, flush=True))
     engine, unsuitable = _on_path()
     if engine is not None:
         return engine
+    if unsuitable:
+        report(unsuitable)
     home = cache_directory() / "engine" / VERSION
-    executable = home / "bin" / "pulumi"
-    if not executable.is_file():
-        if unsuitable:
-            report(unsuitable)
+    if not (home / RECORD).is_file():
         try:
             _install(home, report)
         except OSError as error:
             raise EngineError(
                 f"{home.parent}: {error.strerror or error}; mend that or name another PORT_BYOLLM_CACHE"
             ) from error
-    return Engine(executable, VERSION, _is_official(executable))
+    provenance = Provenance.read(home)
+    # What every run starts. A release has more beside it, which `port-byollm engine provenance` checks.
+    provenance.check(("bin/pulumi", f"bin/{LANGUAGE_HOST}"))
+    official = provenance.source == OFFICIAL_RELEASE
+    return Engine(home / "bin" / "pulumi", VERSION, official, provenance)
 
 
 def _on_path() -> tuple[Engine | None, str]:
@@ -82,8 +91,8 @@ def _on_path() -> tuple[Engine | None, str]:
         version = _version(path)
     except EngineError as error:
         return None, f"{found} is not used: {error}"
-    if not _triple(VERSION) <= _triple(version) < (4,):
-        return None, f"{found} is not used: it is {version}, and {VERSION} or newer (of version 3) is needed"
+    if not versions.is_supported(version):
+        return None, f"{found} is not used: it is {version}, and {versions.RANGE}, is needed"
     return Engine(path, version, _is_official(path)), ""
 
 
@@ -109,10 +118,6 @@ def _version(executable: Path) -> str:
     return said.removeprefix("v")
 
 
-def _triple(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"[0-9]+", version)[:3])
-
-
 def _is_official(executable: Path) -> bool:
     host = executable.resolve().parent / LANGUAGE_HOST
     if not host.is_file():
@@ -124,8 +129,10 @@ def _is_official(executable: Path) -> bool:
 def _install(home: Path, report: Report) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     with _lock(home.parent / ".lock", report):
-        if home.exists():
+        if (home / RECORD).is_file():
             return  # by whoever held the lock before
+        if home.exists():  # of unknown origin
+            shutil.rmtree(home)
         for left_over in home.parent.glob(".half-*"):
             shutil.rmtree(left_over, ignore_errors=True)
         started = time.monotonic()
@@ -139,18 +146,21 @@ def _install(home: Path, report: Report) -> None:
 
 
 def _fill(root: Path, scratch: Path, report: Report) -> None:
+    started = datetime.now(UTC)
     report(f"getting Pulumi {VERSION} (official release)")
     try:
         release.download(root, VERSION)
+        origin = release.ORIGIN
     except EngineError as error:
         report(f"  not to be had: {error}")
         shutil.rmtree(root, ignore_errors=True)
         scratch.mkdir()
-        build.build(root, VERSION, scratch, report)
+        origin = build.build(root, VERSION, scratch, report)
         shutil.copy(OUR_LANGUAGE_HOST, root / "bin")
     installed = _version(root / "bin" / "pulumi")
     if installed != VERSION:
         raise EngineError(f"Pulumi {VERSION} was asked for and {installed} came; it is not used: try again")
+    Provenance.record(root, VERSION, origin, started)
 
 
 @contextmanager

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from port_byollm_engine import child
 from port_byollm_engine.errors import EngineError
+from port_byollm_engine.provenance import OFFICIAL_RELEASE, Origin
+
+ORIGIN = Origin(OFFICIAL_RELEASE, parameters={}, resources=())
 
 # The installer knows no timeout and downloads some 100 MB: hence a process of its own.
 DEADLINE = 300.0

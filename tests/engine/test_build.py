@@ -8,6 +8,7 @@ import pytest
 
 from port_byollm_engine import build, install
 from port_byollm_engine.errors import EngineError
+from port_byollm_engine.provenance import GO_MODULE, sha256
 
 from .conftest import Machine
 from .test_install import GO_BUILD, GO_VERSION
@@ -19,7 +20,7 @@ PIP = f"""
 import os, pathlib, sys
 target = pathlib.Path(sys.argv[sys.argv.index("--target") + 1], "go", "bin")
 target.mkdir(parents=True)
-(target / "go").write_text({f"#!/bin/sh{chr(10)}{ECHO}{chr(10)}{GO_BUILD}"!r})
+(target / "go").write_text({f"#!/bin/sh{chr(10)}{ECHO}{chr(10)}{GO_VERSION}{GO_BUILD}"!r})
 pathlib.Path(os.environ["NOTE"] + ".pip").write_text(" ".join(sys.argv[1:]))
 """
 
@@ -137,6 +138,34 @@ def test_the_module_is_named_for_no_registry() -> None:
 
     assert "://" not in pinned
     assert "index-url" not in pinned
+
+
+def test_what_the_executable_was_built_from_is_told(machine: Machine) -> None:
+    go = machine.executable("go", GO_VERSION + GO_BUILD)
+    (machine.root / "scratch").mkdir()
+
+    origin = build.build(
+        machine.root / "engine", "3.250.0", machine.root / "scratch", machine.reported.append
+    )
+
+    assert origin.source == GO_MODULE
+    by_name = {each.get("uri") or each["name"]: each.get("digest") for each in origin.resources}
+    assert by_name == {
+        "go.mod": {"sha256": sha256(build.MODULE / "go.mod")},
+        "go.sum": {"sha256": sha256(build.MODULE / "go.sum")},
+        "pkg:generic/go@1.26.8": {"sha256": sha256(go)},
+        "pkg:golang/stdlib@1.26.8": None,
+        "pkg:golang/github.com/pulumi/pulumi/pkg/v3@v3.250.0": {"dirHash": "dead"},
+        # What replaced a module is what was compiled.
+        "pkg:golang/example.com/new@v1.0.1": {"dirHash": "beef"},
+    }
+
+
+def test_an_executable_that_does_not_tell_is_not_used(machine: Machine) -> None:
+    machine.executable("go", f'[ "$1 $2" = "version -m" ] && exit\n{GO_VERSION}{GO_BUILD}')
+
+    with pytest.raises(EngineError, match="does not tell what the engine was built from"):
+        run(machine)
 
 
 def test_this_interpreter_is_not_touched_by_the_toolchain(

@@ -1,5 +1,6 @@
 """Which engine is used, and how one comes onto a machine that has none."""
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -8,10 +9,26 @@ import pytest
 
 from port_byollm_engine import install, release
 from port_byollm_engine.errors import EngineError
+from port_byollm_engine.provenance import sha256
 
 from .conftest import Machine
 
-GO_VERSION = 'if [ "$1" = version ]; then echo "go version go1.26.8 linux/amd64"; exit; fi'
+# A Go that is new enough, and knows what it has compiled.
+BUILD_INFO = {
+    "GoVersion": "go1.26.8",
+    "Main": {"Path": "github.com/pulumi/pulumi/pkg/v3", "Version": "v3.250.0", "Sum": "h1:3q0="},
+    "Deps": [
+        {
+            "Path": "example.com/old",
+            "Version": "v1.0.0",
+            "Replace": {"Path": "example.com/new", "Version": "v1.0.1", "Sum": "h1:vu8="},
+        }
+    ],
+}
+GO_VERSION = f"""
+if [ "$1 $2" = "version -m" ]; then echo '{json.dumps(BUILD_INFO)}'; exit; fi
+if [ "$1" = version ]; then echo "go version go1.26.8 linux/amd64"; exit; fi
+"""
 # Compiles a `pulumi` into what -o names, as `go build -v … -o FILE package` does.
 GO_BUILD = """
 while [ "$1" != -o ]; do shift; done
@@ -63,6 +80,7 @@ def test_pulumi_without_a_language_host_gets_ours_on_path(machine: Machine) -> N
     ("script", "reason"),
     [
         ("echo v3.249.0", "it is 3.249.0, and 3.250.0 or newer"),
+        ("echo v2.300.0", "it is 2.300.0"),
         ("echo v4.0.0", "it is 4.0.0"),
         ("echo v3.250.0; exit 1", "ends with exit code 1"),
         ("echo hello", "says 'hello'"),
@@ -124,6 +142,62 @@ def test_the_cached_engine_is_used_again_without_a_word(machine: Machine) -> Non
 
     assert ensure(machine) == first
     assert machine.reported == []
+
+
+def test_an_unsuitable_pulumi_on_path_is_told_each_time(machine: Machine) -> None:
+    machine.executable("go", GO_VERSION + GO_BUILD)
+    ensure(machine)
+    machine.reported.clear()
+    machine.executable("pulumi", "echo v3.249.0")
+
+    assert ensure(machine).path.is_relative_to(machine.cache)
+    [said] = machine.reported
+    assert said == (
+        f"{machine.bin}/pulumi is not used: it is 3.249.0, and 3.250.0 or newer, of version 3, is needed"
+    )
+
+
+def test_an_engine_without_a_record_is_installed_anew(machine: Machine) -> None:
+    machine.executable("pulumi", "echo v3.250.0 of whatever origin", machine.cache / "engine/3.250.0/bin")
+    machine.executable("go", GO_VERSION + GO_BUILD)
+
+    engine = ensure(machine)
+
+    assert "of whatever origin" not in engine.path.read_text()
+    assert (machine.cache / "engine/3.250.0/provenance.json").is_file()
+
+
+@pytest.mark.parametrize("name", ["pulumi", "pulumi-language-python"])
+def test_an_engine_that_is_not_what_was_installed_is_refused(machine: Machine, name: str) -> None:
+    machine.executable("go", GO_VERSION + GO_BUILD)
+    file = ensure(machine).path.with_name(name)
+    file.write_text(f"{file.read_text()}# and more\n")
+
+    with pytest.raises(EngineError) as caught:
+        ensure(machine)
+    home = machine.cache / "engine/3.250.0"
+    assert f"{file} is not what was installed" in str(caught.value)
+    assert str(caught.value).endswith(f"remove {home} and run `port-byollm engine install`")
+
+
+def test_an_engine_of_which_a_file_is_gone_is_refused(machine: Machine) -> None:
+    machine.executable("go", GO_VERSION + GO_BUILD)
+    ensure(machine).path.unlink()
+
+    with pytest.raises(EngineError, match="its SHA-256 is that of no file"):
+        ensure(machine)
+
+
+def test_a_built_engine_is_not_official_whatever_stands_beside_it(machine: Machine) -> None:
+    machine.executable("go", GO_VERSION + GO_BUILD)
+    record = machine.cache / "engine/3.250.0/provenance.json"
+    ensure(machine)
+    host = machine.executable("pulumi-language-python", "exit 0", machine.cache / "engine/3.250.0/bin")
+    statement = json.loads(record.read_text())
+    statement["subject"][1]["digest"]["sha256"] = sha256(host)
+    record.write_text(json.dumps(statement))
+
+    assert not ensure(machine).official
 
 
 def test_our_own_engine_on_path_is_the_cached_one(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,6 +133,7 @@ def _bedrock(config: StackConfig, bedrock: Bedrock, opts: pulumi.ResourceOptions
     opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
     connection = BedrockConnection("bedrock", args, opts)
     pulumi.export("policyArns", connection.policy_arns)
+    pulumi.export("access", connection.access)
     if bedrock.auth == "role":
         pulumi.export("roleArn", connection.role_arn)
         pulumi.export("externalIdSecretName", connection.external_id_secret_name)

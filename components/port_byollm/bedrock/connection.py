@@ -8,6 +8,7 @@ from typing import Any, NotRequired, TypeVar, cast
 
 import pulumi
 
+from port_byollm.bedrock.access import AccessFacts, access
 from port_byollm.bedrock.fingerprint import fingerprint
 from port_byollm.bedrock.gateway_role import GatewayRole, GatewayRoleArgs
 from port_byollm.bedrock.gateway_user import GatewayUser, GatewayUserArgs
@@ -118,6 +119,8 @@ class BedrockConnection(pulumi.ComponentResource):
     """Whether Port offers the provider."""
     effective_models: pulumi.Output[Sequence[str]]
     """Names of the models that Port offers, sorted."""
+    access: pulumi.Output[AccessFacts]
+    """Who may do what by the connection's documents, for whoever reviews a preview; no secret is in it."""
 
     def __init__(
         self, name: str, args: BedrockConnectionArgs, opts: pulumi.ResourceOptions | None = None
@@ -166,6 +169,8 @@ class BedrockConnection(pulumi.ComponentResource):
             ),
         )
         self.policy_arns = policy.policy_arns
+        trust_policy = sign_in.identity.trust_policy if isinstance(sign_in.identity, GatewayRole) else None
+        self.access = access(policy.documents, trust_policy)
         self.provider = registration.provider
         self.enabled = registration.enabled
         self.effective_models = registration.effective_models
@@ -180,6 +185,7 @@ class BedrockConnection(pulumi.ComponentResource):
                 "provider": self.provider,
                 "enabled": self.enabled,
                 "effectiveModels": self.effective_models,
+                "access": self.access,
             }
         )
 

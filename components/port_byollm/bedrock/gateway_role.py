@@ -49,6 +49,8 @@ class GatewayRole(pulumi.ComponentResource):
     """ARN of the role, once what it may do is attached to it."""
     role_name: pulumi.Output[str]
     """Name of the role."""
+    trust_policy: pulumi.Output[str]
+    """Its trust policy; secret where external IDs are accepted."""
 
     def __init__(self, name: str, args: GatewayRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("port-byollm:index:GatewayRole", name, {}, opts)
@@ -79,6 +81,7 @@ class GatewayRole(pulumi.ComponentResource):
         attached = pulumi.Output.all(*(attachment.id for attachment in attachments))
         self.role_arn = pulumi.Output.all(role.arn, attached).apply(lambda known: str(known[0]))
         self.role_name = role.name
+        self.trust_policy = trust
         # For a registration: what it rests on beside the ARN.
         self.triggers = {"role": role.unique_id, "trust": fingerprint(trust)}
         self.register_outputs({"roleArn": self.role_arn, "roleName": self.role_name})

@@ -1,0 +1,38 @@
+"""The roles and users of a stack, as its state has them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi_policy import PolicyCustomTimeouts, PolicyResource, PolicyResourceOptions
+
+from port_byollm.cli.state import plain_secret
+from port_byollm.cli.verify.analyzer import identities
+from port_byollm.cli.verify.handover import PlannedIdentity
+
+_OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
+
+
+def identities_of(exported: Sequence[Mapping[str, Any]]) -> list[PlannedIdentity]:
+    """`exported` are the resources of a state, with secrets: read as the engine gives them to policies."""
+    # What is left of a replacement goes at the next update, and is not what the stack has.
+    given = {each["urn"]: each for each in exported if not each.get("delete")}
+    found = {urn: _resource(each) for urn, each in given.items()}
+    for urn, resource in found.items():
+        made_of = given[urn].get("propertyDependencies") or {}
+        for name, urns in made_of.items():
+            resource.property_dependencies[name] = [found[one] for one in urns if one in found]
+    return identities([*found.values()])
+
+
+def _resource(exported: Mapping[str, Any]) -> PolicyResource:
+    props = _plain({**(exported.get("inputs") or {}), **(exported.get("outputs") or {})})
+    urn = exported["urn"]
+    return PolicyResource(exported["type"], props, urn, urn.split("::", 3)[3], _OPTIONS, None, None, [], {})
+
+
+def _plain(value: Any) -> Any:
+    """`value` with what stands behind its secrets."""
+    value = plain_secret(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value

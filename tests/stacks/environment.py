@@ -62,7 +62,7 @@ class Sandbox:
     def account(self, account_id: str) -> dict[str, str]:
         """Credentials of an AWS account as variables of the environment."""
         role = f"arn:aws:iam::{account_id}:role/deployer"
-        sts = self._client("sts", {})
+        sts = self.client("sts", {})
         keys = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         return {
             "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
@@ -79,14 +79,14 @@ class Sandbox:
         path.write_text(yaml.safe_dump({**kept, "config": config}))
 
     def pulumi(
-        self, verb: str, stack: str, *credentials: Mapping[str, str]
+        self, verb: str, stack: str, *credentials: Mapping[str, str], options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         """Run the engine on `stack` with these credentials."""
         if stack not in self._made:
             self.run("pulumi", "stack", "init", stack, "--no-select").check_returncode()
             self._made.add(stack)
-        yes = () if verb == "preview" else ("--yes", "--skip-preview")
-        arguments = (verb, "--stack", stack, "--non-interactive", *yes)
+        yes = () if verb == "preview" or "--preview-only" in options else ("--yes", "--skip-preview")
+        arguments = (verb, "--stack", stack, "--non-interactive", *yes, *options)
         return self.run("pulumi", *arguments, credentials=credentials)
 
     def run(
@@ -106,7 +106,7 @@ class Sandbox:
 
     def iam(self, *accounts: Mapping[str, str]) -> list[Any]:
         """All that IAM has in each of the accounts."""
-        return [_details(self._client("iam", keys)) for keys in accounts]
+        return [_details(self.client("iam", keys)) for keys in accounts]
 
     def writes(self, refused: bool = False) -> list[tuple[str, str]]:
         """What Port has done that is no read, but for tokens; also what it was asked to and refused."""
@@ -121,7 +121,7 @@ class Sandbox:
     def _port(self) -> str:
         return str(self.local.sandbox()["port"]["baseUrl"])
 
-    def _client(self, service: str, keys: Mapping[str, str]) -> Any:
+    def client(self, service: str, keys: Mapping[str, str]) -> Any:
         client = boto3.client(
             service,
             endpoint_url=self.local.sandbox()["aws"]["endpointUrl"],

@@ -59,7 +59,7 @@ def _session(backend: IAMBackend, session: AssumedRole, role: Role) -> Caller:
     return Caller(
         session.arn,
         tuple(_policies(role)),
-        _managed(backend, role.permissions_boundary_arn),
+        _managed(backend, boundary_of(role)),
         json.loads(session.policy) if session.policy else None,
         _principal(role.arn, role.account_id)
         | {
@@ -69,9 +69,11 @@ def _session(backend: IAMBackend, session: AssumedRole, role: Role) -> Caller:
     )
 
 
-def boundary_of(user: User) -> str | None:
-    """The ARN of a user's permissions boundary, which is this sandbox's own addition to moto's users."""
-    boundary: Mapping[str, str] = getattr(user, "permissions_boundary", None) or {}
+def boundary_of(holder: User | Role | Group) -> str | None:
+    """The ARN of its permissions boundary. moto's users have none: theirs is this sandbox's own addition."""
+    if isinstance(holder, Role):
+        return holder.permissions_boundary_arn
+    boundary: Mapping[str, str] = getattr(holder, "permissions_boundary", None) or {}
     return boundary.get("PermissionsBoundaryArn")
 
 

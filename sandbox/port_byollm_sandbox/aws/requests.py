@@ -5,13 +5,11 @@ service is about is not told here, so that a policy must allow it on `*`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.responses import BaseResponse
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import IAMBackend, iam_backends
+from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from port_byollm import catalogue
@@ -28,7 +26,6 @@ Asked = tuple[str, Context]
 _PREFIXES = {"bedrock-runtime": "bedrock"}
 _HOME = "us-east-1"
 """Where IAM is, whatever region a client is of."""
-_BOUNDARY = "iam:PermissionsBoundary"
 
 _TAGGING = {"CreatePolicy": "iam:TagPolicy", "CreateRole": "iam:TagRole", "CreateUser": "iam:TagUser"}
 """What a call with tags takes beside itself."""
@@ -71,25 +68,26 @@ def _any(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
 
 def _iam(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
     backend = iam_backends[call.current_account][call.partition]
-    keys: dict[str, str] = {}
-    boundary = call._get_param("PermissionsBoundary") or _present_boundary(call, backend)
-    if boundary:
-        keys[_BOUNDARY] = boundary
-    policy = call._get_param("PolicyArn")
+    operation, policy = call._get_action(), call._get_param("PolicyArn")
     for parameter, kind in _IAM_NAMES.items():
         if name := call._get_param(parameter):
-            yield _entity(call, backend, kind, name), keys | ({"iam:PolicyARN": policy} if policy else {})
+            # What is to be made is not what has its name already.
+            there = None if operation == f"Create{kind.title()}" else _entity(backend, kind, name)
+            boundary = call._get_param("PermissionsBoundary") or (there and boundary_of(there))
+            keys = {"iam:PermissionsBoundary": boundary, "iam:PolicyARN": policy}
+            arn = there.arn if there else _iam_arn(call, kind, name)
+            yield arn, {key: value for key, value in keys.items() if value}
             return
-    match call._get_action():
+    match operation:
         case "CreatePolicy":
-            yield _iam_arn(call, "policy", call._get_param("Path"), call._get_param("PolicyName")), keys
+            yield _iam_arn(call, "policy", call._get_param("PolicyName")), {}
         case "GetAccessKeyLastUsed":
             user = backend.get_user_from_access_key_id(call._get_param("AccessKeyId"))
-            yield user.arn if user else "*", keys
+            yield user.arn if user else "*", {}
         case "GetUser" | "ListAccessKeys" | "CreateAccessKey" | "DeleteAccessKey":
-            yield caller.context["aws:PrincipalArn"], keys
+            yield caller.context["aws:PrincipalArn"], {}
         case _:
-            yield policy or call._get_param("OpenIDConnectProviderArn") or "*", keys
+            yield policy or call._get_param("OpenIDConnectProviderArn") or "*", {}
 
 
 # The first that a call names is what it is about.
@@ -101,30 +99,20 @@ _IAM_NAMES = {
 }
 
 
-def _entity(call: BaseResponse, backend: IAMBackend, kind: str, name: str) -> str:
-    """Its ARN, with the path that it has or is to get."""
-    get: Mapping[str, Callable[[str], Any]] = {
-        "role": backend.get_role,
-        "user": backend.get_user,
-        "group": backend.get_group,
-    }
-    with suppress(NotFoundException, KeyError):
-        return str(get[kind](name).arn)
-    return _iam_arn(call, kind, call._get_param("Path"), name)
-
-
-def _iam_arn(call: BaseResponse, kind: str, path: str | None, name: str) -> str:
-    return f"arn:{call.partition}:iam::{call.current_account}:{kind}{path or '/'}{name}"
-
-
-def _present_boundary(call: BaseResponse, backend: IAMBackend) -> str | None:
-    """That of the role or user which the call is about."""
-    with suppress(NotFoundException):
-        if name := call._get_param("RoleName"):
-            return backend.get_role(name).permissions_boundary_arn
-        if name := call._get_param("UserName"):
-            return boundary_of(backend.get_user(name))
+def _entity(backend: IAMBackend, kind: str, name: str) -> Role | User | Group | None:
+    match kind:
+        case "role":
+            return next((role for role in backend.get_roles() if role.name == name), None)
+        case "user":
+            return backend.users.get(name)
+        case "group":
+            return backend.groups.get(name)
     return None
+
+
+def _iam_arn(call: BaseResponse, kind: str, name: str) -> str:
+    path = call._get_param("Path") or "/"
+    return f"arn:{call.partition}:iam::{call.current_account}:{kind}{path}{name}"
 
 
 def _sts(call: BaseResponse, caller: Caller) -> Iterator[Asked]:

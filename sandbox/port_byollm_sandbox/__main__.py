@@ -5,6 +5,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -12,11 +13,11 @@ from pathlib import Path
 
 ACCOUNT_ID = "111122223333"
 REGION = "eu-west-1"
-DIRECTORY_CHECK_SECONDS = 2.0
+CHECK_SECONDS = 2.0
 
 
 async def run(directory: Path, lock: int, ready: int) -> None:
-    """Serve until a signal asks to end, or the directory is gone: nobody could stop us any more."""
+    """Serve until a signal asks to end, or owner or directory are gone: nobody would stop us any more."""
     from port_byollm_sandbox import http_server, lifecycle
     from port_byollm_sandbox.aws.server import AwsServer
     from port_byollm_sandbox.aws_plugin.host import PluginHost
@@ -25,6 +26,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
     from port_byollm_sandbox.port_emulator.validation.iam_reader import read_role
     from port_byollm_sandbox.upstreams.server import Upstreams
 
+    owner = _owner(os.environ.get(lifecycle.OWNER))
     ending = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(signal_number, ending.set)
@@ -76,8 +78,10 @@ async def run(directory: Path, lock: int, ready: int) -> None:
             asyncio.to_thread(read_role, f"arn:aws:iam::{ACCOUNT_ID}:role/none", ACCOUNT_ID, aws.endpoint_url)
         )
         while not ending.is_set() and _is_ours(directory / lifecycle.LOCK, lock):
+            if owner is not None and not lifecycle.is_alive(owner):
+                break
             try:
-                await asyncio.wait_for(ending.wait(), DIRECTORY_CHECK_SECONDS)
+                await asyncio.wait_for(ending.wait(), CHECK_SECONDS)
             except TimeoutError:
                 continue
         await asyncio.wait([warming])
@@ -88,6 +92,17 @@ def _is_ours(path: Path, descriptor: int) -> bool:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
+
+
+def _owner(text: str | None) -> int | None:
+    """Process id of whoever the sandbox ends with. Raises SandboxError for anything else."""
+    from port_byollm_sandbox.lifecycle import OWNER, SandboxError
+
+    if not text:
+        return None
+    if not re.fullmatch("[1-9][0-9]*", text):
+        raise SandboxError(f"{OWNER}: {text!r} is no process id; name a running process, or unset it")
+    return int(text)
 
 
 def main() -> None:

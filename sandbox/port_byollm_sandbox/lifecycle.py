@@ -24,6 +24,7 @@ from typing import Any, Self
 
 from port_byollm.errors import PortByollmError
 from port_byollm.loopback import unproxied
+from port_byollm_sandbox import extra
 from port_byollm_sandbox.port_emulator.organizations import Credential, PortRegion
 
 START_SECONDS = 60.0
@@ -32,6 +33,9 @@ RESET_SECONDS = 30.0
 POLL_SECONDS = 0.02
 PASSPHRASE = "port-byollm-sandbox"  # noqa: S105 - protects nothing: `Pulumi.local.yaml` is encrypted with it
 AWS_PLUGIN = Path(__file__).parent / "aws_plugin" / "bin" / "pulumi-resource-aws"
+
+OWNER = "PORT_BYOLLM_SANDBOX_OWNER"
+"""The variable with the id of the process that a sandbox does not survive."""
 
 LOCK = "lock"
 STATE = "sandbox.json"
@@ -178,19 +182,25 @@ class Sandbox:
         )
 
 
-def start(directory: Path) -> Sandbox:
+def start(directory: Path, owner: int | None = None) -> Sandbox:
     """The running sandbox of `directory`, started, empty, where there was none.
 
+    One that is started ends with the process `owner`, by default with the one that `OWNER` names, if any.
+
     Several may start at once: one of them starts, the others wait for it. Raises SandboxError where it is not
-    ready within `START_SECONDS`.
+    ready within `START_SECONDS`, or where the extra `sandbox` is not installed.
     """
+    if missing := extra.missing():
+        raise SandboxError(
+            f"the sandbox needs {', '.join(missing)}; `pip install 'port-byollm[sandbox]'` installs that"
+        )
     directory = directory.resolve()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         with _try_lock(directory) as lock:
             if lock is not None:
-                return _start_process(directory, lock, deadline)
+                return _start_process(directory, lock, deadline, owner)
         running = _of_living_process(directory)
         if running is not None:
             return running
@@ -307,10 +317,11 @@ def _of_living_process(directory: Path) -> Sandbox | None:
     if sandbox is None or sandbox.pid != _lock_holder(directory):
         return None
     # The holder may also be somebody who only looks at the lock that a dead sandbox has left.
-    return sandbox if _is_alive(sandbox.pid) else None
+    return sandbox if is_alive(sandbox.pid) else None
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of that id."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -320,7 +331,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _start_process(directory: Path, lock: int, deadline: float) -> Sandbox:
+def _start_process(directory: Path, lock: int, deadline: float, owner: int | None) -> Sandbox:
     """Start the process, which takes over `lock`, and wait until it says that it is ready or ends."""
     from port_byollm.catalogue.overlay import default_path  # not at the top: only starting needs it
 
@@ -331,6 +342,8 @@ def _start_process(directory: Path, lock: int, deadline: float) -> Sandbox:
         for name, value in os.environ.items()
         if not name.startswith(("AWS_", "MOTO_", "PORT_CLIENT_", "PULUMI_"))
     }
+    if owner is not None:
+        environment[OWNER] = str(owner)
     read_end, write_end = os.pipe()
     with (
         os.fdopen(read_end, "rb") as ready,

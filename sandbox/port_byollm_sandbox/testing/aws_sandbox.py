@@ -1,0 +1,40 @@
+"""AWS, as a test sees it."""
+
+from contextlib import ExitStack
+from typing import Any
+
+import boto3
+
+from port_byollm_sandbox.lifecycle import Sandbox
+
+
+class AwsSandbox:
+    """The accounts of a sandbox. `closing` closes its clients."""
+
+    def __init__(self, sandbox: Sandbox, closing: ExitStack) -> None:
+        self.endpoint_url = sandbox.aws_endpoint_url
+        self.region = sandbox.aws_region
+        self.account_id = sandbox.aws_account_id
+        self._closing = closing
+
+    def session(self, account_id: str | None = None) -> boto3.Session:
+        """A boto3 session with an administrator's keys in the account (default: the sandbox's own).
+
+        Its clients take `endpoint_url` themselves where `pulumi_sandbox` has not set the environment.
+        """
+        keys = {"AccessKeyId": "test", "SecretAccessKey": "test", "SessionToken": None}
+        if account_id not in (None, self.account_id):
+            role = f"arn:aws:iam::{account_id}:role/administrator"
+            keys = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return boto3.Session(
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+            region_name=self.region,
+        )
+
+    def client(self, service: str, account_id: str | None = None) -> Any:
+        """A boto3 client of that session: `client("iam").list_roles()`."""
+        client = self.session(account_id).client(service, endpoint_url=self.endpoint_url)
+        self._closing.callback(client.close)
+        return client

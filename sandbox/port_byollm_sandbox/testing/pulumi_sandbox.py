@@ -1,0 +1,50 @@
+"""Pulumi's engine, as a test sees it."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
+
+from port_byollm_sandbox.testing.project import Project
+
+
+class PulumiSandbox:
+    """Stacks whose state, AWS and Port are a sandbox's. Their projects are put together in `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._projects: dict[Path | None, Project] = {}
+
+    def stack(
+        self,
+        program: Callable[[], None] | Path,
+        name: str = "local",
+        config: Mapping[str, object] | None = None,
+    ) -> Stack:
+        """A stack of Pulumi's Automation API, created where there is none: `up`, `preview`, `destroy`, ….
+
+        `program` is a function, run in this process as the program of a project `test`, or the folder of a
+        project. That folder is only read: the stack gets a copy of its configuration. `config` is laid over
+        it, by full keys such as `byollm:bedrock`; each replaces the whole value.
+
+        Raises ConfigError where the folder is no project's.
+        """
+        source = program.resolve() if isinstance(program, Path) else None
+        if source not in self._projects:
+            self._projects[source] = Project(Path(mkdtemp(dir=self._directory)), source)
+        project = self._projects[source]
+        project.configure(name, config or {})
+        workspace = LocalWorkspace(
+            str(project.folder),
+            program=None if isinstance(program, Path) else program,
+            pulumi_command=_command(),
+        )
+        return Stack.create_or_select(name, workspace)
+
+
+@cache
+def _command() -> PulumiCommand:
+    """The engine that PATH finds first, asked for its version once."""
+    return PulumiCommand()

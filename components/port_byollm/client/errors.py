@@ -69,10 +69,11 @@ class PortError(PortByollmError):
 
 @dataclass(eq=False)
 class PortUnreachable(PortError):
-    """`reason` is the transport's ("ConnectTimeout"); `sent`: Port may have acted."""
+    """`reason` is the transport's ("ConnectTimeout"), with why a certificate is not trusted; `sent`: Port may
+    have acted."""
 
     meaning = "Port gave no answer"
-    next_step = "Check the base URL, the network and the proxy settings, then run again"
+    next_step = "Check the base URL, the network, HTTPS_PROXY and SSL_CERT_FILE, then run again"
 
     reason: str
     host: str

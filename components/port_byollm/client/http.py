@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
@@ -170,8 +171,9 @@ class Http:
             # Nothing but these: the address is checked, and no redirect is followed.
             except httpx.RequestError as error:
                 sent = not isinstance(error, _NEVER_SENT)
-                if attempt == ATTEMPTS or (sent and not idempotent):
-                    reason = type(error).__name__
+                distrust = _distrust(error)
+                if attempt == ATTEMPTS or (sent and not idempotent) or distrust:
+                    reason = type(error).__name__ + (f" ({distrust})" if distrust else "")
                     raise PortUnreachable(
                         request.method, request.url.path, reason, self._host, sent
                     ) from error
@@ -232,6 +234,13 @@ class Http:
         if status in (401, 403, 429):
             return api_error(method, path, status, "", f"{self._host} answered {problem}", {})
         return UnexpectedAnswer(method, path, status, problem, self._host)
+
+
+def _distrust(error: BaseException | None) -> str:
+    """Why the server's certificate is not trusted, which no retry changes; empty where `error` is another."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error.verify_message if error else ""
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -352,6 +352,7 @@ async def test_life_of_a_provider_with_an_open_config(
     assert await one.up(changed) == "update"
     assert (one.state["config"], one.state["effectiveModels"]) == (changed["config"], ["m-2"])
     assert plugin.warnings == []
+    plugin.restart()
     await one.delete()
     assert not await one.read()
 

@@ -168,6 +168,24 @@ async def test_what_has_another_name_now_is_not_removed(plugin: Plugin, kind: ty
     assert await renamed.read()
 
 
+@pytest.mark.parametrize("kind", [LlmDefaults, LlmProvider, Ownership, Secret])
+async def test_what_is_replaced_by_itself_is_not_removed(plugin: Plugin, kind: type[Resource]) -> None:
+    """`pulumi up --replace`, and the update after one that was killed before it had removed the old entry."""
+    await plugin.resource("LlmProvider").up(PROGRAMS[LlmProvider])
+    one, again = plugin.resource(kind.__name__), plugin.resource(kind.__name__)
+    await one.up(PROGRAMS[kind])
+    plugin.restart()
+    await again.up(PROGRAMS[kind])
+    plugin.port.calls.clear()
+    await one.delete()
+    assert plugin.port.calls == []
+    plugin.restart()
+    assert await again.up(PROGRAMS[kind]) == "same"
+    await one.delete()
+    assert plugin.port.calls == []
+    assert await again.read()
+
+
 def test_start_imports_no_http_client() -> None:
     code = (
         "import sys, port_byollm.plugin.provider; print({'httpx', 'pydantic', 'boto3'} & sys.modules.keys())"

@@ -32,9 +32,9 @@ async def test_nothing_is_written_or_read_with_credentials_of_another_organizati
     state = one.outputs
     for attempt in (
         plugin.resource("Secret", "other").up({**PROGRAM, "secretName": "other"}),
-        one.up({**PROGRAM, "secretValue": "new"}),
         one.read(),
         one.delete(),
+        one.up({**PROGRAM, "secretValue": "new"}),
     ):
         with pytest.raises(grpc.aio.AioRpcError, match=r"organization acme \(org\).* for globex"):
             await attempt

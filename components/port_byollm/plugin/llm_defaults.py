@@ -21,7 +21,6 @@ from typing import Any
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckRequest,
-    CheckResponse,
     CreateRequest,
     CreateResponse,
     DeleteRequest,
@@ -32,7 +31,6 @@ from pulumi.provider.experimental.provider import (
 )
 
 from port_byollm.catalogue.port import ALL_MODEL_NAMES, PROVIDERS, SYSTEM_DEFAULT, models_for
-from port_byollm.plugin.connection import Connection
 from port_byollm.plugin.resource import (
     Problems,
     Resource,
@@ -57,16 +55,6 @@ class LlmDefaults(Resource):
     token = "port-byollm:index:LlmDefaults"  # noqa: S105  a type token
     required = frozenset()
     optional = frozenset(_TYPES)
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        # Of this run, and of this organisation: there is a process, and with it a connection, for each.
-        self._wanted: set[str] = set()  # URNs
-        self._created = False
-
-    async def check(self, request: CheckRequest) -> CheckResponse:
-        self._wanted.add(request.urn)
-        return await super().check(request)
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
         type_problems(news, problems, _TYPES)
@@ -103,7 +91,6 @@ class LlmDefaults(Resource):
         before = (now.provider, now.model)
         pair = _completed(inputs, before)
         await port.set_defaults(*pair)
-        self._created = True
         await self._warn_of_removal(request.urn, inputs, pair, before)
         return CreateResponse(ID, _outputs(request.properties, pair, before))
 
@@ -137,7 +124,7 @@ class LlmDefaults(Resource):
 
     async def delete(self, request: DeleteRequest) -> None:
         state = plain(request.properties)
-        if state.get("onRemoval") == "keep" or self._is_replaced(request.urn):
+        if state.get("onRemoval") == "keep":
             return
         port = self._connection.port().llm_providers
         now = await port.get_defaults()
@@ -150,10 +137,6 @@ class LlmDefaults(Resource):
         if surprise := _surprise(state, _pair(state), _previous(state)):
             raise PluginError(f"onRemoval: {surprise}. The defaults are as they were. {_WAY_OUT}")
         await port.set_defaults(*_after_removal(state, _pair(state), _previous(state)))
-
-    def _is_replaced(self, urn: str) -> bool:
-        """Whether the program goes on to manage the default: `urn` was replaced, or has another name now."""
-        return self._created or bool(self._wanted - {urn})
 
     async def _warn_of_removal(self, urn: str, inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> None:
         if surprise := _surprise(inputs, pair, previous):

@@ -54,8 +54,8 @@ class PortProvider(Provider):
             **{kind.token: kind(connection) for kind in kinds},
             Ownership.token: Ownership(connection, self._target),
         }
-        # What this run has made: the URN, by type and id.
-        self._made: dict[tuple[str, str | None], str] = {}
+        # What the program goes on to have, under whichever name: type and id.
+        self._kept: set[tuple[str, str | None]] = set()
 
     def _resource(self, urn: str) -> Resource:
         token = Urn(urn).token
@@ -109,13 +109,17 @@ class PortProvider(Provider):
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         assert isinstance(request, DiffRequestWithInputs)  # noqa: S101  our own servicer makes them
-        return await self._resource(request.urn).diff(request)
+        resource = self._resource(request.urn)
+        response = await resource.diff(request)
+        if not response.replaces:
+            self._kept.add((resource.token, request.resource_id))
+        return response
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         await self._before(request)
         resource = self._resource(request.urn)
         response = await resource.create(request)
-        self._made[resource.token, response.resource_id] = request.urn
+        self._kept.add((resource.token, response.resource_id))
         return response
 
     async def read(self, request: ReadRequest) -> ReadResponse:
@@ -129,7 +133,7 @@ class PortProvider(Provider):
 
     async def delete(self, request: DeleteRequest) -> None:
         resource = self._resource(request.urn)
-        if self._made.get((resource.token, request.resource_id), request.urn) != request.urn:
-            return  # it has another name now, under which this run has taken it over
+        if (resource.token, request.resource_id) in self._kept:
+            return  # an entry of the state goes: it has another name now, or was to be replaced by itself
         await self._target.check_removal()
         await resource.delete(request)

@@ -28,6 +28,14 @@ async def next_run(plugin: Plugin) -> None:
     plugin.port.calls.clear()
 
 
+async def replace(one: Resource, program: dict[str, Any]) -> Resource:
+    """The first half of a replacement; `one` is what the engine deletes at the end of the update."""
+    assert await one.up(program) == "replace"
+    new = Resource(one.stub, one.token, one.name)
+    await new.up(program)
+    return new
+
+
 async def test_life(bound: Plugin) -> None:
     one = bound.resource("Ownership")
     assert await one.up(PROD) == "create"
@@ -36,12 +44,47 @@ async def test_life(bound: Plugin) -> None:
     await next_run(bound)
     assert await one.up(PROD) == "same"
     assert bound.port.calls == []
-    assert await one.up({**PROD, "manages": ["bedrock", "openai"]}) == "update"
-    assert set(await claims(bound)) == {"bedrock", "openai"}
     assert await one.read()
-    assert await one.up({**PROD, "manages": ["bedrock", "openai"]}) == "same"
+    await next_run(bound)
+    assert await one.up(PROD) == "same"
+    await next_run(bound)
     await one.delete()
     assert await claims(bound) == {}
+
+
+async def test_what_is_not_managed_any_more_is_given_up_at_the_end(bound: Plugin) -> None:
+    one = bound.resource("Ownership")
+    await one.up(PROD)
+    await next_run(bound)
+    new = await replace(one, {**PROD, "manages": ["bedrock", "openai"]})
+    assert set(await claims(bound)) == {"bedrock", "defaults", "openai"}
+    await one.delete()
+    assert set(await claims(bound)) == {"bedrock", "openai"}
+    assert await new.read()
+    assert await new.up({**PROD, "manages": ["bedrock", "openai"]}) == "same"
+
+
+async def test_an_update_that_was_killed_before_its_end_gives_up_no_more_than_it_should(
+    bound: Plugin,
+) -> None:
+    one, program = bound.resource("Ownership"), {**PROD, "manages": ["bedrock"]}
+    await one.up(PROD)
+    await next_run(bound)
+    new = await replace(one, program)
+    await next_run(bound)
+    assert await new.up(program) == "same"
+    await one.delete()
+    assert set(await claims(bound)) == {"bedrock"}
+
+
+async def test_a_renamed_stack_may_give_something_up(bound: Plugin) -> None:
+    one = bound.resource("Ownership")
+    await one.up(PROD)
+    await next_run(bound)
+    await replace(one, {"owner": "acme/byollm/production", "manages": ["bedrock"]})
+    await one.delete()
+    assert set(await claims(bound)) == {"bedrock"}
+    assert "acme/byollm/production" in (await claims(bound))["bedrock"]
 
 
 async def test_second_owner_fails_before_it_writes_and_both_are_named(bound: Plugin) -> None:
@@ -85,7 +128,8 @@ async def test_what_was_taken_away_is_found_by_a_refresh_and_claimed_again(bound
     await one.up(PROD)
     await bound.behind_its_back("DELETE", f"{SECRETS}/port-byollm-owner-bedrock")
     await one.read()
-    assert await one.up(PROD) == "update"
+    await replace(one, PROD)
+    await one.delete()
     assert set(await claims(bound)) == {"bedrock", "defaults"}
 
 
@@ -97,7 +141,8 @@ async def test_what_somebody_else_has_claimed_since_is_not_released(bound: Plugi
     await next_run(bound)
     await one.read()
     with pytest.raises(grpc.aio.AioRpcError, match=r"bedrock .* is managed by acme/byollm/staging"):
-        await one.up(PROD)
+        await replace(one, PROD)
+    await next_run(bound)
     await one.delete()
     assert set(await claims(bound)) == {"bedrock"}
 
@@ -120,7 +165,7 @@ async def test_a_stack_does_not_move_to_another_organization(bound: Plugin) -> N
     await one.up(PROD)
     one.outputs["organization"] = type(one.outputs["owner"])("globex")
     with pytest.raises(grpc.aio.AioRpcError, match=r"in Port's organization globex.* are of org"):
-        await one.up({**PROD, "manages": ["bedrock"]})
+        await replace(one, {**PROD, "manages": ["bedrock"]})
 
 
 async def test_an_update_that_loses_the_race_names_who_was_faster(
@@ -143,8 +188,9 @@ async def test_an_update_that_loses_the_race_names_who_was_faster(
 @pytest.mark.parametrize(
     ("change", "prop", "problem"),
     [
-        ({"owner": ""}, "owner", "give 1 to 160"),
-        ({"owner": "x" * 161}, "owner", "give 1 to 160"),
+        ({"owner": ""}, "owner", "give 1 to 145"),
+        ({"owner": "x" * 146}, "owner", "give 1 to 145"),
+        ({"owner": "two\nlines"}, "owner", "not one line"),
         ({"manages": ["Bed rock"]}, "manages", "a-z 0-9 -"),
         ({"manages": "bedrock"}, "manages", "is not a list"),
     ],
@@ -154,6 +200,12 @@ async def test_bad_input_names_the_property(
 ) -> None:
     _, failures = await plugin.resource("Ownership").check({**PROD, **change})
     assert problem in failures[prop]
+
+
+async def test_port_takes_the_longest_owner(bound: Plugin) -> None:
+    longest = {**PROD, "owner": "x" * 145}
+    await bound.resource("Ownership").up(longest)
+    assert await bound.resource("Ownership").up(longest) == "create"
 
 
 async def test_it_is_not_imported(bound: Plugin) -> None:

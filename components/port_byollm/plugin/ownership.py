@@ -1,4 +1,4 @@
-"""`port-byollm:index:Ownership`: what one stack manages in its organisation. Its id is `ownership`.
+"""`port-byollm:index:Ownership`: what one stack manages in its organisation, which is its id, too.
 
 An organisation has one registration of each provider and one default, and two stacks that both write them
 undo each other's work. Neither has a field for an owner in Port. So each thing that is managed has a secret
@@ -12,6 +12,9 @@ creation, and again where its inputs or the credentials have changed since: `che
 
 All claims are looked at before the first is written. One that carries the owner's mark was made by an update
 that was killed; one that carries the mark of the owner in the state is of this stack before it was renamed.
+
+Other things to manage are a replacement: the engine deletes what was replaced after all that depends on it,
+so that nobody can claim a thing that this stack has not removed yet.
 """
 
 import hashlib
@@ -36,16 +39,15 @@ from port_byollm.plugin.connection import Connection
 from port_byollm.plugin.resource import Problems, Resource, differences, type_problems
 from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, UpdateRequestWithInputs
 from port_byollm.plugin.target import Target
-from port_byollm.plugin.values import plain, wrap
+from port_byollm.plugin.values import has_unknown, plain, wrap
 
 if TYPE_CHECKING:
     from port_byollm.client.secrets import Secrets
 
-ID = "ownership"
 _SECRET = "port-byollm-owner-{}"  # noqa: S105  a name
 _VALUE = "Not a secret: see the description."
 _THING = re.compile(r"[a-z0-9-]{1,60}", re.ASCII)
-_LONGEST_OWNER = 160
+_LONGEST_OWNER = 145  # characters: Port takes descriptions of 200
 _MARK = re.compile(r"\AManaged by port-byollm: (?P<owner>.*) \[port-byollm:(?P<mark>[0-9a-f]{16})\]\Z")
 
 
@@ -57,37 +59,42 @@ class Ownership(Resource):
     def __init__(self, connection: Connection, target: Target) -> None:
         super().__init__(connection)
         self._target = target
+        # Of this run: what the program goes on to manage, and by URN the state before.
+        self._wanted: set[str] = set()
+        self._before: dict[str, Mapping[str, Any]] = {}
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
         type_problems(news, problems, {"owner": str, "manages": list})
-        if isinstance(owner := news.get("owner"), str) and not 0 < len(owner) <= _LONGEST_OWNER:
-            problems.add("owner", f"has {len(owner)} characters; give 1 to {_LONGEST_OWNER}")
+        if isinstance(owner := news.get("owner"), str):
+            if not 0 < len(owner) <= _LONGEST_OWNER:
+                problems.add("owner", f"has {len(owner)} characters; give 1 to {_LONGEST_OWNER}")
+            elif not owner.isprintable():
+                problems.add("owner", f"is {owner!r}, which is not one line of printable characters")
         for thing in news["manages"] if isinstance(news.get("manages"), list) else ():
             if isinstance(thing, str) and not _THING.fullmatch(thing):
                 problems.add("manages", f"names {thing!r}: 1 to 60 of the characters a-z 0-9 -")
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
+        if not has_unknown(news["manages"]):
+            self._wanted.update(news["manages"])
         # Without credentials there is nothing to find out about them.
         fingerprint = self._connection.fingerprint() or plain(request.old_inputs).get("credentials")
         return {**request.new_inputs, **({"credentials": wrap(fingerprint)} if fingerprint else {})}
 
     async def obstacle(self, request: CreateRequest | UpdateRequest) -> str:
-        if isinstance(request, UpdateRequest):
-            return await self._conflict(plain(request.news), plain(request.olds)["owner"])
-        inputs = plain(request.properties)
-        return await self._conflict(inputs, inputs["owner"])
+        news = request.properties if isinstance(request, CreateRequest) else request.news
+        return await self._conflict(plain(news), self._before.get(request.urn, {}))
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
-        return differences(
-            plain(request.old_state), plain(request.new_inputs), ("owner", "manages", "credentials")
-        )
+        old = self._before[request.urn] = plain(request.old_state)
+        keys = ("owner", "manages", "credentials")
+        return differences(old, plain(request.new_inputs), keys, replacing=["manages"])
 
     async def create(self, request: CreateRequest) -> CreateResponse:
-        inputs = plain(request.properties)
+        resource_id = ",".join(map(str, plain(request.properties)["manages"])) or "nothing"
         if request.preview:
-            return CreateResponse(ID, request.properties)
-        await self._claim(inputs, inputs["owner"])
-        return CreateResponse(ID, await self._outputs(request.properties))
+            return CreateResponse(resource_id, request.properties)
+        return CreateResponse(resource_id, await self._claimed(request.urn, request.properties))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         if not request.properties:
@@ -98,35 +105,38 @@ class Ownership(Resource):
             for thing in state["manages"]
             if _is_of(await _description(secrets, thing), [state["owner"]])
         ]
-        return ReadResponse(ID, {**request.properties, "manages": wrap(held)}, request.inputs)
+        outputs = {**request.properties, "manages": wrap(held)}
+        return ReadResponse(request.resource_id, outputs, request.inputs)
 
     async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse:
-        old, new = plain(request.olds), plain(request.news)
         if request.preview:
             return UpdateResponse(request.news)
-        outputs = await self._outputs(request.news)
-        before, now = old.get("organization"), plain(outputs).get("organization")
-        if before != now:
-            raise PluginError(
-                f"what this stack has made is in Port's organization {before}, and the credentials are "
-                f"of {now}; run `pulumi destroy` with credentials of {before} first, or use another stack"
-            )
-        await self._claim(new, old["owner"])
-        await self._release(set(old["manages"]) - set(new["manages"]), [old["owner"], new["owner"]])
-        return UpdateResponse(outputs)
+        return UpdateResponse(await self._claimed(request.urn, request.news))
 
     async def delete(self, request: DeleteRequest) -> None:
-        state = plain(request.properties)
-        await self._release(state["manages"], [state["owner"]])
+        secrets, state = self._connection.port().secrets, plain(request.properties)
+        for thing in set(state["manages"]) - self._wanted:
+            if _is_of(await _description(secrets, thing), [state["owner"]]):
+                await secrets.delete(_SECRET.format(thing))
 
-    async def _outputs(self, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
+    async def _claimed(self, urn: str, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
+        """Claim what is to be managed; returns the outputs."""
+        before = self._before.get(urn, {})
         organization = await self._connection.port().organization.get()
-        return {**inputs, "organization": wrap(organization.id or organization.name)}
+        now = organization.id or organization.name
+        if before.get("organization", now) != now:
+            raise PluginError(
+                f"what this stack has made is in Port's organization {before['organization']}, and the "
+                f"credentials are of {now}; run `pulumi destroy` with credentials of "
+                f"{before['organization']} first, or use another stack"
+            )
+        await self._claim(plain(inputs), before)
+        return {**inputs, "organization": wrap(now)}
 
-    async def _claim(self, inputs: Mapping[str, Any], owner_before: str) -> None:
+    async def _claim(self, inputs: Mapping[str, Any], before: Mapping[str, Any]) -> None:
         from port_byollm.client.errors import Conflict
 
-        if problem := await self._conflict(inputs, owner_before):
+        if problem := await self._conflict(inputs, before):
             raise PluginError(problem)
         secrets, text = self._connection.port().secrets, _text(inputs["owner"])
         found = {thing: await _description(secrets, thing) for thing in inputs["manages"]}
@@ -137,37 +147,34 @@ class Ownership(Resource):
                 try:
                     await secrets.create(_SECRET.format(thing), _VALUE, text)
                 except Conflict as error:  # somebody was faster
-                    raise PluginError(await self._conflict(inputs, owner_before) or str(error)) from error
+                    raise PluginError(await self._conflict(inputs, before) or str(error)) from error
             elif description != text:
                 await secrets.update(_SECRET.format(thing), None, text)
 
-    async def _conflict(self, inputs: Mapping[str, Any], owner_before: str) -> str:
+    async def _conflict(self, inputs: Mapping[str, Any], before: Mapping[str, Any]) -> str:
         """Which of the things are somebody else's already; empty where none is."""
         secrets, owner = self._connection.port().secrets, inputs["owner"]
         for thing in inputs["manages"]:
             description = await _description(secrets, thing)
-            if description is not None and not _is_of(description, [owner, owner_before]):
-                mark = _MARK.match(description)
-                other = mark["owner"] if mark else "somebody who does not say who"
+            if description is not None and not _is_of(description, [owner, before.get("owner", owner)]):
                 return (
-                    f"{thing} of this organization is managed by {other}, and {owner} would be its second "
-                    f"owner; leave {thing} out of byollm:target.manages in one of the two. If that owner is "
-                    f"gone for good, delete the secret {_SECRET.format(thing)} in Port"
+                    f"{thing} of this organization is managed by {owner_in(description)}, and {owner} would "
+                    f"be its second owner; leave {thing} out of byollm:target.manages in one of the two. If "
+                    f"that owner is gone for good, delete the secret {_SECRET.format(thing)} in Port"
                 )
         return ""
-
-    async def _release(self, things: Iterable[str], owners: Iterable[str]) -> None:
-        """Give up what is still marked with one of the owners."""
-        secrets, owners = self._connection.port().secrets, [*owners]
-        for thing in things:
-            if _is_of(await _description(secrets, thing), owners):
-                await secrets.delete(_SECRET.format(thing))
 
 
 async def _description(secrets: "Secrets", thing: str) -> str | None:
     """What is written on the claim; None where there is none."""
     found = await secrets.get(_SECRET.format(thing))
     return None if found is None else found.description or ""
+
+
+def owner_in(description: str) -> str:
+    """Who has a claim, by what is written on it."""
+    mark = _MARK.match(description)
+    return mark["owner"] if mark else "somebody who does not say who"
 
 
 def _text(owner: str) -> str:

@@ -64,12 +64,22 @@ class Footprint:
     """Names or ARNs of the secrets in Secrets Manager whose values it reads."""
 
     def __post_init__(self) -> None:
-        """Raises ConfigError for an account that is none, and for a boundary that the stack could rewrite."""
+        """Raises ConfigError for names that AWS refuses, and for a boundary that the stack could rewrite."""
         if not arns.is_account(self.account):
             raise ConfigError(
                 "account_id", f"{self.account!r} is not an AWS account id", "give its 12 digits"
             )
-        boundary = self.identity.boundary if self.identity else None
+        for name in self.policies:
+            _check(_NAME, "policy_name", name, "the name of a policy")
+        for secret in self.secrets:
+            _check(_SECRET, "api_key_aws_secret_id", secret, "the name or ARN of a secret")
+        if self.identity is None:
+            return
+        kind, boundary = self.identity.kind, self.identity.boundary
+        _check(_NAME, f"{kind}_name", self.identity.name, f"the name of a {kind}")
+        if boundary is None:
+            return
+        _check(_BOUNDARY, "permissions_boundary", boundary, "the ARN of a managed policy")
         if boundary in self.policy_arns:
             raise ConfigError(
                 "permissions_boundary",

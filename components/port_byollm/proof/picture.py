@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _GLYPHS = {True: "✓", False: "✗", None: "?"}
 STYLE = Path(__file__).with_name("picture.css")
-"""The style of a page, and of one that has a `fragment`."""
 
 
 class _Section(NamedTuple):
@@ -26,12 +25,12 @@ class _Section(NamedTuple):
 
 def picture(proof: Proof, title: str) -> str:
     """One self-contained HTML page: the path as a picture, the claims as tables; all text is escaped."""
-    return _template("picture.html.j2").render(title=title, **_values(proof))
+    return _template("picture.html.j2").render(title=title, each_request=True, **_values(proof))
 
 
 def fragment(proof: Proof) -> str:
-    """What the page has below its heading, for a page of somebody else's: no style, no script in it."""
-    return _template("proof.html.j2").render(**_values(proof))
+    """What that page has below its heading, without each single request, for a page that has `STYLE`."""
+    return _template("proof.html.j2").render(each_request=False, **_values(proof))
 
 
 def _template(name: str) -> "jinja2.Template":

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS, find_model
 from port_byollm.iam.invoke_policy import Guardrail
+from port_byollm.iam.trust_policy import external_ids_of
 from port_byollm.proof import (
     ANY_EXTERNAL_ID,
     ExternalId,
@@ -76,12 +77,17 @@ def _role(config: wire.BedrockRoleConfig, secrets: Secrets, endpoint_url: str) -
     found = iam_reader.read_role(config.role_arn, config.role_arn.split(":")[4], endpoint_url)
     if found is None:
         raise _nothing_to_prove(f"AWS has no role {config.role_arn}, and Port uses it")
-    external_id, name = ANY_EXTERNAL_ID, config.external_id_secret_name
-    if name is not None:
-        value = secrets[name]
+    external_ids: tuple[ExternalId, ...] = (ANY_EXTERNAL_ID,)
+    if (name := config.external_id_secret_name) is not None:
+        current = secrets[name]
         missing = Unknown(f"there is no secret '{name}' in Port")
-        external_id = ExternalId("current", missing if value is None else value)
-    role = Role(config.role_arn, found.trust, GATEWAY_PRINCIPALS, (external_id,))
+        # What else the role accepts may be from before a rotation: who knows is whoever rotated it.
+        others = [value for value in external_ids_of(found.trust) if value != current]
+        external_ids = (
+            ExternalId("current", missing if current is None else current),
+            *(ExternalId(f"accepted {number}", value) for number, value in enumerate(others, 1)),
+        )
+    role = Role(config.role_arn, found.trust, GATEWAY_PRINCIPALS, external_ids)
     return _Identity(role, found.identity, found.boundary)
 
 

@@ -10,6 +10,7 @@ from port_byollm.cli.stack import Stack
 _ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 _EXTERNAL_ID = "port-byollm:index:ExternalId"
 _PROVIDER = "port-byollm:index:LlmProvider"
+_SECRET = "port-byollm:index:Secret"  # noqa: S105  a type token
 FIRST_ROTATION = "1"
 """The rotation where none is configured."""
 
@@ -56,6 +57,16 @@ class State:
     def providers(self) -> set[str]:
         """Those whose registration is the stack's."""
         return {each["id"] for each in self._of_type(_PROVIDER)}
+
+    def models(self, provider: str) -> set[str]:
+        """Those that are enabled for a provider, as of the last update."""
+        outputs = (each["outputs"] for each in self._of_type(_PROVIDER) if each["id"] == provider)
+        return {model for found in outputs for model in found.get("effectiveModels") or ()}
+
+    def secrets(self) -> dict[str, str | None]:
+        """Port's secrets, and when each was changed last, in Port's words, as of the last update."""
+        outputs = (each["outputs"] for each in self._of_type(_SECRET))
+        return {each["secretName"]: each.get("updatedAt") for each in outputs}
 
     @property
     def external_id(self) -> ExternalId | None:

@@ -5,6 +5,7 @@ from typing import Any
 from port_byollm.client.http import Http
 from port_byollm.client.llm_providers import LlmProviders
 from port_byollm.client.organization import Organization
+from port_byollm.client.quota import Quota
 from port_byollm.client.secrets import Secrets
 
 
@@ -20,6 +21,7 @@ class PortClient:
         self.organization = Organization(self._http)
         self.secrets = Secrets(self._http)
         self.llm_providers = LlmProviders(self._http)
+        self.quota = Quota(self._http)
 
     def __repr__(self) -> str:
         return f"PortClient({self._http!r})"

@@ -212,3 +212,11 @@ class LlmDefaults(_Answer):
     def is_organizations(self) -> bool:
         """Whether the organisation has set it: the system's, which is of Port's own provider, has no date."""
         return self.updated_at is not None or self.provider != "port"
+
+
+class InvocationQuota(_Answer):
+    """Invocations of Port's own models; `month` is `2026-11`."""
+
+    monthly_limit: int
+    remaining_quota: int
+    month: str

@@ -30,7 +30,7 @@ def command(stack: Stack, as_json: bool) -> None:
         for finding in _examine(stack):
             found.append(finding)
             if not as_json:
-                _show(finding)
+                show(finding)
     if as_json:
         click.echo(
             json.dumps({"stack": stack.name, "findings": [each.to_json() for each in found]}, indent=2)
@@ -62,7 +62,8 @@ async def _ask_port(stack: Stack, plan: Plan) -> list[Finding]:
         return [problem(error.field, error.problem, error.way_out)]
 
 
-def _show(finding: Finding) -> None:
+def show(finding: Finding) -> None:
+    """Print it for people."""
     verdict = click.style(f"{finding.verdict:<8}", fg=_COLOURS[finding.verdict], bold=True)
     click.echo(f"{verdict} {finding.subject}: {finding.found}")
     if finding.next_step:

@@ -65,7 +65,7 @@ async def _permission(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
 async def _registered_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
     """Those that the registered providers name."""
     for provider in await port.llm_providers.all():
-        for key, name in _secret_names(provider.config):
+        for key, name in secret_names(provider.config):
             subject = f"secret of {provider.provider}"
             if await port.secrets.get(name) is None:
                 yield problem(
@@ -102,5 +102,5 @@ async def _configured_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Fin
                 yield ok(subject, f"Port has the secret {name}")
 
 
-def _secret_names(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+def secret_names(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(key, str(name)) for key, name in config.items() if key.endswith("SecretName") and name]

@@ -80,6 +80,15 @@ class Aws:
 
         return Policy(arn.rpartition("/")[2], _asked(f"the policy {arn}", read) or _gone(arn))
 
+    def access_keys(self, user: str) -> Mapping[str, str] | Unknown:
+        """Of a user: id -> `Active` or `Inactive`."""
+
+        def read() -> Mapping[str, str]:
+            pages = self._iam.get_paginator("list_access_keys").paginate(UserName=user)
+            return {key["AccessKeyId"]: key["Status"] for page in pages for key in page["AccessKeyMetadata"]}
+
+        return _asked(f"the access keys of {user}", read) or {}
+
     def simulate(self, arn: str, request: Request) -> str:
         """What `iam:SimulatePrincipalPolicy` says, in its words. Raises botocore's errors."""
         entries = [

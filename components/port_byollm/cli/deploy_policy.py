@@ -92,6 +92,7 @@ _COMMON = {
     "geography": "byollm:bedrock.geography",
     "region": "aws:region",
     "policy_name": "byollm:bedrock.policyName",
+    "api_key_aws_secret_id": "apiKeyAwsSecret.id",
     "guardrail.arn": "byollm:bedrock.guardrail.arn",
     "guardrail.version": "byollm:bedrock.guardrail.version",
 }

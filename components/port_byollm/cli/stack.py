@@ -90,7 +90,8 @@ class Stack:
 
     def written_config(self) -> dict[str, Any]:
         """The same as its file has it: neither engine nor backend is asked, and need know the stack."""
-        return {key: _veiled(value) for key, value in self._stored_config().items()}
+        stored = self._stored_config()
+        return {key: _veiled(value) for key, value in stored.items() if value is not None}
 
     def _stored_config(self) -> Mapping[str, Any]:
         """The configuration as its file has it: the engine tells nothing of a section with a secret in it."""

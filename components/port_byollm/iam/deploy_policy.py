@@ -69,14 +69,14 @@ class Footprint:
             raise ConfigError(
                 "account_id", f"{self.account!r} is not an AWS account id", "give its 12 digits"
             )
-        for name in self.policies:
-            _check(_NAME, "policy_name", name, "the name of a policy")
         for secret in self.secrets:
             _check(_SECRET, "api_key_aws_secret_id", secret, "the name or ARN of a secret")
-        if self.identity is None:
-            return
-        kind, boundary = self.identity.kind, self.identity.boundary
-        _check(_NAME, f"{kind}_name", self.identity.name, f"the name of a {kind}")
+        boundary = None
+        if self.identity:
+            kind, boundary = self.identity.kind, self.identity.boundary
+            _check(_NAME, f"{kind}_name", self.identity.name, f"the name of a {kind}")
+        for name in self.policies:
+            _check(_NAME, "policy_name", name, "the name of a policy")
         if boundary is None:
             return
         _check(_BOUNDARY, "permissions_boundary", boundary, "the ARN of a managed policy")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import AccessDeniedError, ServiceException
 from moto.iam.models import iam_backends
 
 from port_byollm.iam import arns
@@ -40,11 +40,19 @@ class WebIdentityError(ServiceException):
     """`WebIdentityError(code, message)`; not moto's own class, whose module it would take for the service."""
 
 
+class NotAdmittedError(AccessDeniedError):
+    def __init__(self) -> None:
+        # Here AWS says nothing of who it is.
+        super(AccessDeniedError, self).__init__(
+            "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+        )
+
+
 def check_web_identity(role_arn: str, token: str, session: str) -> None:
-    """Raises WebIdentityError, in STS's words, unless who has `token` may assume the role."""
+    """Raises WebIdentityError or NotAdmittedError unless who has `token` may assume the role."""
     trust = trust_policy(role_arn)
     if trust is None:
-        raise _not_authorized()
+        raise NotAdmittedError
     claims = _claims(token)
     issuer = str(claims.get("iss", "")).removeprefix("https://")
     _check_provider(role_arn, issuer, claims)
@@ -59,13 +67,9 @@ def check_web_identity(role_arn: str, token: str, session: str) -> None:
     try:
         verdict = evaluate(request, identity_policies=[], resource_policy=trust)
     except Undecidable:
-        raise _not_authorized() from None
+        raise NotAdmittedError from None
     if not verdict.allowed:
-        raise _not_authorized()
-
-
-def _not_authorized() -> WebIdentityError:
-    return WebIdentityError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+        raise NotAdmittedError
 
 
 def _names(issuer: str) -> tuple[str, ...]:

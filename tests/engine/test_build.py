@@ -74,6 +74,7 @@ def test_no_go_or_an_old_one_gets_the_pinned_toolchain_of_pypi(
     [
         ("go: example.com/x: Get: dial tcp: lookup proxy: no such host", "not to be had from here"),
         ("go: reading https://…: 403 Forbidden", "GOPROXY"),
+        ("Get: tls: x509: certificate signed by unknown authority", "authority in SSL_CERT_FILE"),
         ("verifying x@v1: checksum mismatch", "go.sum pins"),
         ("write /tmp/x: no space left on device", "the disk is full"),
         ("x.go:1: syntax error", "x.go:1: syntax error"),

@@ -34,7 +34,7 @@ def test_every_command_has_help(words: tuple[str, ...]) -> None:
 
 
 def test_the_commands_are_listed_with_what_they_are_for() -> None:
-    output = CliRunner().invoke(main, ["--help"]).output
+    output = CliRunner().invoke(main, ["--help"], terminal_width=120).output
 
     for name, purpose in COMMANDS.items():
         assert f"  {name}" in output

@@ -295,7 +295,7 @@ class Ownership(pulumi.CustomResource):
         opts: ResourceOptions | None = None,
     ) -> None:
         """
-        :param owner: Who it is, as a person who meets the mark will understand; one line, at most 145 characters.
+        :param owner: Who it is, in one line that whoever meets the mark understands; up to 145 characters.
         :param manages: What this owner alone writes: `bedrock`, `openai`, …, `defaults`.
         """
         props = {"owner": owner, "manages": manages, "credentials": None, "organization": None}

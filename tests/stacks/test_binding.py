@@ -142,6 +142,36 @@ def test_three_stacks_share_an_organization_and_a_second_owner_is_refused(compan
     ]
 
 
+def test_a_thing_is_given_up_only_after_it_is_removed(company: Company) -> None:
+    sandbox, credentials = company.sandbox, (company.first, company.acme["admin"])
+    sandbox.configure("prod", target=_target(), bedrock=BEDROCK, defaults=DEFAULTS)
+    sandbox.pulumi("up", "prod", *credentials).check_returncode()
+    before = sandbox.writes()
+    sandbox.configure("prod", target=_target("111122223333", "acme", "bedrock"), bedrock=BEDROCK)
+    done = sandbox.pulumi("up", "prod", *credentials)
+    assert done.returncode == 0, done.stdout
+    assert sandbox.writes()[len(before) :] == [
+        ("PUT", "/v1/llm-providers/defaults"),
+        ("DELETE", "/v1/organization/secrets/port-byollm-owner-defaults"),
+    ]
+    again = sandbox.pulumi("up", "prod", *credentials)
+    assert "unchanged" in again.stdout
+    assert "replaced" not in again.stdout
+    sandbox.pulumi("destroy", "prod", *credentials).check_returncode()
+
+
+def test_what_another_stack_manages_is_not_adopted(company: Company) -> None:
+    sandbox, credentials = company.sandbox, (company.first, company.acme["admin"])
+    sandbox.configure("prod", target=_target(), bedrock=BEDROCK, defaults=DEFAULTS)
+    sandbox.pulumi("up", "prod", *credentials).check_returncode()
+    sandbox.configure("other", target=_target())
+    sandbox.pulumi("preview", "other", *credentials).check_returncode()
+    done = sandbox.run(COMMAND, "adopt", "--stack", "other", "--yes", credentials=credentials)
+    for subject in ("bedrock", "the default"):
+        assert f"Left out {subject}: it is managed by organization/byollm/prod of AWS account" in done.stdout
+    assert "There is nothing to adopt" in done.stdout
+
+
 def test_a_preview_with_borrowed_credentials_warns_of_both_sides(company: Company) -> None:
     sandbox = company.sandbox
     sandbox.configure("prod", target=_target(), bedrock=BEDROCK, defaults=DEFAULTS)

@@ -1,9 +1,8 @@
 """`port-byollm:index:Ownership`: what one stack manages in its organisation, which is its id, too.
 
 An organisation has one registration of each provider and one default, and two stacks that both write them
-undo each other's work. Neither has a field for an owner in Port. So each thing that is managed has a secret
-beside it, `port-byollm-owner-<thing>`: its value is nothing, its description names the owner. Port refuses a
-second secret of the same name, so of two stacks that come at once one wins.
+undo each other's work. So each thing that is managed has a secret beside it (`port_byollm/mark.py`): its
+value is nothing, its description names the owner. Of two stacks that come at once, one wins.
 
 A program makes it before everything else, in AWS too, and has everything depend on it: then a second owner,
 credentials of another organisation or those of a member fail before anything was written. It asks Port at its
@@ -17,9 +16,8 @@ Other things to manage are a replacement: the engine deletes what was replaced a
 so that nobody can claim a thing that this stack has not removed yet.
 """
 
-import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -35,6 +33,7 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
+from port_byollm.mark import LONGEST_OWNER, is_of, mark, owner_in, secret_name
 from port_byollm.plugin.connection import Connection
 from port_byollm.plugin.resource import Problems, Resource, differences, type_problems
 from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, UpdateRequestWithInputs
@@ -44,11 +43,8 @@ from port_byollm.plugin.values import has_unknown, plain, wrap
 if TYPE_CHECKING:
     from port_byollm.client.secrets import Secrets
 
-_SECRET = "port-byollm-owner-{}"  # noqa: S105  a name
 _VALUE = "Not a secret: see the description."
 _THING = re.compile(r"[a-z0-9-]{1,60}", re.ASCII)
-_LONGEST_OWNER = 145  # characters: Port takes descriptions of 200
-_MARK = re.compile(r"\AManaged by port-byollm: (?P<owner>.*) \[port-byollm:(?P<mark>[0-9a-f]{16})\]\Z")
 
 
 class Ownership(Resource):
@@ -66,8 +62,8 @@ class Ownership(Resource):
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
         type_problems(news, problems, {"owner": str, "manages": list})
         if isinstance(owner := news.get("owner"), str):
-            if not 0 < len(owner) <= _LONGEST_OWNER:
-                problems.add("owner", f"has {len(owner)} characters; give 1 to {_LONGEST_OWNER}")
+            if not 0 < len(owner) <= LONGEST_OWNER:
+                problems.add("owner", f"has {len(owner)} characters; give 1 to {LONGEST_OWNER}")
             elif not owner.isprintable():
                 problems.add("owner", f"is {owner!r}, which is not one line of printable characters")
         for thing in news["manages"] if isinstance(news.get("manages"), list) else ():
@@ -101,9 +97,7 @@ class Ownership(Resource):
             raise PluginError("an ownership is not imported: `pulumi up` takes over what carries its mark")
         secrets, state = self._connection.port().secrets, plain(request.properties)
         held = [
-            thing
-            for thing in state["manages"]
-            if _is_of(await _description(secrets, thing), [state["owner"]])
+            thing for thing in state["manages"] if is_of(await _description(secrets, thing), [state["owner"]])
         ]
         outputs = {**request.properties, "manages": wrap(held)}
         return ReadResponse(request.resource_id, outputs, request.inputs)
@@ -116,8 +110,8 @@ class Ownership(Resource):
     async def delete(self, request: DeleteRequest) -> None:
         secrets, state = self._connection.port().secrets, plain(request.properties)
         for thing in set(state["manages"]) - self._wanted:
-            if _is_of(await _description(secrets, thing), [state["owner"]]):
-                await secrets.delete(_SECRET.format(thing))
+            if is_of(await _description(secrets, thing), [state["owner"]]):
+                await secrets.delete(secret_name(thing))
 
     async def _claimed(self, urn: str, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
         """Claim what is to be managed; returns the outputs."""
@@ -138,53 +132,34 @@ class Ownership(Resource):
 
         if problem := await self._conflict(inputs, before):
             raise PluginError(problem)
-        secrets, text = self._connection.port().secrets, _text(inputs["owner"])
+        secrets, text = self._connection.port().secrets, mark(inputs["owner"])
         found = {thing: await _description(secrets, thing) for thing in inputs["manages"]}
         if all(description == text for description in found.values()):
             await self._target.check_admin()  # which a claim would find out by itself
         for thing, description in found.items():
             if description is None:
                 try:
-                    await secrets.create(_SECRET.format(thing), _VALUE, text)
+                    await secrets.create(secret_name(thing), _VALUE, text)
                 except Conflict as error:  # somebody was faster
                     raise PluginError(await self._conflict(inputs, before) or str(error)) from error
             elif description != text:
-                await secrets.update(_SECRET.format(thing), None, text)
+                await secrets.update(secret_name(thing), None, text)
 
     async def _conflict(self, inputs: Mapping[str, Any], before: Mapping[str, Any]) -> str:
         """Which of the things are somebody else's already; empty where none is."""
         secrets, owner = self._connection.port().secrets, inputs["owner"]
         for thing in inputs["manages"]:
             description = await _description(secrets, thing)
-            if description is not None and not _is_of(description, [owner, before.get("owner", owner)]):
+            if description is not None and not is_of(description, [owner, before.get("owner", owner)]):
                 return (
                     f"{thing} of this organization is managed by {owner_in(description)}, and {owner} would "
                     f"be its second owner; leave {thing} out of byollm:target.manages in one of the two. If "
-                    f"that owner is gone for good, delete the secret {_SECRET.format(thing)} in Port"
+                    f"that owner is gone for good, delete the secret {secret_name(thing)} in Port"
                 )
         return ""
 
 
 async def _description(secrets: "Secrets", thing: str) -> str | None:
     """What is written on the claim; None where there is none."""
-    found = await secrets.get(_SECRET.format(thing))
+    found = await secrets.get(secret_name(thing))
     return None if found is None else found.description or ""
-
-
-def owner_in(description: str) -> str:
-    """Who has a claim, by what is written on it."""
-    mark = _MARK.match(description)
-    return mark["owner"] if mark else "somebody who does not say who"
-
-
-def _text(owner: str) -> str:
-    return f"Managed by port-byollm: {owner} [port-byollm:{_mark(owner)}]"
-
-
-def _mark(owner: str) -> str:
-    return hashlib.sha256(owner.encode()).hexdigest()[:16]
-
-
-def _is_of(description: str | None, owners: Iterable[str]) -> bool:
-    mark = _MARK.match(description or "")
-    return mark is not None and mark["mark"] in map(_mark, owners)

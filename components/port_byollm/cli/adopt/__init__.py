@@ -15,6 +15,7 @@ from port_byollm.cli.adopt.imports import Import, State, import_file, missing, w
 from port_byollm.cli.stack import Stack, takes_stack
 from port_byollm.errors import ConfigError
 from port_byollm.iam.arns import parse
+from port_byollm.mark import owner_in, secret_name
 
 if TYPE_CHECKING:
     from port_byollm.client.port import PortClient
@@ -131,15 +132,29 @@ async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping
             if registered.provider == "port" or not _manages(config, registered.provider):
                 continue
             try:
+                await _check_owner(port, registered.provider, state)
                 add(await _adopt(registered, port, config))
             except CannotAdopt as error:
                 leave_out(registered.provider, registered.provider, error)
-    if defaults.is_organizations and _manages(config, "defaults"):
-        try:
-            add(_adopt_defaults(defaults, providers, config))
-        except CannotAdopt as error:
-            leave_out("defaults", "the default", error)
+        if defaults.is_organizations and _manages(config, "defaults"):
+            try:
+                await _check_owner(port, "defaults", state)
+                add(_adopt_defaults(defaults, providers, config))
+            except CannotAdopt as error:
+                leave_out("defaults", "the default", error)
     return found
+
+
+async def _check_owner(port: "PortClient", thing: str, state: Sequence[Mapping[str, Any]]) -> None:
+    """Raises CannotAdopt where another stack manages it: a `pulumi destroy` of this one would remove it."""
+    if any(thing in each["outputs"]["manages"] for each in state if each["type"] == _OWNERSHIP):
+        return
+    name = secret_name(thing)
+    if claim := await port.secrets.get(name):
+        raise CannotAdopt(
+            f"it is managed by {owner_in(claim.description)}; take it out of byollm:target.manages there "
+            f"first. If that owner is gone for good, delete the secret {name} in Port"
+        )
 
 
 async def _adopt(registered: "LlmProvider", port: "PortClient", config: Mapping[str, Any]) -> Adoption:

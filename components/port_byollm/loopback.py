@@ -4,6 +4,9 @@ import ipaddress
 from collections.abc import Mapping
 
 HOSTS = ("127.0.0.1", "localhost", "::1")
+_GRPC = "no_grpc_proxy"
+# Each with those that it stands for where it is not set.
+_EXCEPTIONS = (("no_proxy", "NO_PROXY"), ("NO_PROXY", "no_proxy"), (_GRPC, "no_proxy", "NO_PROXY"))
 
 
 def is_loopback(host: str) -> bool:
@@ -16,11 +19,14 @@ def is_loopback(host: str) -> bool:
 def unproxied(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables with which no proxy of `environment` stands between processes of this machine.
 
-    Some programs read only one of the two spellings: one that is new says what the other did.
+    Some programs read only one of the two spellings: one that is new says what the other did. gRPC goes by a
+    variable of its own, and does not know that `*` is every host; Python knows it only where it stands alone.
     """
     changes = {}
-    for name, other in (("no_proxy", "NO_PROXY"), ("NO_PROXY", "no_proxy")):
-        given = environment.get(name) or environment.get(other, "")
+    for name, *others in _EXCEPTIONS:
+        given = next(filter(None, map(environment.get, (name, *others))), "")
         hosts = [host.strip() for host in given.split(",") if host.strip()]
-        changes[name] = ",".join([*hosts, *(host for host in HOSTS if host not in hosts)])
+        if name == _GRPC or "*" not in hosts:
+            hosts += [host for host in HOSTS if host not in hosts]
+        changes[name] = ",".join(hosts)
     return changes

@@ -138,17 +138,19 @@ def test_a_command_without_a_stack_needs_no_sandbox(command_line: CommandLine, a
     assert command_line.started == []
 
 
+@pytest.mark.parametrize("proxy", ["https_proxy", "HTTP_PROXY", "grpc_proxy"])
 def test_loopback_is_excepted_from_a_proxy(
-    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     official(command_line)
-    monkeypatch.setenv("https_proxy", "http://proxy:3128")
+    monkeypatch.setenv(proxy, "http://proxy:3128")
     monkeypatch.setenv("no_proxy", "internal, localhost")
 
     _, env = command_line.pulumi("up", "--stack", "prod")
 
     assert env["no_proxy"] == "internal,localhost,127.0.0.1,::1"
     assert env["NO_PROXY"] == "internal,localhost,127.0.0.1,::1"
+    assert env["no_grpc_proxy"] == "internal,localhost,127.0.0.1,::1"
 
 
 def test_selecting_local_undoes_the_selection(command_line: CommandLine) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 ACCEPT = "PORT_BYOLLM_ACCEPT_UNOFFICIAL_ENGINE"
 """Set to `yes`, it lets an engine that is no official release serve other stacks than `local`."""
 
+_PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "grpc_proxy")
+
 
 def engine_environment(engine: "Engine") -> dict[str, str | None]:
     """What the engine needs for any stack: to be found first on PATH, and to reach its own plugins.
@@ -25,7 +27,7 @@ def engine_environment(engine: "Engine") -> dict[str, str | None]:
     }
     if not engine.official:
         changes["PORT_BYOLLM_PYTHON"] = sys.executable
-    if any(os.environ.get(name) for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")):
+    if any(os.environ.get(name) for name in _PROXIES):
         changes |= unproxied(os.environ)
     return changes
 

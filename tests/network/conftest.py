@@ -1,71 +1,20 @@
-"""The network of a company: names that only its proxy resolves, certificates by its own authority."""
+"""A company's network for all tests here."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from .authority import Authority
-from .tls_front import TlsFront
-
-DOMAIN = "acme.test"  # RFC 6761: no resolver knows it
-START_SECONDS = 20
-
-
-@dataclass(frozen=True)
-class Network:
-    proxy: str
-    """Its address."""
-    authority: Authority
-    _front: TlsFront
-    _asked_for: Path
-
-    def publish(self, name: str, port: int) -> str:
-        """Where the server of this machine with that `port` can be had, by way of the proxy alone."""
-        return f"https://{name}.{DOMAIN}:{self._front.publish(port)}"
-
-    def passed(self) -> set[str]:
-        """The names that the proxy was asked for."""
-        names = self._asked_for.read_text().split() if self._asked_for.exists() else []
-        return {name.removesuffix(f".{DOMAIN}") for name in names}
-
-    def forget(self) -> None:
-        self._asked_for.unlink(missing_ok=True)
+from .company import Network, company_network
 
 
 @pytest.fixture(scope="session")
 def running_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    folder = tmp_path_factory.mktemp("network")
-    port, asked_for = folder / "port", folder / "asked-for"
-    authority = Authority(folder, DOMAIN)
-    command = [sys.executable, "-m", "proxy", "--port", "0", "--port-file", str(port), "--log-level", "ERROR"]
-    command += ["--num-workers", "1", "--num-acceptors", "1", "--plugins", "names.Names"]
-    with (
-        subprocess.Popen(
-            command,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent), "NAMES_ASKED_FOR": str(asked_for)},
-            cwd=folder,
-        ) as proxy,
-        TlsFront(authority.context) as front,
-    ):
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while not (port.exists() and port.read_text()):
-                assert proxy.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            yield Network(f"http://127.0.0.1:{port.read_text().strip()}", authority, front, asked_for)
-        finally:
-            proxy.terminate()
+    with company_network(tmp_path_factory.mktemp("network")) as network:
+        yield network
 
 
 @pytest.fixture
 def network(running_network: Network) -> Network:
-    """The proxy was asked for nothing yet."""
+    """Its proxy was asked for nothing yet."""
     running_network.forget()
     return running_network

@@ -13,7 +13,7 @@ from port_byollm.client.errors import PortUnreachable
 from port_byollm.client.port import PortClient
 from port_byollm_sandbox import http_server
 
-from .conftest import Network
+from .company import Network
 
 
 @pytest.fixture

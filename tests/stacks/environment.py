@@ -49,25 +49,18 @@ class Sandbox:
 
     def organization(self, name: str) -> dict[str, dict[str, str]]:
         """A new organisation's credentials as variables of the environment, by role."""
-        answer = httpx.post(f"{self._port}/_emulator/organizations", json={"id": name})
-        made = answer.raise_for_status().json()
         return {
-            role: {
-                "PORT_CLIENT_ID": made[role]["clientId"],
-                "PORT_CLIENT_SECRET": made[role]["clientSecret"],
-            }
-            for role in ("admin", "member")
+            role: {"PORT_CLIENT_ID": one.client_id, "PORT_CLIENT_SECRET": one.client_secret}
+            for role, one in self.local.port_sandbox.organization(name).items()
         }
 
     def account(self, account_id: str) -> dict[str, str]:
         """Credentials of an AWS account as variables of the environment."""
-        role = f"arn:aws:iam::{account_id}:role/deployer"
-        sts = self.client("sts", {})
-        keys = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        keys = self.local.aws_sandbox.session(account_id).get_credentials()
         return {
-            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": keys["SessionToken"],
+            "AWS_ACCESS_KEY_ID": keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+            "AWS_SESSION_TOKEN": keys.token,
         }
 
     def configure(self, stack: str, **sections: Any) -> None:

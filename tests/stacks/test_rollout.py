@@ -1,0 +1,160 @@
+"""`docs/rollout.md` and its workflows: an administrator follows the page, and pipelines do the rest."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .conftest import COMMAND, PROJECT, Local
+from .environment import Sandbox, copy_of_project
+from .pipelines import REPOSITORY, Company, Keys
+
+PAGE = (PROJECT / "docs/rollout.md").read_text()
+GITHUB = {path.stem: yaml.safe_load(path.read_text()) for path in (PROJECT / "ci/github").glob("*.yml")}
+GITLAB = yaml.safe_load((PROJECT / "ci/gitlab/stacks.yml").read_text())
+JOBS = {"review": "preview", "deploy": "up", "drift": "refresh"}
+"""The job of each workflow that signs in to AWS."""
+SUBJECTS = {"review": "pull_request", "deploy": "environment:prod", "drift": "ref:refs/heads/main"}
+"""What GitHub's token then says."""
+
+
+def block(language: str) -> str:
+    [text] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return str(text)
+
+
+def stacks(workflow: str) -> list[Mapping[str, str]]:
+    matrix: list[Mapping[str, str]] = GITHUB[workflow]["jobs"][JOBS[workflow]]["strategy"]["matrix"][
+        "include"
+    ]
+    return matrix
+
+
+def commands(workflow: str) -> Iterator[str]:
+    """What the workflow has `port-byollm` do, but for getting the engine."""
+    for step in GITHUB[workflow]["jobs"][JOBS[workflow]]["steps"]:
+        if ".venv/bin/port-byollm" in step.get("run", "") and "engine install" not in step["run"]:
+            yield step["run"]
+
+
+@pytest.fixture
+def company(local: Local, tmp_path: Path) -> Company:
+    project = copy_of_project(tmp_path)
+    project.joinpath(".venv").symlink_to(sys.prefix)
+    # Without the settings of prod, which want Port's own host.
+    ignored = shutil.ignore_patterns("config", "__pycache__")
+    shutil.copytree(PROJECT / "policies", project / "policies", ignore=ignored)
+    sandbox = Sandbox(local, project)
+    return Company(sandbox, sandbox.organization("acme")["admin"])
+
+
+def test_the_page_and_its_workflows(company: Company, tmp_path: Path) -> None:
+    sandbox = company.sandbox
+    config: dict[str, Any] = yaml.safe_load(block("yaml"))["config"]
+    port = sandbox.local.sandbox()["port"]["baseUrl"]
+    sandbox.configure("prod", **config | {"port-byollm:baseUrl": port})
+    account = config["byollm:target"]["awsAccountId"]
+    administrator = sandbox.account(account)
+    _follow(sandbox, administrator, tmp_path)
+    sandbox.run("pulumi", "stack", "init", "prod", "--no-select").check_returncode()
+
+    def pipeline(workflow: str) -> str:
+        """What the workflow's commands print, run as its role."""
+        [step] = [s for s in GITHUB[workflow]["jobs"][JOBS[workflow]]["steps"] if "role-to-assume" in str(s)]
+        [stack] = [one for one in stacks(workflow) if one["stack"] == "prod"]
+        assert stack["account"] == account
+        role = re.sub(
+            r"\$\{\{ matrix\.(\w+) \}\}", lambda match: stack[match[1]], step["with"]["role-to-assume"]
+        )
+        keys = company.signed_in(role, sub=f"repo:{REPOSITORY}:{SUBJECTS[workflow]}", ref="refs/heads/main")
+        return _run(sandbox, workflow, keys, {} if workflow == "review" else company.port)
+
+    pipeline("review")
+    assert "port-byollm-prod" in sandbox.project.joinpath("review-prod.md").read_text()
+    assert "created" in pipeline("deploy")
+    assert "unchanged" in pipeline("drift")
+    iam = sandbox.client("iam", administrator)
+    iam.update_role(RoleName="port-byollm-prod", MaxSessionDuration=7200)
+    with pytest.raises(AssertionError, match="maxSessionDuration"):
+        pipeline("drift")
+    assert iam.get_role(RoleName="port-byollm-prod")["Role"]["MaxSessionDuration"] == 7200
+
+
+def _follow(sandbox: Sandbox, administrator: Keys, tmp_path: Path) -> None:
+    """Run what the page has an administrator run."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    aws = tools / "aws"
+    aws.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("aws_cli.py")} "$@"\n')
+    aws.chmod(0o755)
+    tools.joinpath("port-byollm").symlink_to(COMMAND)
+    sandbox.project.joinpath("boundary.json").write_text(block("json"))
+    path = {"PATH": f"{tools}{os.pathsep}{sandbox.environment['PATH']}", "AWS_DEFAULT_REGION": "eu-west-1"}
+    done = sandbox.run("sh", "-euc", block("sh"), credentials=[administrator, path])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def _run(sandbox: Sandbox, workflow: str, keys: Keys, port: Keys) -> str:
+    no_port = dict.fromkeys(("PORT_CLIENT_ID", "PORT_CLIENT_SECRET"), "")
+    printed = ""
+    for line in commands(workflow):
+        done = sandbox.run("sh", "-euc", line, credentials=[no_port, keys, port, {"STACK": "prod"}])
+        assert done.returncode == 0, done.stdout + done.stderr
+        printed += done.stdout
+    assert printed or workflow == "review"
+    return printed
+
+
+@pytest.mark.parametrize("workflow", JOBS)
+def test_every_workflow_is_about_the_stacks_of_the_page(workflow: str) -> None:
+    named = re.findall(r"`(\d{12})` ([a-z-]+)", PAGE)
+
+    assert [(one["account"], one["stack"]) for one in stacks(workflow)] == named
+
+
+def test_gitlab_is_about_the_same_stacks_in_the_same_order() -> None:
+    expected = [(one["stack"], one["account"], one["region"]) for one in stacks("deploy")]
+    matrix = [
+        (one["STACK"], one["ACCOUNT"], one["AWS_REGION"]) for one in GITLAB[".stacks"]["parallel"]["matrix"]
+    ]
+    deployed = [
+        (GITLAB[stage]["variables"]["STACK"], GITLAB[stage]["variables"]["ACCOUNT"])
+        for stage in GITLAB["stages"][1:]
+    ]
+
+    assert matrix == expected
+    assert deployed == [(stack, account) for stack, account, _ in expected]
+
+
+def test_gitlab_runs_what_github_runs() -> None:
+    jobs = {"review": GITLAB["review"], "deploy": GITLAB[".up"], "drift": GITLAB["drift"]}
+    for workflow, job in jobs.items():
+        assert [line.partition(" > ")[0] for line in job["script"]] == [
+            line.partition(" > ")[0] for line in commands(workflow)
+        ]
+
+
+def test_only_the_deployment_writes_and_nothing_has_more_than_it_needs() -> None:
+    for name in JOBS:
+        workflow = GITHUB[name]
+        assert workflow["permissions"] == {}
+        job = workflow["jobs"][JOBS[name]]
+        assert job["permissions"] == {"contents": "read", "id-token": "write"}
+        assert ("environment" in job) == (name == "deploy")
+    assert GITHUB["review"]["jobs"]["comment"]["permissions"] == {"pull-requests": "write"}
+    assert "port-byollm" not in str(GITHUB["review"]["jobs"]["comment"]["steps"])
+    assert "PORT_CLIENT" not in str(GITHUB["review"]["jobs"])
+
+
+@pytest.mark.parametrize("file", [*(PROJECT / "ci").glob("*/*.yml")], ids=lambda path: path.name)
+def test_packages_are_installed_by_their_hashes(file: Path) -> None:
+    text = file.read_text()
+
+    assert re.search(r"make \.venv/installed$", text, re.MULTILINE)
+    assert not re.search(r"pip3? install|curl|wget", text)

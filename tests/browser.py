@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Playwright, async_playwright
 
+NONE_THERE = (
+    "no Chromium: run `playwright install chromium`, install Debian's package chromium, or set"
+    " PLAYWRIGHT_CHROMIUM to one"
+)
+
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
@@ -25,8 +30,5 @@ def _executable(playwright: Playwright) -> str:
     """That which `PLAYWRIGHT_CHROMIUM` names, the system's, or the one that Playwright installs."""
     path = os.environ.get("PLAYWRIGHT_CHROMIUM") or shutil.which("chromium")
     if path is None and not Path(playwright.chromium.executable_path).exists():
-        pytest.skip(
-            "no Chromium: run `playwright install chromium`, install Debian's package chromium, or set"
-            " PLAYWRIGHT_CHROMIUM to one"
-        )
+        pytest.skip(NONE_THERE)
     return path or playwright.chromium.executable_path

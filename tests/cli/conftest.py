@@ -11,11 +11,15 @@ from click.testing import CliRunner, Result
 from port_byollm.cli.__main__ import main
 from port_byollm_engine import install
 from port_byollm_sandbox import lifecycle
+from port_byollm_sandbox.port_emulator.organizations import Credential
 
 
 class FakeSandbox:
     """What the command line sees of a running sandbox."""
 
+    port_base_url = "http://127.0.0.1:1"
+    admin = Credential("admin-id", "hunter2")
+    member = Credential("member-id", "hunter2")
     aws_account_id = "111122223333"
 
     def __init__(self, directory: Path) -> None:

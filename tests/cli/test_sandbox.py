@@ -5,9 +5,11 @@ import os
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 
 from port_byollm_sandbox import lifecycle
+from port_byollm_sandbox.port_emulator.pages import link
 
 from .conftest import CommandLine
 
@@ -86,3 +88,26 @@ def test_what_goes_wrong_is_a_sentence(command_line: CommandLine, monkeypatch: p
 
     assert result.exit_code == 1
     assert result.output == "Error: the sandbox has no room\n"
+
+
+@pytest.mark.parametrize(("options", "client"), [((), "admin"), (("--member",), "member")])
+def test_open_signs_a_browser_in_by_a_link(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], client: str
+) -> None:
+    command_line.run("sandbox", "start")
+    opened: list[str] = []
+    monkeypatch.setattr(click, "launch", opened.append)
+    monkeypatch.setattr(link, "sign_in_link", lambda base_url, credential: f"{base_url} {credential!r}")
+
+    printed = command_line.run("sandbox", "open", "--print", *options).output
+    assert client in printed
+    assert opened == []
+    assert command_line.run("sandbox", "open", *options).output == printed
+    assert opened == [printed.rstrip("\n")]
+
+
+def test_open_says_what_to_do_where_nothing_runs(command_line: CommandLine) -> None:
+    result = command_line.run("sandbox", "open")
+
+    assert result.exit_code == 1
+    assert "port-byollm sandbox start" in result.output

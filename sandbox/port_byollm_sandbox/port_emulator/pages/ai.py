@@ -54,7 +54,7 @@ async def _page(
     session: Session, refused: Refused | None = None, wanted: dict[str, str] | None = None
 ) -> Response:
     defaults = (await session.call("GET", DEFAULTS))["result"]
-    found = await _providers(session)
+    found = await _providers(session, defaults["provider"])
     return template.render(
         session.request,
         "ai",
@@ -69,8 +69,8 @@ async def _page(
     )
 
 
-async def _providers(session: Session) -> list[Provider]:
-    """All that requests may name, Port's own last."""
+async def _providers(session: Session, default: str) -> list[Provider]:
+    """All that requests may name: the default first, Port's own last."""
     registered = (await session.call("GET", "/v1/llm-providers"))["result"]
     secrets = (await session.call("GET", "/v1/organization/secrets"))["secrets"]
     there = {one["secretName"] for one in secrets}
@@ -78,7 +78,7 @@ async def _providers(session: Session) -> list[Provider]:
     if own not in [one["provider"] for one in registered]:
         registered.append(wire.llm_provider(selection.PORT))
     found = [_provider(one, there) for one in registered]
-    return sorted(found, key=lambda one: (one.name == own, one.name))
+    return sorted(found, key=lambda one: (one.name != default, one.name == own, one.name))
 
 
 def _provider(shape: dict[str, Any], secrets: set[str]) -> Provider:

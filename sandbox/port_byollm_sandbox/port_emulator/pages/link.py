@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from port_byollm.errors import PortByollmError
 from port_byollm_sandbox.port_emulator.organizations import Credential
 from port_byollm_sandbox.port_emulator.pages.paths import ENTER
 
@@ -13,10 +14,13 @@ SECONDS = 10.0
 def sign_in_link(base_url: str, credential: Credential) -> str:
     """To the pages of the emulator at `base_url`; good once, and as long as an access token.
 
-    Raises httpx.HTTPError where it does not answer, or does not know the credential.
+    Raises PortByollmError where it does not answer, or does not know the credential.
     """
-    answer = httpx.post(
-        f"{base_url}/v1/auth/access_token", json=credential.to_json(), timeout=SECONDS, trust_env=False
-    )
-    token = answer.raise_for_status().json()["accessToken"]
+    try:
+        answer = httpx.post(
+            f"{base_url}/v1/auth/access_token", json=credential.to_json(), timeout=SECONDS, trust_env=False
+        ).raise_for_status()
+    except httpx.HTTPError as error:
+        raise PortByollmError(f"Port's emulator gave no access token: {error}") from None
+    token = answer.json()["accessToken"]
     return f"{base_url}{ENTER}?{urlencode({'token': token})}"

@@ -153,7 +153,7 @@ class Stack:
         stores anything; until then, it is in the memory of the two processes alone.
         """
         state = json.loads(self.pulumi("stack", "export"))
-        edit(state["deployment"]["resources"])
+        edit(state["deployment"].setdefault("resources", []))
         self.pulumi("stack", "import", stdin=json.dumps(state))
 
     @contextmanager

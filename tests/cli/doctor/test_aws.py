@@ -318,7 +318,7 @@ def test_what_aws_does_not_answer_is_unknown() -> None:
 def test_a_member_account_does_not_see_its_service_control_policies(
     organization: Any, verdict: Verdict
 ) -> None:
-    assert of_account("_policies_of_the_organization", describe_organization=organization).verdict is verdict
+    assert of_account("policies_of_the_organization", describe_organization=organization).verdict is verdict
 
 
 def test_a_form_may_have_been_submitted_by_the_management_account() -> None:

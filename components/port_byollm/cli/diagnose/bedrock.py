@@ -1,4 +1,5 @@
-"""Bedrock's part of a request's way: whether it serves the models, and lets so many requests through."""
+"""AWS's part of a request's way beyond the connection itself: its organization's policies, whether Bedrock
+serves the models, and whether it lets so many requests through."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from port_byollm.catalogue import Lifecycle, Model, profile_id
 from port_byollm.cli.diagnose.finding import Side, fault
 from port_byollm.cli.doctor import models
 from port_byollm.cli.doctor.account import Account, asked
+from port_byollm.cli.doctor.aws import SCPS, policies_of_the_organization
 from port_byollm.cli.doctor.finding import Finding, Verdict, ok, unknown
 from port_byollm.cli.verify.promise import Promise
 
@@ -14,7 +16,8 @@ _LOOKED_BACK = timedelta(hours=1)
 
 
 def walk(account: Account, promise: Promise) -> Iterator[Finding]:
-    """Every step in Bedrock, of each model that is enabled."""
+    """Every step there, of each model that is enabled."""
+    yield from asked(SCPS, policies_of_the_organization, account)
     for model in promise.models:
         yield from asked(f"lifecycle of {model.name}", _lifecycle, account, model)
         for finding in asked(f"model access of {model.name}", models.availability, account, model):

@@ -17,7 +17,7 @@ from port_byollm.cli.plan import API_KEY_PROVIDERS, Plan
 
 _CREDENTIALS = "AWS credentials"
 _FORM = "usage form of Anthropic's models"
-_SCPS = "service control policies"
+SCPS = "service control policies"
 _REST = unknown("everything else of AWS", "was not looked at", "run again when that is mended")
 
 
@@ -47,7 +47,7 @@ def check_aws(plan: Plan) -> Iterator[Finding]:
     account = Account(caller["Account"], region, plan, session)
     for check, subject in (
         (_form, _FORM),
-        (_policies_of_the_organization, _SCPS),
+        (policies_of_the_organization, SCPS),
         (_guardrail, "guardrail"),
         (_boundary, "permissions boundary"),
         (_api_key_secrets, "API keys in AWS"),
@@ -128,12 +128,12 @@ def _form(account: Account) -> Iterator[Finding]:
         yield problem(_FORM, "is not submitted", step)
 
 
-def _policies_of_the_organization(account: Account) -> Iterator[Finding]:
+def policies_of_the_organization(account: Account) -> Iterator[Finding]:
     management = _management_account(account)
     if management is None:
-        yield ok(_SCPS, "there are none: the account is in no organization")
+        yield ok(SCPS, "there are none: the account is in no organization")
     elif management == account.id:
-        yield ok(_SCPS, "do not apply: this is the organization's management account")
+        yield ok(SCPS, "do not apply: this is the organization's management account")
     else:
         regions = sorted(
             {
@@ -143,7 +143,7 @@ def _policies_of_the_organization(account: Account) -> Iterator[Finding]:
             }
         )
         yield unknown(
-            _SCPS,
+            SCPS,
             f"those of the organization (management account {management}) cannot be read from a member",
             "ask there whether bedrock:InvokeModel and sts:AssumeRole by Port's gateway are denied"
             + (f" in {', '.join(regions)}" if regions else ""),

@@ -8,7 +8,7 @@ what the program does not have.
 from collections.abc import Sequence
 from typing import Any
 
-from port_byollm.cli.revoke.identity import Identity, Role
+from port_byollm.cli.revoke.identity import Identity, Role, User
 from port_byollm.iam.revocation import POLICY_NAME, closed_trust
 
 _ACCESS_KEY = "aws:iam/accessKey:AccessKey"
@@ -32,8 +32,12 @@ def note(resources: list[Resource], revoked: Sequence[Identity]) -> None:
                 policy = _policy(identity, resource)
                 if all(one["urn"] != policy["urn"] for one in resources):
                     resources.append(policy)
-            elif resource["type"] == _ACCESS_KEY and resource["inputs"].get("user") == identity.name:
+            elif isinstance(identity, User) and _is_key_of(identity, resource):
                 _set(resource, "status", "Inactive")
+
+
+def _is_key_of(user: User, resource: Resource) -> bool:
+    return resource["type"] == _ACCESS_KEY and bool(resource["inputs"].get("user") == user.name)
 
 
 def _set(resource: Resource, key: str, value: str) -> None:

@@ -1,0 +1,123 @@
+"""Who is stopped, and what is done to them in AWS."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from port_byollm.catalogue import GATEWAY_PRINCIPALS
+from port_byollm.cli.plan import Plan
+from port_byollm.cli.revoke.identity import Role, User, identities
+from port_byollm.errors import ConfigError, PortByollmError
+from port_byollm.iam.revocation import POLICY_NAME, closed_trust
+from port_byollm.iam.trust_policy import gateway_trust
+from port_byollm_sandbox.aws.server import AwsServer
+
+ACCOUNT = "111122223333"
+TRUST = gateway_trust([*GATEWAY_PRINCIPALS.values()], ["an-external-id"]).to_json()
+PAGE = (Path(__file__).parents[3] / "docs/revoking.md").read_text()
+
+
+@pytest.fixture
+def iam(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Of an account with a role and a user of the stack `prod`."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    sign_in(monkeypatch, "key", "secret")
+    client = boto3.client("iam", region_name="eu-west-1")
+    client.create_role(RoleName="port-byollm-prod", AssumeRolePolicyDocument=TRUST)
+    client.create_user(UserName="port-byollm-prod")
+    client.create_access_key(UserName="port-byollm-prod")
+    yield client
+    client.close()
+
+
+def sign_in(monkeypatch: pytest.MonkeyPatch, key: str, secret: str) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+
+
+def plan(account: str = ACCOUNT, **bedrock: Any) -> Plan:
+    target = {"awsAccountId": account, "portOrganization": "acme"}
+    return Plan({"aws:region": "eu-west-1", "byollm:target": target, "byollm:bedrock": bedrock})
+
+
+def test_role_and_user_are_found_by_their_names(iam: Any) -> None:
+    assert [(type(one), one.arn) for one in identities(plan(), "prod")] == [
+        (Role, f"arn:aws:iam::{ACCOUNT}:role/port-byollm-prod"),
+        (User, f"arn:aws:iam::{ACCOUNT}:user/port-byollm-prod"),
+    ]
+    iam.create_role(RoleName="gateway", AssumeRolePolicyDocument=TRUST)
+    [own] = identities(plan(role={"name": "gateway"}, accessKeys={"userName": "nobody"}), "prod")
+    assert own.name == "gateway"
+
+
+def test_another_account_than_the_stacks_is_refused(iam: Any) -> None:
+    with pytest.raises(ConfigError, match=f"is 999988887777, and the AWS credentials .* of {ACCOUNT}"):
+        identities(plan("999988887777"), "prod")
+
+
+def test_an_account_that_has_neither_is_told(iam: Any) -> None:
+    with pytest.raises(PortByollmError, match="neither role nor user of the stack staging"):
+        identities(plan(), "staging")
+
+
+def test_the_moment_is_after_now_by_the_clock_of_aws(iam: Any) -> None:
+    Role("port-byollm-prod", "arn", iam, ahead=timedelta(hours=2)).deny_older_sessions()
+
+    found = iam.get_role_policy(RoleName="port-byollm-prod", PolicyName=POLICY_NAME)["PolicyDocument"]
+    moment = found["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
+    assert timedelta(hours=2) < datetime.fromisoformat(moment) - datetime.now(UTC) < timedelta(hours=2.1)
+
+
+def permissions() -> dict[str, Any]:
+    """Those that the page says are needed."""
+    [document] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    found: dict[str, Any] = json.loads(document)
+    return found
+
+
+def without(action: str) -> dict[str, Any]:
+    statements = [
+        statement | {"Action": [one for one in statement["Action"] if one != action]}
+        for statement in permissions()["Statement"]
+    ]
+    return permissions() | {"Statement": statements}
+
+
+def revoked_with(iam: Any, monkeypatch: pytest.MonkeyPatch, document: dict[str, Any]) -> Iterator[str]:
+    iam.create_user(UserName="on-call")
+    iam.put_user_policy(UserName="on-call", PolicyName="revoke", PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName="on-call")["AccessKey"]
+    sign_in(monkeypatch, key["AccessKeyId"], key["SecretAccessKey"])
+    for identity in identities(plan(), "prod"):
+        for step in identity.steps:
+            yield step()
+
+
+def test_the_permissions_of_the_page_are_enough(iam: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len([*revoked_with(iam, monkeypatch, permissions())]) == 4
+
+    assert (
+        iam.get_role(RoleName="port-byollm-prod")["Role"]["AssumeRolePolicyDocument"]
+        == closed_trust().to_dict()
+    )
+    [key] = iam.list_access_keys(UserName="port-byollm-prod")["AccessKeyMetadata"]
+    assert key["Status"] == "Inactive"
+
+
+@pytest.mark.parametrize(
+    "action", [one for statement in permissions()["Statement"] for one in statement["Action"]]
+)
+def test_none_of_them_is_needless(iam: Any, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    with pytest.raises((ClientError, PortByollmError), match=action):
+        [*revoked_with(iam, monkeypatch, without(action))]

@@ -6,8 +6,8 @@ from pathlib import Path
 TEXT = (Path(__file__).parents[3] / "docs/verify.md").read_text()
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+def blocks(language: str, text: str = TEXT) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def shows(expected: str, printed: str) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import pulumi
 
 from port_byollm.errors import ConfigError
 
 _P = ParamSpec("_P")
+_A = TypeVar("_A")
 _T = TypeVar("_T")
 
 
@@ -22,5 +23,20 @@ def explained(function: Callable[_P, _T]) -> Callable[_P, _T]:
             return function(*args, **kwargs)
         except ConfigError as error:
             raise pulumi.RunError(str(error)) from error
+
+    return call
+
+
+def of_made(function: Callable[[_A], _T]) -> Callable[[_A], _T]:
+    """`function` for `Output.apply`, with None for None and for a list that has one.
+
+    `pulumi up --target` makes no new resource but those named, and what another one would put out is None, of
+    whatever type. The engine refuses to make a named one that needs such an output.
+    """
+
+    @wraps(function)
+    def call(value: _A) -> _T:
+        left_out = value is None or (isinstance(value, list) and None in value)
+        return cast(_T, None) if left_out else function(value)
 
     return call

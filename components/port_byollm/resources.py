@@ -10,6 +10,8 @@ from typing import Any
 import pulumi
 from pulumi import Input, Output, ResourceOptions
 
+from port_byollm.outputs import of_made
+
 
 class Provider(pulumi.ProviderResource):
     """A Port organisation, for a program with several; else the stack's `port-byollm:…` settings do."""
@@ -149,7 +151,7 @@ class ExternalId(pulumi.CustomResource):
     @property
     def generation(self) -> Output[int]:
         """0 for the first value, one more with each rotation: for the name of its secret."""
-        return _output(self, "generation").apply(int)
+        return _output(self, "generation").apply(of_made(int))
 
 
 class LlmProvider(pulumi.CustomResource):

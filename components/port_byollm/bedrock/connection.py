@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import partial
 from typing import Any, NotRequired, TypeVar, cast
 
 import pulumi
@@ -17,6 +18,7 @@ from port_byollm.bedrock.names import default_name
 from port_byollm.errors import ConfigError, spell
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
+from port_byollm.outputs import of_made
 from port_byollm.resources import ExternalId, LlmProvider, Secret
 
 _Args = TypeVar("_Args")
@@ -206,7 +208,7 @@ class BedrockConnection(pulumi.ComponentResource):
         secret = Secret(
             name,
             # A name of its own for each value: the one before may still be what Port uses.
-            secret_name=external_id.generation.apply(lambda generation: numbered(base, generation)),
+            secret_name=external_id.generation.apply(of_made(partial(numbered, base))),
             secret_value=external_id.value,
             description="External ID with which Port's LLM gateway assumes the Bedrock role",
             opts=keeps_description(self),
@@ -218,7 +220,7 @@ class BedrockConnection(pulumi.ComponentResource):
                 args,
                 policy_arns=policy_arns,
                 external_ids=pulumi.Output.all(external_id.value, external_id.previous).apply(
-                    lambda known: [known[0], *known[1]]
+                    of_made(lambda known: [known[0], *known[1]])
                 ),
             ),
             child,

@@ -4,10 +4,13 @@ import hashlib
 
 import pulumi
 
+from port_byollm.outputs import of_made
+
 
 def fingerprint(*documents: pulumi.Input[str]) -> pulumi.Output[str]:
     """SHA-256 of the documents, in hexadecimal; secret where one of them is."""
 
+    @of_made
     def digest(known: list[str]) -> str:
         return hashlib.sha256("\0".join(known).encode()).hexdigest()
 

@@ -12,7 +12,7 @@ from port_byollm.errors import ConfigError
 from port_byollm.iam.trust_policy import gateway_trust
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
-from port_byollm.outputs import explained
+from port_byollm.outputs import explained, of_made
 
 _SESSION_SECONDS = range(3600, 43200 + 1)
 
@@ -60,7 +60,12 @@ class GatewayRole(pulumi.ComponentResource):
         # Resolves the values inside the list too.
         external_ids: pulumi.Output[list[str]] = pulumi.Output.from_input(args.get("external_ids") or [])  # type: ignore[arg-type]  # the SDK's type for that keeps them unresolved
 
-        trust = external_ids.apply(explained(lambda accepted: gateway_trust(principals, accepted).to_json()))
+        @of_made
+        @explained
+        def document(accepted: list[str]) -> str:
+            return gateway_trust(principals, accepted).to_json()
+
+        trust = external_ids.apply(document)
         role = aws.iam.Role(
             name,
             name=check_name(args.get("role_name") or default_name(), "role_name"),
@@ -79,7 +84,7 @@ class GatewayRole(pulumi.ComponentResource):
         ]
         # Whoever is handed the ARN may rely on the permissions: it waits for the attachments.
         attached = pulumi.Output.all(*(attachment.id for attachment in attachments))
-        self.role_arn = pulumi.Output.all(role.arn, attached).apply(lambda known: str(known[0]))
+        self.role_arn = pulumi.Output.all(role.arn, attached).apply(of_made(lambda known: str(known[0])))
         self.role_name = role.name
         self.trust_policy = trust
         # For a registration: what it rests on beside the ARN.

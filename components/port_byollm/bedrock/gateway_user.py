@@ -10,6 +10,7 @@ from port_byollm.bedrock.names import check_name, default_name
 from port_byollm.errors import ConfigError
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
+from port_byollm.outputs import of_made
 from port_byollm.resources import Secret
 
 _FIRST_ROTATION = "1"
@@ -96,7 +97,7 @@ class GatewayUser(pulumi.ComponentResource):
         )
         # Whoever is handed the ARN may rely on the permissions: it waits for the attachments.
         attached = pulumi.Output.all(*(attachment.id for attachment in attachments))
-        self.user_arn = pulumi.Output.all(user.arn, attached).apply(lambda known: str(known[0]))
+        self.user_arn = pulumi.Output.all(user.arn, attached).apply(of_made(lambda known: str(known[0])))
         self.user_name = user.name
         self.access_key_id_secret_name = key_id_secret.secret_name
         self.secret_access_key_secret_name = secret_key_secret.secret_name

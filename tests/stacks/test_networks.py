@@ -1,6 +1,7 @@
 """Stacks in a company's network: proxies, and certificates by its own authority (docs/networks.md)."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,13 @@ from moto import settings
 from moto.s3 import utils
 from tests.network.company import Network, company_network
 
-from .conftest import COMMAND, Local
+from .conftest import COMMAND, PROJECT, Local
 from .environment import Sandbox, copy_of_project
 
 if TYPE_CHECKING:
     from port_byollm_sandbox.aws.server import AwsServer
 
+[SETTINGS] = re.findall(r"```sh\n(.*?)```", (PROJECT / "docs/networks.md").read_text(), re.DOTALL)
 PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "grpc_proxy")
 NOBODY = "http://127.0.0.1:9"  # the port of the discard service, which refuses
 
@@ -28,6 +30,7 @@ def dead_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     for name in PROXIES:
         monkeypatch.setenv(name, NOBODY)
+    monkeypatch.setenv("no_grpc_proxy", "acme.test")
 
 
 @pytest.mark.usefixtures("dead_proxies")
@@ -65,12 +68,9 @@ def test_a_stack_lives_behind_the_proxy(
         **{"port-byollm:baseUrl": publish("port", local.sandbox()["port"]["baseUrl"])},
     )
     _make_bucket_and_key(aws.endpoint_url)
-    environment = sandbox.environment | {
-        **dict.fromkeys(PROXIES, network.proxy),
-        "no_proxy": "",
-        "NO_PROXY": "",
-        "SSL_CERT_FILE": str(network.authority.certificate),
-        "REQUESTS_CA_BUNDLE": str(network.authority.certificate),
+    del sandbox.environment["no_grpc_proxy"]  # the page's settings have to do
+    environment = {
+        **_settings_of_the_page(network),
         "PORT_BASE_URL": "",
         "AWS_ENDPOINT_URL_S3": publish("s3", aws.endpoint_url),
         "AWS_ENDPOINT_URL_KMS": publish("kms", aws.endpoint_url),
@@ -78,21 +78,28 @@ def test_a_stack_lives_behind_the_proxy(
         "PULUMI_BACKEND_URL": "s3://state?region=eu-west-1&use_path_style=true",
     }
 
-    def run(*command: str, status: int = 0) -> str:
-        done = sandbox.run(COMMAND, *command, "--stack", "prod", credentials=[environment])
+    def run(command: str | Path, *arguments: str, status: int = 0) -> str:
+        done = sandbox.run(command, *arguments, "--stack", "prod", credentials=[environment])
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
-    run("pulumi", "stack", "init", "--secrets-provider", "awskms://alias/pulumi?region=eu-west-1")
+    kms = "awskms://alias/pulumi?region=eu-west-1"
+    run("pulumi", "stack", "init", "--no-select", "--secrets-provider", kms)
     assert network.passed() == {"s3", "kms"}
     run("pulumi", "up", "--yes", "--skip-preview")
     assert network.passed() == {"s3", "kms", "port"}
-    assert json.loads(run("status", "--json"))["request"]["problem"] is None
-    findings = json.loads(run("doctor", "--json", status=1))["findings"]
+    assert json.loads(run(COMMAND, "status", "--json"))["request"]["problem"] is None
+    findings = json.loads(run(COMMAND, "doctor", "--json", status=1))["findings"]
     assert {"AWS credentials", "Port credentials"} <= {
         each["subject"] for each in findings if each["verdict"] == "OK"
     }
     assert network.passed() == {"s3", "kms", "port", "sts"}
+
+
+def _settings_of_the_page(network: Network) -> dict[str, str]:
+    theirs = {"/etc/ssl/acme.pem": str(network.authority.certificate)}
+    theirs["http://proxy.acme.example:3128"] = network.proxy
+    return {name: theirs.get(value, value) for name, value in re.findall(r"(\w+)=(\S+)", SETTINGS)}
 
 
 def _make_bucket_and_key(endpoint_url: str) -> None:

@@ -30,7 +30,7 @@ def _scope(fixture_name: str, config: pytest.Config) -> Any:
 
 
 @pytest.fixture(scope="session")
-def _port_byollm_sandbox_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _byollm_sandbox_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where this process has its sandbox, which ends with the session, or else with the process."""
     from port_byollm_sandbox import lifecycle
 
@@ -40,38 +40,38 @@ def _port_byollm_sandbox_directory(tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope=_scope)
-def _port_byollm_sandbox(_port_byollm_sandbox_directory: Path) -> "Sandbox":
-    """A sandbox, empty; the same for all tests that leave it running."""
+def byollm_sandbox(_byollm_sandbox_directory: Path) -> "Sandbox":
+    """The running sandbox, empty: where everything is, and all credentials."""
     from port_byollm_sandbox import lifecycle
 
-    running = lifecycle.status(_port_byollm_sandbox_directory)
+    running = lifecycle.status(_byollm_sandbox_directory)
     if running is not None:
-        lifecycle.reset(_port_byollm_sandbox_directory)
+        lifecycle.reset(_byollm_sandbox_directory)
         return running
-    return lifecycle.start(_port_byollm_sandbox_directory, owner=os.getpid())
+    return lifecycle.start(_byollm_sandbox_directory, owner=os.getpid())
 
 
 @pytest.fixture(scope=_scope)
-def port_sandbox(_port_byollm_sandbox: "Sandbox") -> "Iterator[PortSandbox]":
+def port_sandbox(byollm_sandbox: "Sandbox") -> "Iterator[PortSandbox]":
     """Port on loopback, empty: clients of an administrator and a member, the requests journal, faults."""
     from port_byollm_sandbox.testing.port_sandbox import PortSandbox
 
     with ExitStack() as closing:
-        yield PortSandbox(_port_byollm_sandbox, closing)
+        yield PortSandbox(byollm_sandbox, closing)
 
 
 @pytest.fixture(scope=_scope)
-def aws_sandbox(_port_byollm_sandbox: "Sandbox") -> "Iterator[AwsSandbox]":
+def aws_sandbox(byollm_sandbox: "Sandbox") -> "Iterator[AwsSandbox]":
     """AWS on loopback, empty: boto3's sessions and clients."""
     from port_byollm_sandbox.testing.aws_sandbox import AwsSandbox
 
     with ExitStack() as closing:
-        yield AwsSandbox(_port_byollm_sandbox, closing)
+        yield AwsSandbox(byollm_sandbox, closing)
 
 
 @pytest.fixture(scope=_scope)
 def pulumi_sandbox(
-    _port_byollm_sandbox: "Sandbox", tmp_path_factory: pytest.TempPathFactory
+    byollm_sandbox: "Sandbox", tmp_path_factory: pytest.TempPathFactory
 ) -> "Iterator[PulumiSandbox]":
     """Pulumi's stacks in the sandbox. As long as it lasts, the environment of this process is the sandbox's:
     Pulumi, boto3 and `port-byollm` find Port, AWS and the state there, and nothing of the user's own."""
@@ -80,11 +80,11 @@ def pulumi_sandbox(
     from port_byollm_sandbox import lifecycle
     from port_byollm_sandbox.testing.pulumi_sandbox import PulumiSandbox
 
-    variables = sandbox_environment(_port_byollm_sandbox, install.ensure())
+    variables = sandbox_environment(byollm_sandbox, install.ensure())
     variables |= {
         # The scripts are `port-byollm` and, for projects that name no folder of it, the provider plugin.
         "PATH": f"{variables['PATH']}{os.pathsep}{sysconfig.get_path('scripts')}",
-        "PORT_BYOLLM_SANDBOX_DIR": str(_port_byollm_sandbox.directory),
+        "PORT_BYOLLM_SANDBOX_DIR": str(byollm_sandbox.directory),
         lifecycle.OWNER: str(os.getpid()),
     }
     with pytest.MonkeyPatch.context() as environment:

@@ -32,9 +32,10 @@ class Canaries:
         history, backups, configuration, logs of the engine and of both sides."""
         self._look_around()
         texts = {Path("what was printed"): said.encode()}
-        for path in self._local.directory.rglob("*"):
-            if path.is_file() and path.name != CREDENTIALS:
-                texts[path.relative_to(self._local.directory)] = path.read_bytes()
+        for folder in (self._local.directory, self._local.directory / "sandbox"):  # which is a link
+            for path in folder.rglob("*"):
+                if path.is_file() and path.name != CREDENTIALS:
+                    texts[path.relative_to(self._local.directory)] = path.read_bytes()
         return [
             f"{name} in {path}"
             for value, name in self._names.items()

@@ -1,4 +1,4 @@
-"""The `local` stack end to end: real engine, real plugin, and a sandbox of its own for each test."""
+"""The `local` stack end to end: real engine, real plugin, and a sandbox that each test finds empty."""
 
 import json
 import os
@@ -6,14 +6,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 import yaml
+
+from port_byollm_sandbox import lifecycle
+from port_byollm_sandbox.lifecycle import Sandbox
+from port_byollm_sandbox.testing import AwsSandbox, PortSandbox
 
 PROJECT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("port-byollm")
@@ -25,7 +29,7 @@ class Local:
 
     directory: Path
     closing: ExitStack
-    _status: dict[str, Any] = field(default_factory=dict)
+    project: Path = PROJECT
 
     @property
     def environment(self) -> dict[str, str]:
@@ -39,7 +43,7 @@ class Local:
         """Run `port-byollm`; a failure shows what it printed."""
         done = subprocess.run(
             [COMMAND, *args],
-            cwd=PROJECT,
+            cwd=self.project,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -81,55 +85,47 @@ class Local:
         )
         return outputs
 
+    @cached_property
+    def _running(self) -> Sandbox:
+        """The same from start to stop, also over a reset."""
+        running = lifecycle.status(self.directory / "sandbox")
+        assert running is not None
+        return running
+
     def sandbox(self) -> dict[str, Any]:
-        """Where both sides are, and the credentials: the same from start to stop, also over a reset."""
-        if not self._status:
-            said = self.command("sandbox", "status", "--json", "--show-secrets").stdout
-            self._status.update(json.loads(said))
-        return self._status
+        """Where both sides are, and the credentials: `sandbox status --json --show-secrets`."""
+        return self._running.to_json(show_secrets=True)
+
+    @cached_property
+    def port_sandbox(self) -> PortSandbox:
+        return PortSandbox(self._running, self.closing)
+
+    @cached_property
+    def aws_sandbox(self) -> AwsSandbox:
+        return AwsSandbox(self._running, self.closing)
 
     @contextmanager
     def port(self) -> Iterator[httpx.Client]:
-        """Port's side, as an administrator sees it."""
-        port = self.sandbox()["port"]
-        with httpx.Client(base_url=port["baseUrl"]) as client:
-            token = (
-                client.post("/v1/auth/access_token", json=port["admin"])
-                .raise_for_status()
-                .json()["accessToken"]
-            )
-            client.headers["Authorization"] = f"Bearer {token}"
-            yield client
+        """Port's side, as an administrator sees it who has just signed in."""
+        yield self.port_sandbox.client(self.port_sandbox.admin_credential)
 
     def requests(self) -> list[dict[str, Any]]:
         """What Port has been asked so far."""
-        answer = httpx.get(f"{self.sandbox()['port']['baseUrl']}/_emulator/requests")
-        requests: list[dict[str, Any]] = answer.json()["requests"]
-        return requests
+        return self.port_sandbox.requests()
 
     def iam(self) -> Any:
         return self.aws("iam")
 
     def aws(self, service: str) -> Any:
         """AWS's side."""
-        aws = self.sandbox()["aws"]
-        client = boto3.client(
-            service,
-            endpoint_url=aws["endpointUrl"],
-            region_name=aws["region"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        self.closing.callback(client.close)
-        return client
+        return self.aws_sandbox.client(service)
 
 
 @pytest.fixture
-def local(tmp_path: Path) -> Iterator[Local]:
+def local(tmp_path: Path, byollm_sandbox: Sandbox) -> Iterator[Local]:
     """A sandbox that is running, and a stack not yet created."""
+    (tmp_path / "sandbox").symlink_to(byollm_sandbox.directory)
     with ExitStack() as closing:
         stack = Local(tmp_path, closing)
         stack.configure()
-        stack.command("sandbox", "start")
-        closing.callback(stack.command, "sandbox", "stop")
         yield stack

@@ -5,7 +5,6 @@ ARN is no secret, so the external ID alone tells the organisations apart. See
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -26,13 +25,9 @@ MODELS = {
 
 
 @pytest.fixture
-def other(local: Local) -> Iterator[httpx.Client]:
+def other(local: Local) -> httpx.Client:
     """An administrator of another organisation, in the same Port region as ours."""
-    with httpx.Client(base_url=local.sandbox()["port"]["baseUrl"]) as client:
-        new = client.post("/_emulator/organizations", json={"id": "another", "portRegion": "eu"})
-        login = client.post("/v1/auth/access_token", json=new.raise_for_status().json()["admin"])
-        client.headers["Authorization"] = f"Bearer {login.raise_for_status().json()['accessToken']}"
-        yield client
+    return local.port_sandbox.client(local.port_sandbox.organization("another")["admin"])
 
 
 def _register(other: httpx.Client, role_arn: str, external_id: str | None) -> httpx.Response:

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
-
 from .conftest import Local
 from .probe import probed
 
@@ -26,11 +24,9 @@ def _refused(local: Local) -> str:
 @contextmanager
 def _fault(local: Local, **what: Any) -> Iterator[None]:
     """While registrations are sent to Port."""
-    fault = {"method": "PUT", "path": "/v1/llm-providers/bedrock", "times": None, **what}
-    with httpx.Client(base_url=local.sandbox()["port"]["baseUrl"], trust_env=False) as emulator:
-        emulator.post("/_emulator/faults", json=fault).raise_for_status()
-        yield
-        emulator.delete("/_emulator/faults").raise_for_status()
+    local.port_sandbox.add_fault("/v1/llm-providers/bedrock", method="PUT", times=None, **what)
+    yield
+    local.port_sandbox.clear_faults()
 
 
 def _secret_in_use(local: Local) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from .conftest import Local
@@ -38,17 +37,9 @@ FAULTS: dict[str, list[dict[str, Any]]] = {
 
 def set_faults(local: Local, *faults: dict[str, Any]) -> None:
     """In place of those that are set."""
-    url = f"{local.sandbox()['port']['baseUrl']}/_emulator/faults"
-    httpx.delete(url).raise_for_status()
+    local.port_sandbox.clear_faults()
     for fault in faults:
-        httpx.post(url, json=fault).raise_for_status()
-
-
-def faults_left(local: Local) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = httpx.get(f"{local.sandbox()['port']['baseUrl']}/_emulator/faults").json()[
-        "faults"
-    ]
-    return found
+        local.port_sandbox.add_fault(**fault)
 
 
 def in_port(local: Local) -> tuple[list[str], list[str]]:
@@ -68,7 +59,7 @@ def test_stack_comes_and_goes_under(local: Local, faults: list[dict[str, Any]]) 
     local.up("--expect-no-changes")
     assert len(local.requests()) == before
     local.pulumi("destroy", "--yes", "--skip-preview")
-    assert faults_left(local) == []
+    assert local.port_sandbox.faults() == []
     assert in_port(local) == ([], [])
 
 

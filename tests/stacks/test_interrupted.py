@@ -4,19 +4,14 @@ import signal
 import subprocess
 import time
 
-import httpx
-
 from .conftest import COMMAND, PROJECT, Local
 
 
 def test_interrupted_wait_ends_at_once_and_up_goes_on(local: Local) -> None:
-    base_url = local.sandbox()["port"]["baseUrl"]
     tested = {"claude-haiku-4-5-20251001": {"isValid": False, "message": "not yet"}}
     error = {"name": "LLMProviderModelTestError", "message": "failed", "details": {"testedModels": tested}}
-    fault = {"method": "POST", "path": "/v1/llm-providers", "times": None, "status": 400}
-    httpx.post(
-        f"{base_url}/_emulator/faults", json={**fault, "body": {"ok": False, "error": error}}
-    ).raise_for_status()
+    body = {"ok": False, "error": error}
+    local.port_sandbox.add_fault("/v1/llm-providers", method="POST", times=None, status=400, body=body)
     local.command("pulumi", "stack", "init", "local", "--no-select")
     options = ["--yes", "--skip-preview", "--non-interactive", f"--config-file={local.config_file}"]
     engine = subprocess.Popen(
@@ -37,5 +32,5 @@ def test_interrupted_wait_ends_at_once_and_up_goes_on(local: Local) -> None:
     assert engine.returncode
     assert "Interrupted while trying again" in output
     assert "claude-haiku-4-5-20251001: not yet" in output
-    httpx.delete(f"{base_url}/_emulator/faults").raise_for_status()
+    local.port_sandbox.clear_faults()
     local.up()

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
@@ -139,10 +138,9 @@ BedrockConnection(
 def test_one_program_connects_two_organizations_by_role_and_by_keys(
     local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    control = f"{local.sandbox()['port']['baseUrl']}/_emulator/organizations"
-    second = httpx.post(control, json={"id": "second"}).raise_for_status().json()["admin"]
-    monkeypatch.setenv("SECOND_CLIENT_ID", second["clientId"])
-    monkeypatch.setenv("SECOND_CLIENT_SECRET", second["clientSecret"])
+    second = local.port_sandbox.organization("second")["admin"]
+    monkeypatch.setenv("SECOND_CLIENT_ID", second.client_id)
+    monkeypatch.setenv("SECOND_CLIENT_SECRET", second.client_secret)
     project = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text()) | {"main": ".", "stackConfigDir": "."}
     project["runtime"]["options"]["virtualenv"] = sys.prefix
     project["plugins"]["providers"][0]["path"] = str(PROJECT / "components/port_byollm/plugin")
@@ -153,13 +151,12 @@ def test_one_program_connects_two_organizations_by_role_and_by_keys(
 
     with local.port() as port:
         assert "roleArn" in port.get("/v1/llm-providers/bedrock").json()["result"]["config"]
-        token = port.post("/v1/auth/access_token", json=second).raise_for_status().json()["accessToken"]
-        port.headers["Authorization"] = f"Bearer {token}"
-        assert port.get("/v1/llm-providers/bedrock").json()["result"]["config"] == {
-            "accessKeyIdSecretName": "aws-bedrock-access-key-id",
-            "secretAccessKeySecretName": "aws-bedrock-secret-access-key",
-            "region": "eu-west-1",
-        }
+    theirs = local.port_sandbox.client(second).get("/v1/llm-providers/bedrock")
+    assert theirs.json()["result"]["config"] == {
+        "accessKeyIdSecretName": "aws-bedrock-access-key-id",
+        "secretAccessKeySecretName": "aws-bedrock-secret-access-key",
+        "region": "eu-west-1",
+    }
     [user] = local.iam().list_users()["Users"]
     assert user["UserName"] == "second"
     local.pulumi("destroy", "--yes", "--skip-preview", "--cwd", str(tmp_path))

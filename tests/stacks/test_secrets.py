@@ -128,5 +128,5 @@ def test_the_scan_finds_a_value_in_another_form(local: Local) -> None:
 
     assert canaries.leaks("the value is a/canary value") == ["canary in what was printed"]
     assert canaries.leaks("?value=a%2Fcanary%20value") == ["canary in what was printed"]
-    local.directory.joinpath("sandbox/note").write_bytes(base64.b64encode(b"id=a/canary value"))
-    assert canaries.leaks() == ["canary in sandbox/note"]
+    local.directory.joinpath("sandbox/pulumi/note").write_bytes(base64.b64encode(b"id=a/canary value"))
+    assert canaries.leaks() == ["canary in sandbox/pulumi/note"]

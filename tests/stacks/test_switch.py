@@ -2,11 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from .conftest import Local
@@ -16,12 +13,6 @@ from .probe import probed
 KEYS: dict[str, Any] = {"auth": "access-keys"}
 ROLE: dict[str, Any] = {"auth": "role"}
 DONE = re.compile(r"^ [-+~]+ +(\S+) (\S+) (created|updated|deleted) ", re.MULTILINE)
-
-
-@contextmanager
-def _emulator(local: Local) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{local.sandbox()['port']['baseUrl']}/_emulator") as client:
-        yield client
 
 
 def _config(local: Local) -> dict[str, Any]:
@@ -103,14 +94,11 @@ def test_a_switch_that_port_refuses_leaves_what_there_was(local: Local) -> None:
     before = _config(local)
     local.configure(bedrock={**ROLE, "validationTimeout": 1})
     # The new role is not assumable yet, for longer than the update waits.
-    fault = {"path": "/v1/llm-providers/*", "times": None, "iamDelaySeconds": 600}
-    with _emulator(local) as emulator:
-        emulator.post("/faults", json=fault).raise_for_status()
+    local.port_sandbox.add_fault("/v1/llm-providers/*", times=None, iamDelaySeconds=600)
 
-        failed = local.up(check=False)
+    failed = local.up(check=False)
 
-        emulator.delete("/faults").raise_for_status()
-
+    local.port_sandbox.clear_faults()
     assert failed.returncode != 0
     assert _config(local) == before
     assert "aws-bedrock-secret-access-key" in _secrets(local)
@@ -124,9 +112,7 @@ def test_no_request_fails_where_a_rotation_that_failed_is_taken_back(local: Loca
     local.up()
     with probed(local) as probes:
         local.configure(bedrock={"externalId": {"rotation": "2"}})
-        with _emulator(local) as emulator:
-            fault = {"method": "PUT", "path": "/v1/llm-providers/bedrock", "status": 422}
-            emulator.post("/faults", json=fault).raise_for_status()
+        local.port_sandbox.add_fault("/v1/llm-providers/bedrock", method="PUT", status=422)
         assert local.up(check=False).returncode != 0
         assert _config(local)["externalIdSecretName"] == "BEDROCK_ROLE_EXTERNAL_ID"
 

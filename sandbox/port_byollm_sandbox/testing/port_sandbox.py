@@ -81,8 +81,15 @@ class PortSandbox:
 
 
 def _client(base_url: str) -> httpx.Client:
-    # Loopback needs neither a proxy nor the machine's certificates, which take long to read.
-    return httpx.Client(base_url=base_url, timeout=TIMEOUT_SECONDS, trust_env=False, verify=False)  # noqa: S501
+    return httpx.Client(
+        base_url=base_url,
+        timeout=TIMEOUT_SECONDS,
+        # Between two requests of a test lies an update, after which the emulator has hung up.
+        limits=httpx.Limits(max_keepalive_connections=0),
+        # Loopback needs neither a proxy nor the machine's certificates, which take long to read.
+        trust_env=False,
+        verify=False,  # noqa: S501
+    )
 
 
 def _answer(answer: httpx.Response) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Credentials -> Secrets: their names. A value is shown once, in the answer to the form that brought it."""
 
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -33,9 +35,8 @@ async def create(request: Request) -> Response:
     try:
         created = (await session.call("POST", API, body))["secret"]
     except Refused as refused:
-        shown = {name: value for name, value in given.items() if name != "secretValue"}
         return template.render(
-            request, "new_secret", session.caller, refused.status, problem=refused.message, given=shown
+            request, "new_secret", session.caller, refused.status, problem=refused.message, given=given
         )
     return template.render(
         request, "created_secret", session.caller, 201, secret=created, value=body["secretValue"]
@@ -83,7 +84,8 @@ async def _one(session: Session, refused: Refused | None = None) -> Response:
 
 
 def _path(request: Request) -> str:
-    return f"{API}/{request.path_params['name']}"
+    # Dots too: a client takes `..` for the path above.
+    return f"{API}/{quote(request.path_params['name'], safe='').replace('.', '%2E')}"
 
 
 async def _used_by(session: Session) -> dict[str, list[str]]:

@@ -60,4 +60,4 @@ def end(session: Session) -> Response:
 
 def _cookie(request: Request) -> str:
     # Cookies know no ports: two emulators would sign each other's people out.
-    return f"port-emulator-{request.url.port or 80}"
+    return f"port-emulator-{request.scope['server'][1] or 80}"

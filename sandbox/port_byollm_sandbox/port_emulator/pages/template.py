@@ -79,5 +79,5 @@ _environment = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals["paths"] = vars(paths)
+_environment.globals["paths"] = paths
 _environment.filters |= {"label": _label, "moment": _moment}

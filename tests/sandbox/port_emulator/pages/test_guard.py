@@ -62,6 +62,12 @@ async def test_another_host_name_is_refused(browser: httpx.AsyncClient, method: 
     assert "Acme" not in answer.text
 
 
+@pytest.mark.parametrize("port", ["99999", "\u00b2", "0", "1" * 5000])
+async def test_an_odd_port_is_no_failure(browser: httpx.AsyncClient, port: str) -> None:
+    host = f"127.0.0.1:{port}".encode("latin-1")
+    assert (await browser.get("/ui/ai", headers={"Host": host})).status_code in (200, 403)
+
+
 async def test_another_machine_is_refused(app: Starlette) -> None:
     transport = httpx.ASGITransport(app, client=("192.0.2.1", 1234))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:

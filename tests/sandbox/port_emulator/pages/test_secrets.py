@@ -1,3 +1,6 @@
+import html
+from urllib.parse import quote
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -73,6 +76,14 @@ async def test_a_secret_that_is_not_there(admin_browser: httpx.AsyncClient) -> N
     ):
         assert answer.status_code == 404
         assert "Secret &#39;none&#39; does not exist" in answer.text
+
+
+@pytest.mark.parametrize("name", ["..", "?x", "#x", "%", "a b", "ä", "<script>", "x" * 5000])
+async def test_a_name_that_no_secret_has(admin_browser: httpx.AsyncClient, name: str) -> None:
+    path = f"/ui/secrets/{quote(name, safe='').replace('.', '%2E')}"
+    for answer in (await admin_browser.get(path), await admin_browser.post(f"{path}/delete")):
+        assert answer.status_code == 404
+        assert f"Secret &#39;{html.escape(name)}&#39; does not exist" in answer.text
 
 
 async def test_members_may_look_and_no_more(

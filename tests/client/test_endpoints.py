@@ -203,3 +203,15 @@ async def test_the_systems_default_is_told_from_the_organisations(
 ) -> None:
     port.answers = [httpx.Response(200, json={"ok": True, "result": answer})]
     assert (await port.client().llm_providers.get_defaults()).is_organizations is own
+
+
+async def test_the_months_quota(port: Port) -> None:
+    usage = {"monthlyLimit": 500, "remainingQuota": 12, "month": "2026-11", "remainingTimeMs": 1000}
+    port.answers = [
+        httpx.Response(200, json={"ok": True, "monthlyQuotaUsage": usage}),
+        httpx.Response(200, json={"ok": True}),
+    ]
+    quota = await port.client().quota.ai_invocations()
+    assert (quota.remaining_quota, quota.monthly_limit, quota.month) == (12, 500, "2026-11")
+    with pytest.raises(errors.UnexpectedAnswer):
+        await port.client().quota.ai_invocations()

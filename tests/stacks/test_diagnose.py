@@ -1,6 +1,7 @@
 """`port-byollm diagnose`: each fault on a request's way is made, and told from the others."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from tests.cli.verify.page import shows
 
 from port_byollm.cli.__main__ import main
 from port_byollm.cli.diagnose.diagnosis import EXIT_STATUS
@@ -16,6 +18,7 @@ from .conftest import PROJECT, Local
 from .test_faults import set_faults
 
 NAME = "port-byollm-local"
+PAGE = (PROJECT / "docs/diagnose.md").read_text()
 HAIKU = "claude-haiku-4-5-20251001"
 SONNET = "claude-sonnet-4-5-20250929"
 RETIRED = "claude-sonnet-4-20250514"
@@ -190,6 +193,9 @@ def test_the_first_fault_on_a_requests_way_is_the_cause(local: Local) -> None:
         assert says in cause["found"]
         assert cause["nextStep"]
         assert "canary" not in json.dumps(found)
+        if make is revoked:
+            [example] = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+            assert shows(example, run(local).stdout)
 
 
 def test_what_is_well_is_so_once_port_has_called_the_models(local: Local) -> None:

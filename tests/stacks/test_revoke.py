@@ -145,8 +145,52 @@ def test_neither_a_locked_state_nor_a_port_that_is_away_holds_it_up(local: Local
     assert (trust_policy(local), inline_policies(local)) == (trust, [])
 
 
-def test_what_was_revoked_can_be_destroyed(local: Local) -> None:
+def writes(local: Local, since: int) -> list[tuple[str, str]]:
+    """What Port was asked to change."""
+    asked = [(one["method"], one["path"].removeprefix("/v1/")) for one in local.requests()[since:]]
+    return [one for one in asked if one[0] in ("PUT", "PATCH", "DELETE")]
+
+
+def nothing_is_left(local: Local) -> bool:
+    iam = local.iam()
+    with local.port() as port:
+        secrets = port.get("/v1/organization/secrets").raise_for_status().json()["secrets"]
+        providers = port.get("/v1/llm-providers").raise_for_status().json()["result"]
+    return [
+        *secrets,
+        *providers,
+        *iam.list_roles()["Roles"],
+        *iam.list_policies(Scope="Local")["Policies"],
+    ] == []
+
+
+def test_what_was_revoked_can_be_destroyed_in_the_order_of_the_page(local: Local) -> None:
     local.up()
     revoke(local)
+    before = len(local.requests())
+
     local.pulumi("destroy", "--yes", "--skip-preview")
-    assert local.iam().list_roles()["Roles"] == []
+
+    assert writes(local, before) == [
+        ("PUT", "llm-providers/defaults"),
+        ("DELETE", "llm-providers/bedrock"),
+        ("DELETE", "organization/secrets/BEDROCK_ROLE_EXTERNAL_ID"),
+    ]
+    assert nothing_is_left(local)
+
+
+def test_leaving_for_good_step_by_step(local: Local) -> None:
+    local.up()
+
+    local.configure(defaults=None)
+    local.up()
+    with local.port() as port:
+        default = port.get("/v1/llm-providers/defaults").json()["result"]["provider"]
+    assert (default, connection_test(local)) == ("port", "")
+
+    local.pulumi("destroy", "--yes", "--skip-preview")
+    assert nothing_is_left(local)
+    url = f"{local.sandbox()['port']['baseUrl']}/_emulator/organizations/sandbox/audit"
+    assert httpx.get(url, trust_env=False).json()["audits"] != []  # which nobody takes away
+
+    local.command("pulumi", "stack", "rm", "local", "--yes", "--preserve-config")

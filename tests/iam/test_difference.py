@@ -63,6 +63,14 @@ def test_a_principal_pattern_and_a_service() -> None:
     assert trust_difference(trust(EU), service).gained == ("principal Service lambda.amazonaws.com",)
 
 
+def test_a_principal_whose_whole_account_is_let_in_is_not_lost() -> None:
+    one = "arn:aws:iam::444455556666:role/gateway"
+
+    found = trust_difference(trust(one), changed(trust(one), Principal={"AWS": "444455556666"}))
+
+    assert found == Difference(gained=("principal anyone of account 444455556666",))
+
+
 def test_a_denied_principal_is_lost() -> None:
     document = json.loads(trust(EU, US))
     document["Statement"].append({"Effect": "Deny", "Principal": {"AWS": US}, "Action": "sts:AssumeRole"})
@@ -104,11 +112,12 @@ def test_a_role_that_is_new_and_one_that_goes() -> None:
 
 
 def test_a_document_that_cannot_be_judged_is_said_to_change_and_its_values_are_not() -> None:
-    wrong = changed(trust(EU), Condition={"DateGreaterThan": {"sts:ExternalId": SECRET}})
+    wrong = changed(trust(EU), Principal={"AWS": SECRET})
 
     [said] = trust_difference(trust(EU), wrong).others
 
     assert said.startswith("It changes, and cannot be compared: ")
+    assert "is not an AWS principal" in said
     assert SECRET not in said
 
 
@@ -162,6 +171,17 @@ def test_any_model_swallows_those_that_it_covers() -> None:
 
     assert [phrase for phrase in found.gained if phrase.startswith("model * in")]
     assert not [phrase for phrase in found.gained if SONNET in phrase or HAIKU in phrase]
+
+
+def test_a_condition_that_takes_something_out() -> None:
+    [old] = invoke(SONNET)
+    new = json.loads(old)
+    for statement in new["Statement"]:
+        statement.setdefault("Condition", {})["StringNotEquals"] = {"aws:SourceVpc": "vpc-1"}
+
+    [said] = policies_difference([old], [json.dumps(new)]).others
+
+    assert "allowed no longer that depend on further conditions" in said
 
 
 def test_an_action_that_has_nothing_to_do_with_models() -> None:

@@ -51,7 +51,7 @@ def _title(text: str) -> str:
 
 def _details(summary: str, lines: Iterable[str]) -> Iterator[str]:
     yield ""
-    yield f"<details><summary>{_escaped(summary)}</summary>"
+    yield f"<details><summary>{summary}</summary>"
     yield ""
     yield from _code("text", map(printable, lines))
     yield ""

@@ -39,7 +39,7 @@ from port_byollm.iam.evaluator import Decision
 from port_byollm.iam.invoke_policy import Guardrail, pinned
 from port_byollm.iam.marketplace_policy import marketplace
 from port_byollm.iam.trust_policy import gateway_trust
-from port_byollm.proof import ExternalId, Group, Policy, Proof, Unknown, User, prove, table
+from port_byollm.proof import ExternalId, Group, Policy, Proof, Unknown, User, picture, prove, table
 
 LATER = Unknown("it is made by the update")
 
@@ -434,6 +434,14 @@ def test_a_failure_beats_what_is_unknown() -> None:
     proof = prove(subject(identity=role(trust_policy=trust(Condition={})), boundary=Policy("limits", LATER)))
     assert None in {claim.holds for claim in proof.claims}
     assert proof.holds is False
+
+
+def test_a_model_that_the_catalogue_does_not_have_is_unknown() -> None:
+    proof = prove(subject(unknown_models=("claude-next-9",)))
+    [claim] = [claim for claim in proof.claims if claim.holds is None]
+    assert (proof.holds, claim.model, claim.group) == (None, "claude-next-9", Group.INVOKE)
+    for text in (table(proof), picture(proof, "Proof")):
+        assert "claude-next-9 is enabled in Port and not in the catalogue" in text
 
 
 def test_external_ids_are_nowhere_to_be_read() -> None:

@@ -21,6 +21,19 @@ def assumptions(connection: Connection) -> Iterator[Cell]:
                 yield connection.assumption(claim, principal, external_id)
 
 
+def unknown_invocations(connection: Connection) -> Iterator[Claim]:
+    """Those of models that are enabled and not in the catalogue: nobody can tell what they need."""
+    for name in connection.subject.unknown_models:
+        yield Claim(
+            Group.INVOKE,
+            "the model is called",
+            allowed=True,
+            model=name,
+            reason=f"{name} is enabled in Port and not in the catalogue: which profile it is called through "
+            "is unknown; update port-byollm, or disable the model",
+        )
+
+
 def invocations(connection: Connection) -> Iterator[Cell]:
     """Each model through its profile, in every region that serves it, with the guardrail if there is one."""
     calls = connection.calls

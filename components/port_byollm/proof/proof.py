@@ -56,8 +56,9 @@ def prove(subject: Subject) -> Proof:
         other_calls.other_guardrails,
         other_actions.other_actions,
     )
+    told = (*(claim for claim, _ in needed), *possible.unknown_invocations(connection))
     return Proof(
-        (*(claim for claim, _ in needed), *(claim for claims in impossible for claim in claims(connection))),
+        (*told, *(claim for claims in impossible for claim in claims(connection))),
         tuple(exemptions(subject, denied)),
         tuple(_notes(subject)),
     )

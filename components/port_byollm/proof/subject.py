@@ -64,10 +64,10 @@ class User:
 class Subject:
     """One connection.
 
-    `region` is where Port calls the profiles of `geography`. `models` are those enabled; `all_models` says
-    that others may be called too. `scope` is what the policies promise: `pinned`, that models are called
-    through their profile alone, in its destination regions alone and with the guardrail; `documented`, none
-    of that.
+    `region` is where Port calls the profiles of `geography`. `models` are those enabled, `unknown_models`
+    those of which Port's name is all that is known; `all_models` says that others may be called too. `scope`
+    is what the policies promise: `pinned`, that models are called through their profile alone, in its
+    destination regions alone and with the guardrail; `documented`, none of that.
 
     `scps` and `rcps` are the organisation's, by level from the root down to the account, each level complete
     (a policy `FullAWSAccess` that is attached is one of them). Without any, they are no part of the proof.
@@ -85,3 +85,4 @@ class Subject:
     all_models: bool = False
     scps: tuple[tuple[Policy, ...], ...] = ()
     rcps: tuple[tuple[Policy, ...], ...] = ()
+    unknown_models: tuple[str, ...] = ()

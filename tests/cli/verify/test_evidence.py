@@ -94,6 +94,14 @@ def test_a_preview_that_knows_everything(aws: object, monkeypatch: pytest.Monkey
     assert holds(evidence) is True
 
 
+def test_a_model_that_port_has_added_since_is_not_passed(
+    aws: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = plan(monkeypatch, replace(FOUND, models=[SONNET, "gpt-5", "claude-next-9"]))
+    assert evidence.promise.unknown_models == ("claude-next-9",)
+    assert holds(evidence) is None
+
+
 def test_the_account_is_that_of_the_configuration(aws: object, monkeypatch: pytest.MonkeyPatch) -> None:
     evidence = plan(monkeypatch, settings={"byollm:target": {"awsAccountId": "333344445555"}})
 

@@ -43,4 +43,5 @@ class Evidence:
             promise.all_models,
             scps,
             rcps,
+            promise.unknown_models,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from port_byollm.catalogue import (
+    ALL_MODEL_NAMES,
     GATEWAY_PRINCIPALS,
     Model,
     geography_of_region,
@@ -57,6 +58,8 @@ class Promise:
     """Identifier (or ARN) and version."""
     scope: Scope = "pinned"
     all_models: bool = False
+    unknown_models: tuple[str, ...] = ()
+    """Enabled, and not in the catalogue: Port may have added them since."""
 
     @classmethod
     def of_stack(cls, registration: Registration, plan: Plan, given: Given) -> Self:
@@ -66,12 +69,13 @@ class Promise:
         return cls(
             region,
             given.geography or plan.geography or geography(region),
-            # Port tells of models that other providers have, too.
             tuple(parse_model(name) for name in sorted(registration.models) if name in models_for("bedrock")),
             gateways(given.port_region or plan.setting("byollm:dataResidency")),
             registered_guardrail(registration.config),
             given.scope or ("pinned" if plan.is_pinned else "documented"),
             section.get("models") == "all",
+            # Port tells of models that other providers have, too.
+            tuple(sorted({*registration.models} - {*ALL_MODEL_NAMES})),
         )
 
     def guardrail_in(self, account: str | Unknown) -> Guardrail | Unknown | None:

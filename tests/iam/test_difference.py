@@ -117,7 +117,7 @@ def test_a_document_that_cannot_be_judged_is_said_to_change_and_its_values_are_n
     [said] = trust_difference(trust(EU), wrong).others
 
     assert said.startswith("It changes, and cannot be compared: ")
-    assert "is not an AWS principal" in said
+    assert "is not an ARN" in said
     assert SECRET not in said
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pulumi
 
+from port_byollm.outputs import of_made
+
 AccessFacts = dict[str, dict[str, str]]
 """What kind of thing (`principals`, `models`, …) -> its name -> the regions, or `yes`."""
 
@@ -17,6 +19,7 @@ def access(
     is no secret, and the difference that a preview shows of it is the one that matters.
     """
 
+    @of_made
     def facts(known: list[str]) -> AccessFacts:
         # Not every program waits for the evaluator.
         from port_byollm.iam.access import Access

@@ -248,7 +248,7 @@ def test_each_worker_has_its_own_and_shares_it_as_long_as_told(tmp_path: Path) -
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for left processes in /proc")
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL], ids=str)
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL], ids=lambda by: by.name)
 def test_nothing_is_left_of_a_run_that_ends_in_an_update(tmp_path: Path, by: signal.Signals) -> None:
     infra = tmp_path / "infra"
     infra.mkdir()

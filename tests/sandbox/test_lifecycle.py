@@ -155,6 +155,22 @@ def test_it_survives_the_process_that_started_it(directory: Path) -> None:
     assert sandbox.pid == int(started.stdout)
 
 
+def test_it_ends_with_its_owner(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen(["sleep", "60"]) as owner:
+        monkeypatch.setenv("PORT_BYOLLM_SANDBOX_OWNER", str(owner.pid))
+        sandbox = lifecycle.start(directory)
+        time.sleep(2.5)  # longer than it takes to look
+        assert is_running(sandbox.pid)
+        owner.kill()
+    wait_until(lambda: not is_running(sandbox.pid))
+
+
+def test_an_owner_that_is_no_process_is_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT_BYOLLM_SANDBOX_OWNER", "make")
+    with pytest.raises(SandboxError, match="PORT_BYOLLM_SANDBOX_OWNER: 'make' is no process id"):
+        lifecycle.start(directory)
+
+
 def test_it_ends_when_its_directory_is_gone(directory: Path) -> None:
     sandbox = lifecycle.start(directory)
     shutil.rmtree(directory)

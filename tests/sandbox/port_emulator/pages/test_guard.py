@@ -65,7 +65,7 @@ async def test_another_host_name_is_refused(browser: httpx.AsyncClient, method: 
 @pytest.mark.parametrize("port", ["99999", "\u00b2", "0", "1" * 5000])
 async def test_an_odd_port_is_no_failure(browser: httpx.AsyncClient, port: str) -> None:
     host = f"127.0.0.1:{port}".encode("latin-1")
-    assert (await browser.get("/ui/ai", headers={"Host": host})).status_code in (200, 403)
+    assert (await browser.get("/ui/ai", headers={b"Host": host})).status_code in (200, 403)
 
 
 async def test_another_machine_is_refused(app: Starlette) -> None:

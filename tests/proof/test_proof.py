@@ -190,6 +190,41 @@ class TestWhoMayAssume:
         assert any(what in one for one in failures(proof)), failures(proof)
         assert all(claim.group is Group.IMPOSSIBLE for claim in failing(proof))
 
+    @pytest.mark.parametrize(
+        "condition",
+        [
+            {"StringEquals": {"sts:ExternalId": "his-own"}},
+            {"StringLike": {"sts:ExternalId": ["his-*", "hers-*"]}},
+            {"StringNotEquals": {"sts:ExternalId": [CURRENT, PREVIOUS]}},
+            {"Null": {"sts:ExternalId": "true"}},
+            {"StringEquals": {"aws:SourceVpc": "vpc-1", "sts:ExternalId": "his-own"}},
+        ],
+    )
+    def test_a_way_in_with_an_external_id_of_its_own_makes_the_proof_fail(self, condition: Document) -> None:
+        for principal, what in (
+            ("arn:aws:iam::444455556666:role/back/door", "someone else"),
+            (GATEWAY, "alone"),
+        ):
+            extra = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+            given = trust()
+            given["Statement"].append(extra | {"Condition": condition})
+            proof = proven(given)
+            assert proof.holds is False
+            assert any(what in one for one in failures(proof)), failures(proof)
+
+    def test_conditions_that_are_too_many_to_try_are_unknown(self) -> None:
+        keys = {f"aws:PrincipalTag/{number}": [f"{value}" for value in range(3)] for number in range(7)}
+        given = trust()
+        given["Statement"].append(
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": GATEWAY},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"sts:ExternalId": CURRENT, **keys}},
+            }
+        )
+        assert proven(given).holds is None
+
     def test_an_rcp_can_keep_the_gateway_out(self) -> None:
         rcp = {
             "Effect": "Deny",

@@ -1,13 +1,16 @@
 """Who must not be able to assume the role, and with which external IDs nobody must."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
-from port_byollm.iam.evaluator import actions
-from port_byollm.iam.trust_policy import external_ids_of
+from port_byollm.iam.admissions import Admission, Trust
+from port_byollm.iam.evaluator import Undecidable, actions
+from port_byollm.iam.witnesses import is_invented
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.requests import ASSUME_ROLE
@@ -17,6 +20,7 @@ from port_byollm.proof.witness import ANOTHER, favourable, grants, instance, lis
 _FOREIGN_ACCOUNTS = ("999999999999", "888888888888")
 _SERVICES = ("bedrock.amazonaws.com", "ec2.amazonaws.com", "lambda.amazonaws.com")
 _PRINCIPAL_KEYS = ("aws:principalarn", "aws:principalaccount")
+_UNLISTED = "Port's gateway assumes the role in a way that the trust policy alone knows"
 _NAMED = "someone else whom the trust policy names assumes the role"
 
 
@@ -43,6 +47,13 @@ def strangers(connection: Connection) -> Iterator[Claim]:
                 yield connection.assumption(
                     claim, stranger.principal, external_id, stranger.context, stranger.action
                 )[0]
+    claim = Claim(Group.IMPOSSIBLE, _NAMED, allowed=False)
+    try:
+        for admission in _admissions(connection.trust):
+            if admission.principal not in admitted:
+                yield _admission(connection, claim, admission)
+    except Undecidable as error:
+        yield replace(claim, reason=f"the trust policy cannot be tried out: {error}")
 
 
 def external_ids(connection: Connection) -> Iterator[Claim]:
@@ -50,10 +61,42 @@ def external_ids(connection: Connection) -> Iterator[Claim]:
     role = connection.subject.identity
     if not isinstance(role, Role) or not role.external_ids:
         return
-    for what, external_id in _refused(role, connection.trust):
+    for what, external_id in _refused(role):
         for principal in role.gateways.values():
             claim = Claim(Group.IMPOSSIBLE, what, allowed=False)
             yield connection.assumption(claim, principal, external_id)[0]
+    accepted = [one.value for one in role.external_ids]
+    claim = Claim(Group.IMPOSSIBLE, _UNLISTED, allowed=False)
+    try:
+        for admission in _admissions(connection.trust):
+            value = admission.external_id
+            # One that is written out may be one of those that are not known.
+            is_unlisted = value not in accepted and (
+                value is None or is_invented(value) or not _has_unknown(accepted)
+            )
+            if admission.principal in role.gateways.values() and is_unlisted:
+                yield _admission(connection, claim, admission)
+    except Undecidable as error:
+        yield replace(claim, reason=f"the trust policy cannot be tried out: {error}")
+
+
+def _admissions(trust: Document) -> Iterator[Admission]:
+    """Whom a trust policy admits, in every way that its conditions tell apart; the external ID is his choice.
+
+    Raises Undecidable where there are too many.
+    """
+    if trust:
+        yield from Trust(json.dumps(trust)).admissions
+
+
+def _admission(connection: Connection, claim: Claim, admission: Admission) -> Claim:
+    value = admission.external_id
+    external_id = None if value is None else ExternalId("unlisted", value)
+    return connection.assumption(claim, admission.principal, external_id, dict(admission.otherwise))[0]
+
+
+def _has_unknown(values: Iterable[object]) -> bool:
+    return any(isinstance(value, Unknown) for value in values)
 
 
 def _samples(role_arn: str, admitted: set[str]) -> Iterator[tuple[str, str]]:
@@ -102,7 +145,7 @@ def _someone(principal: str) -> str:
     return instance(principal).replace(f"::{ANOTHER}:", f"::{_FOREIGN_ACCOUNTS[0]}:")
 
 
-def _refused(role: Role, trust: Document) -> Iterator[tuple[str, ExternalId | None]]:
+def _refused(role: Role) -> Iterator[tuple[str, ExternalId | None]]:
     yield "Port's gateway assumes the role without an external ID", None
     accepted = [one.value for one in role.external_ids]
     for wrong in ["wrong-external-id", *(alike for value in accepted for alike in _alike(value))]:
@@ -110,14 +153,6 @@ def _refused(role: Role, trust: Document) -> Iterator[tuple[str, ExternalId | No
             yield "Port's gateway assumes the role with a wrong external ID", ExternalId("wrong", wrong)
     for old in role.refused:
         yield "Port's gateway assumes the role with an old external ID", old
-    if any(isinstance(value, Unknown) for value in accepted):
-        return  # it may be one of these
-    for value in external_ids_of(trust):
-        if value not in accepted and value not in [old.value for old in role.refused]:
-            yield (
-                "Port's gateway assumes the role with an external ID that the trust policy alone knows",
-                ExternalId("unlisted", value),
-            )
 
 
 def _alike(value: str | Unknown) -> Iterator[str]:

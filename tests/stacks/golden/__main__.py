@@ -18,12 +18,12 @@ from typing import Any
 from tests.stacks.conftest import Local
 from tests.stacks.environment import Sandbox, copy_of_project
 
-ACCOUNT, ORGANIZATION, BASE_URL = "111122223333", "acme", "https://api.port.io"
+ORGANIZATION, BASE_URL = "acme", "https://api.port.io"
 SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
 # What was deployed stays deployed after a model's end of life.
 BEDROCK: dict[str, Any] = {"geography": "eu", "models": [SONNET, HAIKU], "allowEndOfLife": True}
 COMMON: dict[str, Any] = {
-    "target": {"awsAccountId": ACCOUNT, "portOrganization": ORGANIZATION},
+    "target": {"awsAccountId": "111122223333", "portOrganization": ORGANIZATION},
     "defaults": {"provider": "bedrock", "model": SONNET, "onRemoval": "restore"},
     "tags": {"team": "platform"},
 }
@@ -66,7 +66,7 @@ def write(stack: str, folder: Path) -> None:
         local.command("sandbox", "start")
         closing.callback(local.command, "sandbox", "stop")
         sandbox = Sandbox(local, copy_of_project(Path(scratch)))
-        credentials = (sandbox.account(ACCOUNT), sandbox.organization(ORGANIZATION)["admin"])
+        credentials = [sandbox.organization(ORGANIZATION)["admin"]]
 
         def pulumi(*arguments: str) -> str:
             done = sandbox.run("pulumi", *arguments, "--stack", stack, credentials=credentials)

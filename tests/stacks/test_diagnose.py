@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import CliRunner, Result
 from tests.cli.verify.page import shows
@@ -48,11 +47,6 @@ def document(**statement: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def settings(local: Local, **changed: Any) -> None:
-    url = f"{local.sandbox()['port']['baseUrl']}/_emulator/settings"
-    httpx.patch(url, json=changed, trust_env=False).raise_for_status()
-
-
 def trusting(local: Local, **statement: Any) -> None:
     allowed = {"Effect": "Allow", "Action": "sts:AssumeRole", **statement}
     local.iam().update_assume_role_policy(RoleName=NAME, PolicyDocument=document(**allowed))
@@ -83,7 +77,7 @@ def port_fails(local: Local) -> None:
 
 
 def quota_used_up(local: Local) -> None:
-    settings(local, monthlyInvocations=0)
+    local.port_sandbox.control.patch("/settings", json={"monthlyInvocations": 0}).raise_for_status()
     with local.port() as port:
         default = {"provider": "port", "model": SONNET}
         port.put("/v1/llm-providers/defaults", json=default).raise_for_status()

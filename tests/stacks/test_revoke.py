@@ -5,11 +5,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import boto3
-import httpx
 import pytest
 from botocore.exceptions import ClientError
 
@@ -36,14 +35,14 @@ def trust_policy(local: Local) -> dict[str, Any]:
 
 def connection_test(local: Local) -> str:
     """What Port's test of the connection says; nothing where it passes."""
-    base = local.sandbox()["port"]["baseUrl"]
-    answer = httpx.post(f"{base}/_emulator/organizations/sandbox/llm-providers/bedrock/test", trust_env=False)
+    url = "/organizations/sandbox/llm-providers/bedrock/test"
+    answer = local.port_sandbox.control.post(url)
     return answer.text if answer.is_error else ""
 
 
 @contextmanager
 def updating(local: Local) -> Iterator["subprocess.Popen[bytes]"]:
-    """An `up` that has the state's lock, killed in the end."""
+    """An `up` that waits for Port, with the state's lock; killed in the end."""
     arguments = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "local", "--config-file")
     with subprocess.Popen(
         [COMMAND, *arguments, local.config_file],
@@ -54,13 +53,13 @@ def updating(local: Local) -> Iterator["subprocess.Popen[bytes]"]:
         start_new_session=True,
     ) as process:
         try:
-            locks = local.directory / "sandbox/pulumi/.pulumi/locks"
-            while not any(locks.rglob("*.json")):
+            while local.port_sandbox.faults():  # what it waits for is yet to come
                 assert process.poll() is None
                 time.sleep(0.05)
             yield process
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -71,7 +70,7 @@ def session(local: Local) -> Iterator[Any]:
     keys = sts.assume_role(RoleArn=role, RoleSessionName="port")["Credentials"]
     client = boto3.client(
         "bedrock-runtime",
-        endpoint_url=local.sandbox()["aws"]["endpointUrl"],
+        endpoint_url=local.aws_sandbox.endpoint_url,
         region_name="eu-west-1",
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
@@ -127,7 +126,7 @@ def test_the_access_keys_of_a_user_are_deactivated_until_the_next_up(local: Loca
 def test_neither_a_locked_state_nor_a_port_that_is_away_holds_it_up(local: Local) -> None:
     local.up()
     trust = trust_policy(local)
-    set_faults(local, {"method": "PUT", "path": "/v1/llm-providers/bedrock", "latencySeconds": 20})
+    set_faults(local, {"method": "PUT", "path": "/v1/llm-providers/bedrock", "latencySeconds": 30})
     local.configure(bedrock={"disabledModels": [HAIKU]})
     with updating(local) as update:
         set_faults(local, {"path": "/v1/*", "times": None, "drop": "request"})
@@ -190,7 +189,7 @@ def test_leaving_for_good_step_by_step(local: Local) -> None:
 
     local.pulumi("destroy", "--yes", "--skip-preview")
     assert nothing_is_left(local)
-    url = f"{local.sandbox()['port']['baseUrl']}/_emulator/organizations/sandbox/audit"
-    assert httpx.get(url, trust_env=False).json()["audits"] != []  # which nobody takes away
+    audit = local.port_sandbox.control.get("/organizations/sandbox/audit").json()
+    assert audit["audits"] != []  # which nobody takes away
 
     local.command("pulumi", "stack", "rm", "local", "--yes", "--preserve-config")

@@ -20,7 +20,7 @@ from port_byollm.client.errors import (
 from port_byollm.client.port import PortClient
 from port_byollm.client.wire import InvocationQuota, LlmDefaults, LlmProvider
 
-_PORTS_OWN = "port"
+_BEDROCK, _PORTS_OWN = "bedrock", "port"
 # Bedrock's errors, in the words that Port passes on.
 # https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
 _OF_AWS = (
@@ -71,10 +71,10 @@ async def walk(port: PortClient, state: State, up: str) -> AsyncIterator[Finding
 
 
 async def test(port: PortClient, state: State) -> AsyncIterator[Finding]:
-    """Port's own test of each of the stack's registrations, as far as there are any."""
+    """Port's own test of each of the stack's registrations that is enabled."""
     try:
         for provider in await port.llm_providers.all():
-            if provider.provider in state.providers():
+            if provider.enabled and provider.provider in state.providers():
                 yield await _test(port, provider)
     except PortError as error:
         yield _blamed(TEST, error)
@@ -163,7 +163,7 @@ async def _test(port: PortClient, provider: LlmProvider) -> Finding:
         )
     except ModelTestFailed as error:
         said = "; ".join(error.failures) or error.said
-        if any(name in said for name in _OF_AWS):
+        if provider.provider == _BEDROCK and any(name in said for name in _OF_AWS):
             return fault(Side.AWS, subject, said, "wait, or ask AWS for a higher quota of these models")
         if any(name in said for name in _OF_OURS):
             return fault(Side.OURS, subject, said, "mend what it names; `port-byollm verify` shows all of it")

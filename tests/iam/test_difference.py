@@ -55,6 +55,12 @@ def test_another_account_that_is_let_in() -> None:
     assert (found.lost, found.others) == ((), ())
 
 
+def test_another_action_on_the_role() -> None:
+    tagging = changed(trust(EU), Action=["sts:AssumeRole", "sts:TagSession"])
+
+    assert trust_difference(trust(EU), tagging) == Difference(gained=("sts:TagSession",))
+
+
 def test_a_principal_pattern_and_a_service() -> None:
     everyone = trust_difference(trust(EU), changed(trust(EU), Principal="*"))
     service = changed(trust(EU), Principal={"AWS": EU, "Service": "lambda.amazonaws.com"})
@@ -206,5 +212,5 @@ def test_what_is_merely_written_otherwise() -> None:
 
     [said] = policies_difference([old], [json.dumps(parsed)]).others
 
-    assert said.startswith("It is written otherwise; each of the ")
+    assert said.startswith("It is written otherwise; none of the ")
     assert not policies_difference([old], [json.dumps(json.loads(old), indent=8)])

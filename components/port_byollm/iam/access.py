@@ -59,6 +59,7 @@ class Access:
             for one in trust.admissions
         }
         others = frozenset(Fact(Kind.PRINCIPAL, name) for name in trust.others)
+        others |= {Fact(Kind.ACTION, action) for action in trust.other_actions}
         accepted = {one.external_id for one in trust.admissions if one.external_id in chosen}
         facts = others.union(*requests.values())
         return cls(facts, requests, frozenset(filter(None, accepted)))

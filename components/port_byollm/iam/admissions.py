@@ -81,6 +81,17 @@ class Trust:
         ]
 
     @property
+    def other_actions(self) -> list[str]:
+        """Actions, as they are written, that are allowed beside `sts:AssumeRole`."""
+        return [
+            action
+            for statement in self._statements
+            if statement["Effect"] == "Allow"
+            for action in listed(statement.get("Action"))
+            if action.lower() != ASSUME_ROLE.lower()
+        ]
+
+    @property
     def external_ids(self) -> list[str]:
         """Values that are accepted from Port's gateway and that somebody chose: written out in full."""
         return [value for value in self._accepted() if value in self.written_external_ids]

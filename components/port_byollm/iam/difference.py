@@ -82,7 +82,7 @@ def _difference(before: Access, after: Access, others: Sequence[str] = ()) -> Di
     told += _untold(after, before, gained, "allowed now")
     found = Difference(tuple(_phrases(gained)), tuple(_phrases(lost)), tuple(told))
     asked = len(before.requests.keys() | after.requests.keys())
-    same = f"It is written otherwise; each of the {asked} requests that it allows, it allowed before."
+    same = f"It is written otherwise; none of the {asked} requests that were asked is decided otherwise."
     return found or Difference(others=(same,))
 
 

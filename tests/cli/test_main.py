@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -12,20 +14,20 @@ from port_byollm_engine.errors import EngineError
 
 from .conftest import CommandLine
 
-LEAVES = [
-    (),
-    ("adopt",),
-    ("doctor",),
-    ("engine", "install"),
-    ("models", "refresh"),
-    ("pulumi",),
-    *(("rotate", what) for what in ("external-id", "access-key")),
-    ("status",),
-    *(("sandbox", verb) for verb in ("start", "stop", "status", "reset", "env")),
-]
+
+def _commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of every command."""
+    yield words
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*words, name))
+        else:
+            yield (*words, name)
 
 
-@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+@pytest.mark.parametrize("words", [*_commands(main)], ids=" ".join)
 def test_every_command_has_help(words: tuple[str, ...]) -> None:
     result = CliRunner().invoke(main, [*words, "--help"])
 

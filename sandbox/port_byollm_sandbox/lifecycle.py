@@ -190,10 +190,6 @@ def start(directory: Path, owner: int | None = None) -> Sandbox:
     Several may start at once: one of them starts, the others wait for it. Raises SandboxError where it is not
     ready within `START_SECONDS`, or where the extra `sandbox` is not installed.
     """
-    if missing := extra.missing():
-        raise SandboxError(
-            f"the sandbox needs {', '.join(missing)}; `pip install 'port-byollm[sandbox]'` installs that"
-        )
     directory = directory.resolve()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     deadline = time.monotonic() + START_SECONDS
@@ -374,6 +370,10 @@ def _start_process(directory: Path, lock: int, deadline: float, owner: int | Non
     if said is None and pid is not None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    if said is not None and (missing := extra.missing()):
+        raise SandboxError(
+            f"the sandbox needs {', '.join(missing)}; `pip install 'port-byollm[sandbox]'` installs that"
+        )
     what = "did not get ready in time" if said is None else "ended before it was ready"
     raise SandboxError(f"the sandbox {what}; {_look_at_log(directory)}")
 

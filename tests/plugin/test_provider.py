@@ -186,6 +186,20 @@ async def test_what_is_replaced_by_itself_is_not_removed(plugin: Plugin, kind: t
     assert await again.read()
 
 
+@pytest.mark.parametrize("kind", [LlmDefaults, LlmProvider, Ownership, Secret])
+async def test_what_was_only_refreshed_is_removed(plugin: Plugin, kind: type[Resource]) -> None:
+    """`pulumi up --refresh` compares everything in the state, what the program no longer has among it."""
+    await plugin.resource("LlmProvider").up(PROGRAMS[LlmProvider])
+    one = plugin.resource(kind.__name__)
+    await one.up(PROGRAMS[kind])
+    plugin.restart()
+    await one.read()
+    await one.diff(one.inputs)
+    plugin.port.calls.clear()
+    await one.delete()
+    assert plugin.port.calls != []
+
+
 def test_start_imports_no_http_client() -> None:
     code = (
         "import sys, port_byollm.plugin.provider; print({'httpx', 'pydantic', 'boto3'} & sys.modules.keys())"

@@ -54,6 +54,8 @@ class PortProvider(Provider):
             **{kind.token: kind(connection) for kind in kinds},
             Ownership.token: Ownership(connection, self._target),
         }
+        # What the program has registered; the engine compares what it refreshes, too.
+        self._registered: set[str] = set()
         # What the program goes on to have, under whichever name: type and id.
         self._kept: set[tuple[str, str | None]] = set()
 
@@ -105,13 +107,14 @@ class PortProvider(Provider):
         return CONFIGURED
 
     async def check(self, request: CheckRequest) -> CheckResponse:
+        self._registered.add(request.urn)
         return await self._resource(request.urn).check(request)
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         assert isinstance(request, DiffRequestWithInputs)  # noqa: S101  our own servicer makes them
         resource = self._resource(request.urn)
         response = await resource.diff(request)
-        if not response.replaces:
+        if request.urn in self._registered and not response.replaces:
             self._kept.add((resource.token, request.resource_id))
         return response
 

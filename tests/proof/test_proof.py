@@ -284,6 +284,43 @@ class TestWhatMayBeInvoked:
             ("the profile is called", HAIKU.name)
         }
 
+    @pytest.mark.parametrize(
+        ("resource", "condition"),
+        [
+            (
+                "arn:aws:bedrock:us-east-1::foundation-model/*",
+                {"Null": {"bedrock:GuardrailIdentifier": "true"}},
+            ),
+            (
+                "arn:aws:bedrock:us-east-1::foundation-model/*",
+                {"StringNotEquals": {"bedrock:GuardrailIdentifier": f"{GUARDRAIL.arn}:1"}},
+            ),
+            (
+                f"arn:aws:bedrock:us-east-1::foundation-model/{SONNET.bedrock_id}",
+                {"ArnLike": {"bedrock:InferenceProfileArn": "arn:aws:bedrock:*:*:inference-profile/other"}},
+            ),
+        ],
+    )
+    def test_a_way_that_only_the_policy_tells_fails(self, resource: str, condition: Document) -> None:
+        proof = self.changed(and_allow("bedrock:InvokeModel", resource, **condition))
+        assert "whatever else the policies permit is done" in failures(proof)
+
+    @pytest.mark.parametrize(
+        ("action", "condition"),
+        [
+            ("glacier:*", {"StringNotEquals": {"aws:RequestedRegion": REGION}}),
+            ("iam:CreateUser", {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
+        ],
+    )
+    def test_another_action_in_another_region_fails(self, action: str, condition: Document) -> None:
+        assert self.changed(and_allow(action, **condition)).holds is False
+
+    def test_policies_with_too_many_conditions_to_try_are_unknown(self) -> None:
+        keys = {f"aws:PrincipalTag/{number}": [f"{value}" for value in range(3)] for number in range(7)}
+        resource = f"{PROFILE}eu.{SONNET.bedrock_id}"
+        condition = {"StringEquals": {**keys, "bedrock:GuardrailIdentifier": f"{GUARDRAIL.arn}:1"}}
+        assert self.changed(and_allow("bedrock:InvokeModel", resource, **condition)).holds is None
+
     def test_a_guardrail_that_may_not_be_applied_fails(self) -> None:
         proof = self.changed(lambda policy: policy["Statement"].pop())
         assert failures(proof) == {"the guardrail is applied"}

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id, source_regions
-from port_byollm.iam import arns
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection, Route
 from port_byollm.proof.requests import INVOKE_ACTIONS, AppliedGuardrail
-from port_byollm.proof.witness import ANOTHER, covers, grants, witnesses
+from port_byollm.proof.witness import ANOTHER
 
-_OTHER_MODEL = "a model that is not enabled is called"
-_OTHER_PROFILE = "a profile that is not enabled is called"
-_OTHER_KIND = "another kind of model is called"
+OTHER_MODEL = "a model that is not enabled is called"
+OTHER_PROFILE = "a profile that is not enabled is called"
+OTHER_KIND = "another kind of model is called"
 _KINDS = (
     "application-inference-profile",
     "custom-model",
@@ -24,7 +23,7 @@ _KINDS = (
 
 
 def other_models(connection: Connection) -> Iterator[Claim]:
-    """What is not enabled: the catalogue's other models, other kinds of them, what policies name besides.
+    """What is not enabled: the catalogue's other models, and other kinds of them.
 
     Where any model may be called, other kinds alone.
     """
@@ -36,35 +35,16 @@ def other_models(connection: Connection) -> Iterator[Claim]:
             if bedrock_id in enabled:
                 continue
             profile = profile_id(subject.geography, bedrock_id)
-            yield connection.call(_claim(_OTHER_PROFILE, name, profile), calls.of_profile(action, profile))
+            yield connection.call(_claim(OTHER_PROFILE, name, profile), calls.of_profile(action, profile))
             yield connection.call(
-                _claim(_OTHER_MODEL, name), calls.of_model(action, bedrock_id, subject.region)
+                _claim(OTHER_MODEL, name), calls.of_model(action, bedrock_id, subject.region)
             )
             for through in (profile, *(route.profile for route in connection.routes)):
                 request = calls.of_model(action, bedrock_id, subject.region, through)
-                yield connection.call(_claim(_OTHER_MODEL, name, through), request)
+                yield connection.call(_claim(OTHER_MODEL, name, through), request)
         for kind in _KINDS:
             resource = f"arn:aws:bedrock:{subject.region}:{connection.account}:{kind}/{ANOTHER}"
-            yield connection.call(_claim(_OTHER_KIND), calls.request(action, resource))
-        yield from _named(connection, action)
-
-
-def _named(connection: Connection, action: str) -> Iterator[Claim]:
-    """Whatever else the policies let one call, where their statements say."""
-    promised = {
-        "foundation-model": {route.bedrock_id for route in connection.routes},
-        "inference-profile": {route.profile for route in connection.routes},
-    }
-    whats = {"foundation-model": _OTHER_MODEL, "inference-profile": _OTHER_PROFILE}
-    for document in connection.documents:
-        for statement in (one for one in grants(document) if covers(one, action)):
-            for request in witnesses(connection.calls, action, statement):
-                if not request.resource.startswith("arn:aws:bedrock:"):
-                    continue  # any resource, which the samples are, or another service's
-                kind, _, name = arns.parse(request.resource).resource.partition("/")
-                any_name = connection.subject.all_models and kind in promised
-                if not any_name and name not in promised.get(kind, ()):
-                    yield connection.call(_claim(whats.get(kind, _OTHER_KIND), name), request)
+            yield connection.call(_claim(OTHER_KIND), calls.request(action, resource))
 
 
 def other_ways(connection: Connection) -> Iterator[Claim]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from port_byollm.proof import other_actions, other_calls, possible, strangers
+from port_byollm.proof import other_actions, other_calls, possible, strangers, unpromised
 from port_byollm.proof.claim import Claim, all_hold
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.exemption import Exemption, exemptions
@@ -55,6 +55,7 @@ def prove(subject: Subject) -> Proof:
         other_calls.other_ways,
         other_calls.other_guardrails,
         other_actions.other_actions,
+        unpromised.unpromised,
     )
     told = (*(claim for claim, _ in needed), *possible.unknown_invocations(connection))
     return Proof(

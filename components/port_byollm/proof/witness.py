@@ -10,7 +10,7 @@ from typing import Any
 
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Request, actions
-from port_byollm.proof.requests import Calls
+from port_byollm.proof.requests import REGION_KEY, Calls
 from port_byollm.proof.subject import Document
 
 ANOTHER = "another"
@@ -20,7 +20,6 @@ Statement = Mapping[str, Any]
 
 _ARN_PARTS = 6
 _NEGATED = ("Not", "Null")
-# Set by AWS where a service calls on someone's behalf: nobody has them who calls by himself.
 _OF_SERVICES = "aws:calledvia"
 
 
@@ -46,21 +45,29 @@ def instance(pattern: str) -> str:
     return pattern.replace("*", ANOTHER).replace("?", "x")
 
 
+def is_of_service(key: str) -> bool:
+    """Whether a condition key is one that AWS alone sets, where a service calls on someone's behalf."""
+    return key.lower().startswith(_OF_SERVICES)
+
+
 def favourable(statement: Statement) -> dict[str, str]:
     """The first value that each comparison of `statement` takes, by its key in lower case."""
     found = {}
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
-            if not any(word in operator for word in _NEGATED) and not key.lower().startswith(_OF_SERVICES):
+            if not any(word in operator for word in _NEGATED) and not is_of_service(key):
                 found[key.lower()] = instance(str(listed(values)[0]))
     return found
 
 
 def witnesses(calls: Calls, action: str, statement: Statement) -> Iterator[Request]:
-    """A request for each resource that a statement names, where its condition holds."""
+    """A request for each resource that a statement names, where its condition holds: here, and in the region
+    that it is for."""
     context = favourable(statement)
+    regions = dict.fromkeys((calls.region, context.get(REGION_KEY.lower(), calls.region)))
     for pattern in listed(statement.get("Resource")):
-        yield with_context(_request(calls, action, pattern), context)
+        for region in regions:
+            yield with_context(_request(replace(calls, region=region), action, pattern), context)
 
 
 def with_context(request: Request, context: Mapping[str, str]) -> Request:

@@ -18,12 +18,12 @@ class AwsSandbox:
         self._closing = closing
 
     def session(self, account_id: str | None = None) -> boto3.Session:
-        """A boto3 session with an administrator's keys in the account (default: the sandbox's own).
+        """A boto3 session with lasting keys of the sandbox's own account, or temporary ones of `account_id`.
 
         Its clients take `endpoint_url` themselves where `pulumi_sandbox` has not set the environment.
         """
         keys = {"AccessKeyId": "test", "SecretAccessKey": "test", "SessionToken": None}
-        if account_id not in (None, self.account_id):
+        if account_id is not None:
             role = f"arn:aws:iam::{account_id}:role/administrator"
             keys = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         return boto3.Session(

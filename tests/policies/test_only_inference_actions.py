@@ -27,6 +27,18 @@ def test_other_action_is_found(judge: Judge, action: str) -> None:
     assert judge(POLICY, managed(document)) == [f"policy: permits more than inference: {action}"]
 
 
+def test_other_action_in_a_region_alone_is_found(judge: Judge) -> None:
+    document = allowing("bedrock:InvokeModel", MODEL)
+    document["Statement"] += allowing("iam:PassRole", "*")["Statement"]
+    for operator, region in (
+        ("StringEquals", "eu-west-1"),
+        ("StringLike", "eu-*"),
+        ("StringNotLike", "us-*"),
+    ):
+        document["Statement"][-1]["Condition"] = {operator: {"aws:RequestedRegion": region}}
+        assert judge(POLICY, managed(document)) == ["policy: permits more than inference: iam:PassRole"]
+
+
 @pytest.mark.parametrize("pattern", ["*", "bedrock:*", "bedrock:?*"])
 def test_wildcard_is_found(judge: Judge, pattern: str) -> None:
     [problem] = judge(POLICY, managed(allowing(pattern, "*")))

@@ -310,6 +310,7 @@ class TestWhatMayBeInvoked:
         [
             ("glacier:*", {"StringNotEquals": {"aws:RequestedRegion": REGION}}),
             ("iam:CreateUser", {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
+            ("ses:SendEmail", {"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}),
         ],
     )
     def test_another_action_in_another_region_fails(self, action: str, condition: Document) -> None:

@@ -114,7 +114,7 @@ class Permissions:
         arn = arns.parse(resource) if resource != "*" else None
         caller = f"arn:aws:iam::{(arn and arn.account) or ACCOUNT}:role/{INVENTED}"
         # https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
-        region = (arn and arn.region) or "unspecified"
+        region = (arn and arn.region) or context.get(_REGION_KEY, "unspecified")
         request = Request(caller, action, resource, {**context, _REGION_KEY: region})
         try:
             return self._evaluator.evaluate(request).allowed
@@ -138,15 +138,17 @@ class Permissions:
                 for resource in _resources(action, statement, denials)
             ]
             condition = _condition(statement, document)
+            regions = _regions_in([statement, *apart])
             for context in contexts([statement, *apart], determined=[_REGION_KEY]):
                 # Elsewhere it grants nothing: most contexts of a narrow statement are of that kind.
                 if not condition.holds(context_of(context)):
                     continue
                 for action, resource in requests:
-                    key = (action, resource, *context.items())
-                    if key not in seen and self.allows(action, resource, context):
-                        yield Permission(action, resource, context)
-                    seen.add(key)
+                    for whole in _located(context, action, resource, regions):
+                        key = (action, resource, *whole.items())
+                        if key not in seen and self.allows(action, resource, whole):
+                            yield Permission(action, resource, whole)
+                        seen.add(key)
 
 
 @lru_cache(maxsize=4096)
@@ -171,6 +173,21 @@ def _condition(statement: Mapping[str, Any], document: Mapping[str, Any]) -> Con
     variables = document.get("Version") == "2012-10-17"
     whole = compile_condition(statement.get("Condition", {}), "Condition", variables=variables)
     return Condition(tuple(test for test in whole.tests if test.context_key != _REGION_KEY))
+
+
+def _regions_in(statements: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Regions that conditions name."""
+    found = (instance(value) for one in statements for _, key, value in conditions(one) if key == _REGION_KEY)
+    return list(dict.fromkeys(found))
+
+
+def _located(
+    context: Mapping[str, str], action: str, resource: str, regions: Sequence[str]
+) -> Iterator[Mapping[str, str]]:
+    """`context` as it is, and in each of the regions where neither resource nor action says which it is."""
+    yield context
+    if action not in INVOCATIONS and (resource == "*" or not arns.parse(resource).region):
+        yield from ({**context, _REGION_KEY: region} for region in regions)
 
 
 def _actions(statement: Mapping[str, Any]) -> list[str]:

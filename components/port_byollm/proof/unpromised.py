@@ -8,7 +8,7 @@ from port_byollm.iam.permissions import GUARDRAIL_KEY, PROFILE_KEY, Permission, 
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.other_calls import OTHER_KIND, OTHER_MODEL, OTHER_PROFILE
-from port_byollm.proof.requests import APPLY_GUARDRAIL, Calls
+from port_byollm.proof.requests import APPLY_GUARDRAIL, REGION_KEY, Calls
 from port_byollm.proof.witness import is_of_service, with_context
 
 _ANYTHING = "whatever else the policies permit is done"
@@ -38,7 +38,8 @@ def _claim(what: str, thing: str, reason: str = "") -> Claim:
 
 def _request(calls: Calls, permission: Permission) -> Request:
     """By the gateway, with the guardrail alone that the permission is about."""
-    region = permission.arn.region if permission.resource != "*" else ""
+    named = permission.arn.region if permission.resource != "*" else ""
+    region = named or permission.context.get(REGION_KEY.lower(), "")
     request = calls.guarded_by(None).request(permission.action, permission.resource, region)
     return with_context(request, permission.context)
 

@@ -24,8 +24,8 @@ The client has a class for each (`port_byollm.client.errors`), with the data tha
 an error counts for more than its status. Both forms of an error that Port documents are read: `"error"` as
 the name, and as an object with name, message and details.
 
-That credentials are a member's, or another organisation's, a preview already tells, where it is given some and
-something is to change (docs/binding.md); `port-byollm doctor` tells it at any time.
+That credentials are a member's, or another organisation's, a preview already tells where it is given some
+and something is to change ([binding.md](binding.md)); `port-byollm doctor` tells it at any time.
 
 This page is written by `docs/errors.py` from the classes, and from what they say of the emulator's answers.
 """

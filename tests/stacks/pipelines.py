@@ -75,6 +75,11 @@ class Company:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def revokes(self, stack: str) -> None:
+        """Stop the connection, as an administrator."""
+        done = self.sandbox.run(COMMAND, "revoke", "--stack", stack, "--yes")
+        assert done.returncode == 0, done.stdout + done.stderr
+
     @property
     def iam(self) -> Any:
         return self.sandbox.client("iam", {})

@@ -103,6 +103,8 @@ def test_a_pipeline_deploys_with_what_is_printed_and_needs_all_of_it(company: Co
     }
     company.configure("prod", changed, **sections | {"tags": {"owner": "platform"}})
     company.runs("up", "prod", keys)
+    company.revokes("prod")
+    company.runs("up", "prod", keys)
     company.runs("destroy", "prod", keys)
 
     check_each_action_is_needed(policy, list(company.asked(keys)))
@@ -127,6 +129,8 @@ def test_a_pipeline_looks_after_a_user_with_access_keys(company: Company) -> Non
         "accessKeys": {"permissionsBoundary": BOUNDARY, "rotation": "2"},
     }
     company.configure("keys", rotated, tags={"owner": "platform"})
+    company.runs("up", "keys", keys)
+    company.revokes("keys")
     company.runs("up", "keys", keys)
     company.runs("destroy", "keys", keys)
 

@@ -38,6 +38,7 @@ ROLE: Final = Actions(
     ),
     write=(
         "iam:DeleteRole",
+        "iam:DeleteRolePolicy",  # what `port-byollm revoke` has added
         "iam:ListInstanceProfilesForRole",  # which a role must have left before it goes
         "iam:TagRole",  # at the creation too
         "iam:UntagRole",
@@ -56,10 +57,12 @@ USER: Final = Actions(
         "iam:CreateAccessKey",
         "iam:DeleteAccessKey",
         "iam:DeleteUser",
+        "iam:DeleteUserPolicy",  # what `port-byollm revoke` has added
         "iam:GetAccessKeyLastUsed",  # `port-byollm rotate access-key`, of a key that is not the stack's
         "iam:ListGroupsForUser",  # which a user must have left before it goes
         "iam:TagUser",  # at the creation too
         "iam:UntagUser",
+        "iam:UpdateAccessKey",  # which `port-byollm revoke` has deactivated
     ),
 )
 

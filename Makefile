@@ -5,6 +5,9 @@ BIN := .venv/bin
 # Written last, so that a half-made environment is never taken for a whole one.
 READY := .venv/installed
 
+# The tests wait for other processes about a third of their time.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+
 .DEFAULT_GOAL := help
 .PHONY: help up down test check
 
@@ -29,7 +32,7 @@ down: $(READY) ## Destroy what `make up` made and stop the sandbox
 
 test: $(READY) ## Run all tests, those on the real engine too
 	$(BIN)/port-byollm engine install
-	$(BIN)/pytest --numprocesses auto
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 check: $(READY) ## Lint, format and types
 	$(BIN)/ruff check

@@ -15,7 +15,7 @@ from .conftest import COMMAND, PROJECT, Local
 DEADLINE = 60  # seconds for one command
 # A command writes what it does before and after each step. `KILL_EVERY=1` kills at each of these moments; the
 # default at a sample of them, another one for each test, to keep the suite short.
-EVERY = int(os.environ.get("KILL_EVERY", "8"))
+EVERY = int(os.environ.get("KILL_EVERY", "20"))
 
 needs_proc = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for left processes in /proc")
 

@@ -32,14 +32,13 @@ def what_port_has(local: Local) -> dict[str, Any]:
         return {path: port.get(f"/v1/{path}").raise_for_status().json() for path in paths}
 
 
-@pytest.mark.parametrize("region", [None, "eu-west-1"], ids=["without-region", "with-region"])
 @pytest.mark.parametrize(
-    ("resources", "registered"),
-    [(ALL, {}), (SPECIFIC, {"overrides": overrides(SONNET, HAIKU)})],
-    ids=["all-models", "specific-models"],
+    ("resources", "registered", "region"),
+    [(ALL, {}, None), (SPECIFIC, {"overrides": overrides(SONNET, HAIKU)}, "eu-west-1")],
+    ids=["all-models-without-region", "specific-models-with-region"],
 )
 def test_what_was_set_up_by_hand_is_adopted_unchanged_and_then_removed(
-    local: Local, region: str | None, resources: list[str], registered: dict[str, Any]
+    local: Local, resources: list[str], registered: dict[str, Any], region: str | None
 ) -> None:
     set_up_port(local, set_up_aws(local, resources), region, **registered)
     before = what_port_has(local)

@@ -180,7 +180,7 @@ def test_one_program_connects_two_organizations_by_role_and_by_keys(
         ({"anthropic": {"apiKeySecretName": "not a name"}}, ["apiKeySecretName", "not a secret's name"]),
         (
             {"bedrock": {"auth": "access-keys", "accessKeys": {"rotation": "in May"}}},
-            ["byollm:bedrock", "access_key_rotation", "in May"],
+            ["byollm:bedrock", "accessKeys.rotation", "in May"],
         ),
         (
             {"bedrock": {"modelAccess": {"useCase": {"companyName": "Acme"}}}},

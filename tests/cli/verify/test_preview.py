@@ -224,6 +224,16 @@ def test_a_message_longer_than_any_buffer_arrives() -> None:
     assert preview(previewed(lambda pack: hand_over(pack, long.to_json().encode()))) == long
 
 
+def test_a_temporary_folder_whose_path_is_too_long_for_a_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ("x" * 90)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+
+    assert preview(previewed(lambda pack: hand_over(pack, FOUND.to_json().encode()))) == FOUND
+
+
 def test_an_update_that_connects_no_bedrock() -> None:
     nothing = Planned(None, [])
 

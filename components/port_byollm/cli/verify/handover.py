@@ -12,13 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, Self
 
 from port_byollm.cli.stack import Stack
 from port_byollm.errors import PortByollmError
 
 SOCKET = "socket"
+_PREFIX = "port-byollm-verify-"
+# A socket's path may have 103 characters on macOS, 107 on Linux: beside the temporary folder, these.
+_LONGEST_FOLDER = 103 - len(f"/{_PREFIX}12345678/{SOCKET}")
 _PROGRAM = "from port_byollm.cli.verify.analyzer import serve\n\nserve(__file__)\n"
 
 
@@ -93,7 +96,7 @@ def preview(stack: Stack) -> Planned:
         raise PortByollmError(
             "a preview is proven by way of a policy pack: `pip install 'port-byollm[policies]'` first"
         )
-    with TemporaryDirectory(prefix="port-byollm-verify-") as name, socket.socket(socket.AF_UNIX) as listener:
+    with TemporaryDirectory(prefix=_PREFIX, dir=_folder()) as name, socket.socket(socket.AF_UNIX) as listener:
         pack = Path(name)
         pack.joinpath("PulumiPolicy.yaml").write_text(_description())
         pack.joinpath("__main__.py").write_text(_PROGRAM)
@@ -111,6 +114,11 @@ def preview(stack: Stack) -> Planned:
     if not message:
         raise PortByollmError("the engine previewed the stack, and did not run the policy that was to see it")
     return Planned.from_json(message)
+
+
+def _folder() -> str | None:
+    """Where to put the socket: the temporary folder, unless its path is too long."""
+    return None if len(gettempdir()) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 - the folder in it is private
 
 
 def hand_over(pack: Path, message: bytes) -> None:

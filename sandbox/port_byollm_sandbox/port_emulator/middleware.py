@@ -33,6 +33,7 @@ class FaultsAndJournal:
         method, path = scope["method"], scope["path"]
         fault = self.faults.take(method, path)
         status: int | None = None
+        write_down = self.journal.begin(method, path)
 
         async def observe(message: Message) -> None:
             nonlocal status
@@ -56,7 +57,7 @@ class FaultsAndJournal:
             status = 500  # answered by the server's error middleware, outside this one
             raise
         finally:
-            self.journal.add(method, path, status)
+            write_down(status)
         if fault is not None and fault.drop:
             await _drop_connection(scope)
 

@@ -1,3 +1,4 @@
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -197,6 +198,19 @@ async def test_reset_empties_all_but_the_organisation_of_the_start(
     assert (await anonymous.get(SECRETS, headers=authorization)).json()["secrets"] == []
     organizations = (await anonymous.get("/_emulator/organizations")).json()["organizations"]
     assert [organization["id"] for organization in organizations] == ["acme"]
+
+
+async def test_a_request_that_is_answered_after_a_reset_is_of_the_time_before(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient
+) -> None:
+    fault = {"path": SECRETS, "status": 503, "latencySeconds": 0.2}
+    await anonymous.post("/_emulator/faults", json=fault)
+    slow = asyncio.ensure_future(admin.get(SECRETS))
+    await asyncio.sleep(0.05)
+    assert (await anonymous.get("/_emulator/faults")).json()["faults"] == []  # it is on its way
+    await anonymous.post("/_emulator/reset")
+    assert (await slow).status_code == 503
+    assert (await anonymous.get("/_emulator/requests")).json() == {"requests": []}
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])

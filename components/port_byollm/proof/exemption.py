@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from port_byollm.iam.evaluator import Decision, Evaluator, Request, Undecidable
+from port_byollm.iam.witnesses import listed
 from port_byollm.proof.judge import ALLOW_ALL, TRUST_ALL
 from port_byollm.proof.needs import Needs
 from port_byollm.proof.parts import NotExactError, parts
 from port_byollm.proof.requests import ASSUME_ROLE
 from port_byollm.proof.subject import Document, Subject, Unknown
-from port_byollm.proof.witness import listed
 
 MAX_SIZE = 5120
 """Characters of an SCP or RCP

@@ -5,10 +5,11 @@ from typing import Any
 
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Request, actions
+from port_byollm.iam.witnesses import listed
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.requests import APPLY_GUARDRAIL
-from port_byollm.proof.witness import ANOTHER, covers, grants, listed, witnesses
+from port_byollm.proof.witness import ANOTHER, covers, grants, witnesses
 
 _SERVICES = ("bedrock", "bedrock-agentcore", "bedrock-mantle")
 # Whatever AWS will call InvokeModel… is inference too.

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from port_byollm.iam.evaluator import actions
+from port_byollm.iam.witnesses import listed
 from port_byollm.proof.needs import Needs
 from port_byollm.proof.requests import PRINCIPAL_KEY, PROFILE_KEY, REGION_KEY
-from port_byollm.proof.witness import listed
 
 Statement = Mapping[str, Any]
 

@@ -10,12 +10,12 @@ from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
 from port_byollm.iam.admissions import Admission, Trust
 from port_byollm.iam.evaluator import Undecidable, actions
-from port_byollm.iam.witnesses import is_invented
+from port_byollm.iam.witnesses import is_invented, listed
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.requests import ASSUME_ROLE
 from port_byollm.proof.subject import Document, ExternalId, Role, Unknown
-from port_byollm.proof.witness import ANOTHER, favourable, grants, instance, listed
+from port_byollm.proof.witness import ANOTHER, favourable, grants, instance
 
 _FOREIGN_ACCOUNTS = ("999999999999", "888888888888")
 _SERVICES = ("bedrock.amazonaws.com", "ec2.amazonaws.com", "lambda.amazonaws.com")

@@ -10,6 +10,7 @@ from typing import Any
 
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Request, actions
+from port_byollm.iam.witnesses import listed
 from port_byollm.proof.requests import REGION_KEY, Calls
 from port_byollm.proof.subject import Document
 
@@ -21,11 +22,6 @@ Statement = Mapping[str, Any]
 _ARN_PARTS = 6
 _NEGATED = ("Not", "Null")
 _OF_SERVICES = "aws:calledvia"
-
-
-def listed(value: Any) -> list[Any]:
-    """`value` as the list that IAM's grammar lets one leave out."""
-    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
 
 
 def grants(document: Document) -> list[Statement]:

@@ -21,6 +21,14 @@ from port_byollm_sandbox.testing import AwsSandbox, PortSandbox
 
 PROJECT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("port-byollm")
+# Of `byollm:bedrock.modelAccess`.
+USE_CASE = {
+    "companyName": "Acme",
+    "companyWebsite": "https://acme.example",
+    "intendedUsers": "0",
+    "industryOption": "Software",
+    "useCases": "Answers in the developer portal",
+}
 
 
 @dataclass(frozen=True)

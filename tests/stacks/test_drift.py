@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from .conftest import Local
+from .conftest import USE_CASE, Local
 
 HAIKU = "claude-haiku-4-5-20251001"
+ANTHROPIC = [f"anthropic.{model}-v1:0" for model in ("claude-sonnet-4-5-20250929", HAIKU)]
 NAME = "port-byollm-local"
 STEP = re.compile(r"^ [-~]+ +(\S+) (\S+) (updated|deleted) ", re.MULTILINE)
 SOMEBODY = "arn:aws:iam::185657066287:role/port-ai-bring-your-own-llm-us-east-1"
@@ -139,3 +140,37 @@ def test_refresh_finds_what_was_changed_or_deleted_and_up_mends_it(
         local.up()
         assert _sides(local) == before
         assert "unchanged" in local.up("--expect-no-changes").stdout
+
+
+def test_refresh_finds_what_was_claimed_or_agreed_and_is_no_more(local: Local) -> None:
+    local.configure(
+        target={"awsAccountId": "111122223333", "portOrganization": "sandbox"},
+        bedrock={"modelAccess": {"useCase": USE_CASE, "agreements": True}},
+    )
+    local.up()
+    bedrock = local.aws("bedrock")
+    agreed = [model for model in ANTHROPIC if _is_agreed(bedrock, model)]
+    assert agreed
+    claims = sorted(name for name in _secrets(local) if name.startswith("port-byollm-owner-"))
+    assert claims == ["port-byollm-owner-bedrock", "port-byollm-owner-defaults"]
+
+    with local.port() as port:
+        port.delete(f"/v1/organization/secrets/{claims[0]}").raise_for_status()
+    for model in agreed:
+        bedrock.delete_foundation_model_agreement(modelId=model)
+
+    refreshed = STEP.findall(local.pulumi("refresh", "--yes", "--skip-preview").stdout)
+    assert {(kind, done) for kind, _, done in refreshed} == {
+        ("port-byollm:index:Ownership", "updated"),
+        ("aws:bedrockfoundation:ModelAgreement", "deleted"),
+    }
+
+    local.up()
+    assert [model for model in ANTHROPIC if _is_agreed(bedrock, model)] == agreed
+    assert set(claims) <= set(_secrets(local))
+    assert "unchanged" in local.up("--expect-no-changes").stdout
+
+
+def _is_agreed(bedrock: Any, model: str) -> bool:
+    found = bedrock.get_foundation_model_availability(modelId=model)
+    return bool(found["agreementAvailability"]["status"] == "AVAILABLE")

@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import PROJECT, Local
+from .conftest import PROJECT, USE_CASE, Local
 
-USE_CASE = {
-    "companyName": "Acme",
-    "companyWebsite": "https://acme.example",
-    "intendedUsers": "0",
-    "industryOption": "Software",
-    "useCases": "Answers in the developer portal",
-}
 AZURE = {"resourceName": "acme", "deploymentId": "gpt-5"}
 
 

@@ -1,9 +1,9 @@
-"""The command line with a sandbox and an engine that are made up."""
+"""The command line with a sandbox and an engine that are made up; and AWS as boto3 finds it."""
 
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,6 +12,9 @@ from port_byollm.cli.__main__ import main
 from port_byollm_engine import install
 from port_byollm_sandbox import lifecycle
 from port_byollm_sandbox.port_emulator.organizations import Credential
+
+if TYPE_CHECKING:
+    from port_byollm_sandbox.aws.server import AwsServer
 
 
 class FakeSandbox:
@@ -115,3 +118,16 @@ def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine
     monkeypatch.setattr(lifecycle, "status", lambda directory: line.sandbox)
     monkeypatch.setattr(os, "execve", lambda path, argv, env: line.executed.append((path, argv, env)))
     return line
+
+
+@pytest.fixture
+def aws(aws: "AwsServer", monkeypatch: pytest.MonkeyPatch) -> "AwsServer":
+    """An empty AWS, which boto3 finds in the environment."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return aws

@@ -317,10 +317,8 @@ def test_access_key_is_gone_on_with_while_the_old_one_is_there(
 
 
 @pytest.fixture
-def session(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    return boto3.Session("key", "secret", region_name="eu-west-1")
+def session(aws: AwsServer) -> boto3.Session:
+    return boto3.Session(region_name="eu-west-1")
 
 
 def test_a_new_key_that_is_declined_leaves_the_configuration_as_it_was(

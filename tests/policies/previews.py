@@ -1,22 +1,19 @@
 """Previews with the pack, on the real engine, in a sandbox of their own."""
 
 import json
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import yaml
+from tests.project import PROJECT, copy_of_project
 
 from port_byollm.cli.environment import applied, sandbox_environment
 from port_byollm_engine.install import ensure
 from port_byollm_sandbox import lifecycle
 
-PROJECT = Path(__file__).parents[2]
 PACK = PROJECT / "policies"
 
 
@@ -55,14 +52,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[st
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project: the engine writes a salt into the configuration of a stack it creates."""
-    copy = tmp_path / "project"
-    shutil.copytree(PROJECT / "stacks", copy / "stacks")
-    description = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
-    description["runtime"]["options"]["virtualenv"] = sys.prefix
-    description["plugins"]["providers"][0]["path"] = str(PROJECT / "components/port_byollm/plugin")
-    copy.joinpath("Pulumi.yaml").write_text(yaml.safe_dump(description))
-    return copy
+    return copy_of_project(tmp_path)
 
 
 def preview(

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.project import PROJECT
 
 from port_byollm_policies import policies
 
 from .conftest import EXTERNAL_ID
-from .previews import PROJECT, Preview, environment, preview
+from .previews import Preview, environment, preview
 
 __all__ = ["environment"]  # a fixture
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 from junitparser import JUnitXml
+from tests.project import PROJECT
 
-from .previews import PROJECT, environment, project
+from .previews import environment, project
 
 __all__ = ["environment", "project"]  # fixtures
 

@@ -1,8 +1,6 @@
 """Stacks other than `local` in the sandbox, with nothing of ours around the engine."""
 
-import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,18 +11,7 @@ import boto3
 import httpx
 import yaml
 
-from .conftest import COMMAND, PROJECT, Local
-
-
-def copy_of_project(directory: Path) -> Path:
-    """A copy of the project: the engine writes a salt into the configuration of a stack it creates."""
-    copy = directory / "project"
-    shutil.copytree(PROJECT / "stacks", copy / "stacks")
-    project = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
-    project["runtime"]["options"]["virtualenv"] = sys.prefix
-    project["plugins"]["providers"][0]["path"] = str(PROJECT / "components/port_byollm/plugin")
-    copy.joinpath("Pulumi.yaml").write_text(yaml.safe_dump(project))
-    return copy
+from .conftest import COMMAND, Local
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import httpx
 import pytest
+from tests.project import copy_of_project
 
 from .by_hand import ALL, API_KEY, set_up_aws, set_up_port
 from .canaries import Canaries
 from .conftest import COMMAND, PROJECT, Local
-from .environment import Sandbox, copy_of_project
+from .environment import Sandbox
 
 if TYPE_CHECKING:
     from port_byollm_sandbox.aws.server import AwsServer

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.project import copy_of_project
 
 from .conftest import COMMAND, PROJECT, Local
-from .environment import Sandbox, copy_of_project
+from .environment import Sandbox
 
 PAGE = (PROJECT / "docs/binding.md").read_text()
 # The page's examples: one stack, and the targets of three.

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from tests.project import copy_of_project
 
 from port_byollm.cli.access_keys import stray_keys
 from port_byollm.cli.verify.aws import Aws
@@ -13,7 +14,7 @@ from port_byollm.iam.evaluator import Request, evaluate
 from port_byollm.proof import Unknown
 
 from .conftest import Local
-from .environment import Sandbox, copy_of_project
+from .environment import Sandbox
 from .pipelines import ACCOUNT, GITHUB, Company
 
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/platform-boundary"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.project import copy_of_project
 
 from .conftest import PROJECT, Local
-from .environment import copy_of_project
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
 SCRIPT = """

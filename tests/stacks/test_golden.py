@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.project import copy_of_project
 
 from .conftest import Local
-from .environment import Sandbox, copy_of_project
+from .environment import Sandbox
 
 GOLDEN = Path(__file__).with_name("golden")
 STATES = sorted(GOLDEN.glob("*/*.json"))

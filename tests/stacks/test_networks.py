@@ -12,9 +12,10 @@ import pytest
 from moto import settings
 from moto.s3 import utils
 from tests.network.company import Network, company_network
+from tests.project import copy_of_project
 
 from .conftest import COMMAND, PROJECT, Local
-from .environment import Sandbox, copy_of_project
+from .environment import Sandbox
 
 if TYPE_CHECKING:
     from port_byollm_sandbox.aws.server import AwsServer

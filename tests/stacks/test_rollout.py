@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.project import copy_of_project
 
 from .conftest import COMMAND, PROJECT, Local
-from .environment import Sandbox, copy_of_project
+from .environment import Sandbox
 from .pipelines import REPOSITORY, Company, Keys
 
 PAGE = (PROJECT / "docs/rollout.md").read_text()

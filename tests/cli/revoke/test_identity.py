@@ -25,14 +25,8 @@ PAGE = (Path(__file__).parents[3] / "docs/revoking.md").read_text()
 
 
 @pytest.fixture
-def iam(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def iam(aws: AwsServer) -> Iterator[Any]:
     """Of an account with a role and a user of the stack `prod`."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    sign_in(monkeypatch, "key", "secret")
     client = boto3.client("iam", region_name="eu-west-1")
     client.create_role(RoleName="port-byollm-prod", AssumeRolePolicyDocument=TRUST)
     client.create_user(UserName="port-byollm-prod")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -11,7 +11,9 @@ import pytest
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam.invoke_policy import pinned
 from port_byollm.iam.trust_policy import gateway_trust
-from port_byollm_sandbox.aws.server import AwsServer
+
+if TYPE_CHECKING:
+    from port_byollm_sandbox.aws.server import AwsServer
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/gateway"
@@ -50,18 +52,5 @@ def write(tmp_path: Path) -> Write:
 
 
 @pytest.fixture
-def aws(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
-    """An empty AWS, which boto3 finds in the environment."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    return aws
-
-
-@pytest.fixture
-def iam(aws: AwsServer) -> Any:
+def iam(aws: "AwsServer") -> Any:
     return boto3.client("iam", region_name=REGION)

@@ -15,8 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.project import copy_of_project
 from tests.stacks.conftest import Local
-from tests.stacks.environment import Sandbox, copy_of_project
+from tests.stacks.environment import Sandbox
 
 ORGANIZATION, BASE_URL = "acme", "https://api.port.io"
 SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"

@@ -28,7 +28,7 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
-from port_byollm.plugin.serving import CONFIGURED, PluginError
+from port_byollm.plugin.serving import CONFIGURED, InitializationError, PluginError
 from port_byollm.plugin.values import plain, wrap
 from port_byollm_sandbox.aws_plugin import bedrock, bedrockfoundation, iam
 from port_byollm_sandbox.aws_plugin.functions import FUNCTIONS
@@ -115,8 +115,8 @@ class AwsProvider(Provider):
             return CreateResponse(None, wire(row.planned(self._aws, inputs), secret))
         wanted = row.wanted(self._aws, inputs)
         created = await self._call(row.create, self._aws, wanted)
-        outputs = await self._outputs(row, created.id, {**wanted, **created.told_once})
-        return CreateResponse(created.id, wire(outputs, secret))
+        outputs = await self._outputs(row, created.id, {**wanted, **created.told_once}, secret)
+        return CreateResponse(created.id, outputs)
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         row = covered(request.type)
@@ -141,7 +141,7 @@ class AwsProvider(Provider):
         if request.preview:
             return UpdateResponse(wire({**old, **wanted}, secret))
         await self._call(row.update, self._aws, request.resource_id, old, wanted)
-        return UpdateResponse(wire(await self._outputs(row, request.resource_id, {**old, **wanted}), secret))
+        return UpdateResponse(await self._outputs(row, request.resource_id, {**old, **wanted}, secret))
 
     async def delete(self, request: DeleteRequest) -> None:
         row = covered(request.type)
@@ -154,11 +154,17 @@ class AwsProvider(Provider):
             wire(await self._call(FUNCTIONS[request.tok], self._aws, plain(request.args)), ())
         )
 
-    async def _outputs(self, row: ResourceType, resource_id: str, known: dict[str, Any]) -> dict[str, Any]:
-        found = await self._call(read, row, self._aws, resource_id, known)
+    async def _outputs(
+        self, row: ResourceType, resource_id: str, known: dict[str, Any], secret: Iterable[str]
+    ) -> Wire:
+        """Of what was just written: as AWS has it now, where it may be read."""
+        try:
+            found = await self._call(read, row, self._aws, resource_id, known)
+        except PluginError as error:
+            raise InitializationError(str(error), resource_id, wire(known, secret)) from None
         if found is None:
             raise PluginError(f"{NAME}: {resource_id} was gone again right after it was written")
-        return row.outputs(self._aws, found, known)
+        return wire(row.outputs(self._aws, found, known), secret)
 
     async def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """AWS calls block, and several resources are under way at once."""

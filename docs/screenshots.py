@@ -15,6 +15,7 @@ from port_byollm.cli.project import sandbox_directory
 from port_byollm_sandbox import lifecycle
 from port_byollm_sandbox.port_emulator.pages.link import sign_in_link
 from port_byollm_sandbox.port_emulator.pages.paths import UI
+from port_byollm_sandbox.sandbox import Sandbox
 
 WIDTH = 1200
 HEIGHTS = {"ai": 870, "secrets": 320, "audit": 530, "access": 790}
@@ -38,7 +39,7 @@ def main(images: Path) -> None:
         browser.close()
 
 
-def _signed_in(browser: Browser, sandbox: lifecycle.Sandbox, scheme: str) -> Page:
+def _signed_in(browser: Browser, sandbox: Sandbox, scheme: str) -> Page:
     page = browser.new_page(color_scheme="dark" if scheme == "dark" else "light")
     page.goto(sign_in_link(sandbox.port_base_url, sandbox.admin))
     return page

@@ -18,15 +18,18 @@ CHECK_SECONDS = 2.0
 
 async def run(directory: Path, lock: int, ready: int) -> None:
     """Serve until a signal asks to end, or owner or directory are gone: nobody would stop us any more."""
-    from port_byollm_sandbox import http_server, lifecycle
+    from port_byollm_sandbox import http_server, local_stack
     from port_byollm_sandbox.aws.server import AwsServer
     from port_byollm_sandbox.aws_plugin.host import PluginHost
+    from port_byollm_sandbox.lifecycle import OWNER, is_alive
+    from port_byollm_sandbox.lock import LOCK
     from port_byollm_sandbox.port_emulator.app import Tenant, create_app
     from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role
     from port_byollm_sandbox.port_emulator.validation.iam_reader import read_role
+    from port_byollm_sandbox.sandbox import Sandbox, UpstreamAccess
     from port_byollm_sandbox.upstreams.server import Upstreams
 
-    owner = _owner(os.environ.get(lifecycle.OWNER))
+    owner = _owner(os.environ.get(OWNER))
     ending = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(signal_number, ending.set)
@@ -42,7 +45,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
 
         async def reset_the_rest() -> None:
             await asyncio.to_thread(aws.reset)
-            await asyncio.to_thread(lifecycle.empty_stack, directory)
+            await asyncio.to_thread(local_stack.empty, directory)
 
         upstreams = Upstreams()
         await stack.enter_async_context(upstreams.serving())
@@ -54,7 +57,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
         )
         port = await stack.enter_async_context(http_server.serving(emulator))
 
-        lifecycle.Sandbox(
+        Sandbox(
             directory=directory,
             pid=os.getpid(),
             port_base_url=f"http://127.0.0.1:{port}",
@@ -66,7 +69,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
             aws_account_id=ACCOUNT_ID,
             aws_plugin_address=plugin_address,
             upstreams={
-                provider: lifecycle.UpstreamAccess(upstreams.base_url(provider), upstream.api_key)
+                provider: UpstreamAccess(upstreams.base_url(provider), upstream.api_key)
                 for provider, upstream in upstreams.items()
             },
         ).write_state()
@@ -77,8 +80,8 @@ async def run(directory: Path, lock: int, ready: int) -> None:
         warming = asyncio.create_task(
             asyncio.to_thread(read_role, f"arn:aws:iam::{ACCOUNT_ID}:role/none", ACCOUNT_ID, aws.endpoint_url)
         )
-        while not ending.is_set() and _is_ours(directory / lifecycle.LOCK, lock):
-            if owner is not None and not lifecycle.is_alive(owner):
+        while not ending.is_set() and _is_ours(directory / LOCK, lock):
+            if owner is not None and not is_alive(owner):
                 break
             try:
                 await asyncio.wait_for(ending.wait(), CHECK_SECONDS)
@@ -96,7 +99,8 @@ def _is_ours(path: Path, descriptor: int) -> bool:
 
 def _owner(text: str | None) -> int | None:
     """Process id of whoever the sandbox ends with. Raises SandboxError for anything else."""
-    from port_byollm_sandbox.lifecycle import OWNER, SandboxError
+    from port_byollm_sandbox.errors import SandboxError
+    from port_byollm_sandbox.lifecycle import OWNER
 
     if not text:
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from port_byollm_sandbox.lifecycle import Sandbox
+    from port_byollm_sandbox.sandbox import Sandbox
     from port_byollm_sandbox.testing import AwsSandbox, PortSandbox, PulumiSandbox
 
 SCOPE = "port_byollm_sandbox_scope"

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from port_byollm_sandbox import lifecycle
+from port_byollm_sandbox.errors import SandboxError
 from port_byollm_sandbox.port_emulator.pages import link
 
 from .conftest import CommandLine
@@ -80,7 +81,7 @@ def test_an_environment_needs_a_running_sandbox(command_line: CommandLine) -> No
 
 def test_what_goes_wrong_is_a_sentence(command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(directory: Path) -> None:
-        raise lifecycle.SandboxError("the sandbox has no room")
+        raise SandboxError("the sandbox has no room")
 
     monkeypatch.setattr(lifecycle, "start", start)
 

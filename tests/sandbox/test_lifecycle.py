@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import signal
@@ -20,7 +19,8 @@ import pytest
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam.trust_policy import gateway_trust
 from port_byollm_sandbox import lifecycle
-from port_byollm_sandbox.lifecycle import Sandbox, SandboxError
+from port_byollm_sandbox.errors import SandboxError
+from port_byollm_sandbox.sandbox import Sandbox
 
 SECRETS = "/v1/organization/secrets"
 CANARY = "canary-90ab"
@@ -200,73 +200,6 @@ def test_stop_removes_nothing_of_others(directory: Path) -> None:
     lifecycle.start(directory)
     lifecycle.stop(directory)
     assert (directory / "mine").read_text() == "x"
-
-
-def test_status_json_hides_secrets_unless_asked(directory: Path) -> None:
-    sandbox = lifecycle.start(directory)
-    shape = sandbox.to_json()
-    assert shape == {
-        "running": True,
-        "port": {
-            "baseUrl": sandbox.port_base_url,
-            "region": "eu",
-            "admin": {"clientId": sandbox.admin.client_id},
-            "member": {"clientId": sandbox.member.client_id},
-        },
-        "aws": {
-            "endpointUrl": sandbox.aws_endpoint_url,
-            "region": "eu-west-1",
-            "accountId": "111122223333",
-        },
-        "upstreams": {
-            provider: {"baseUrl": sandbox.upstreams[provider].base_url}
-            for provider in ("openai", "anthropic", "azure-openai")
-        },
-    }
-    assert not sandbox.port_base_url.endswith("/v1")
-    assert sandbox.to_json(show_secrets=True)["port"]["admin"] == sandbox.admin.to_json()
-    key = sandbox.upstreams["openai"].api_key
-    assert sandbox.to_json(show_secrets=True)["upstreams"]["openai"]["apiKey"] == key
-    for secret in (sandbox.admin.client_secret, key):
-        assert secret not in json.dumps(shape) + repr(sandbox)
-
-
-def test_the_environment_is_the_sandboxes_own(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "AWS_PROFILE": "prod",
-        "AWS_ENDPOINT_URL_IAM": "https://iam.amazonaws.com",
-        "AWS_SESSION_TOKEN": "x",
-        "PULUMI_BACKEND_URL": "s3://state",
-        "PULUMI_ACCESS_TOKEN": "x",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": "/x",
-        "PORT_CLIENT_SECRET": "mine",
-        "OPENAI_API_KEY": "mine",
-        "no_proxy": "corp.example,localhost",
-        "PATH": "/usr/bin",
-    }.items():
-        monkeypatch.setenv(name, value)
-    sandbox = lifecycle.start(directory)
-    environment = sandbox.environment()
-    assert environment["PORT_CLIENT_SECRET"] == sandbox.admin.client_secret
-    assert environment["OPENAI_API_KEY"] == sandbox.upstreams["openai"].api_key
-    assert environment["AWS_ENDPOINT_URL"] == sandbox.aws_endpoint_url
-    assert environment["PULUMI_BACKEND_URL"] == f"file://{directory}/pulumi"
-    assert environment["PULUMI_CONFIG_PASSPHRASE"] == "port-byollm-sandbox"
-    assert environment["no_proxy"] == environment["NO_PROXY"] == "corp.example,localhost,127.0.0.1,::1"
-    # The plugin is where the engine looks for installed ones, and no other stack sees that folder.
-    assert "PATH" not in environment
-    [plugin] = Path(str(environment["PULUMI_HOME"])).glob("plugins/resource-aws-v*/pulumi-resource-aws")
-    assert os.access(plugin, os.X_OK)
-    assert environment["PORT_BYOLLM_SANDBOX_PYTHON"] == sys.executable
-    for name in (
-        "AWS_PROFILE",
-        "AWS_ENDPOINT_URL_IAM",
-        "AWS_SESSION_TOKEN",
-        "PULUMI_ACCESS_TOKEN",
-        "PULUMI_CONFIG_PASSPHRASE_FILE",
-    ):
-        assert name in environment
-        assert environment[name] is None
 
 
 def test_the_users_environment_does_not_reach_the_process(

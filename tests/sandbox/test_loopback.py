@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from port_byollm_sandbox import lifecycle
 from port_byollm_sandbox.port_emulator import __main__ as emulator
 from port_byollm_sandbox.port_emulator.loopback import LoopbackOnly
+from port_byollm_sandbox.sandbox import Sandbox
 
 from .port_emulator.process import EmulatorProcess
 
@@ -34,12 +35,12 @@ def listening(pid: int) -> list[str]:
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[lifecycle.Sandbox]:
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     yield lifecycle.start(tmp_path)
     lifecycle.stop(tmp_path)
 
 
-def test_the_sandbox_listens_on_loopback_alone(sandbox: lifecycle.Sandbox) -> None:
+def test_the_sandbox_listens_on_loopback_alone(sandbox: Sandbox) -> None:
     addresses = listening(sandbox.pid)
     assert len(addresses) >= 4  # Port, AWS, upstreams, the plugin
     assert set(addresses) <= set(LOOPBACK)

@@ -18,7 +18,7 @@ from pulumi.automation import CommandError
 from port_byollm import LlmDefaults, Secret
 from port_byollm.errors import ConfigError
 from port_byollm_sandbox import lifecycle
-from port_byollm_sandbox.lifecycle import SandboxError
+from port_byollm_sandbox.errors import SandboxError
 from port_byollm_sandbox.testing import AwsSandbox, PortSandbox, PulumiSandbox
 
 PROJECT = Path(__file__).parents[2]

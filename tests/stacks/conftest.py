@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from port_byollm_sandbox import lifecycle
-from port_byollm_sandbox.lifecycle import Sandbox
+from port_byollm_sandbox.sandbox import Sandbox
 from port_byollm_sandbox.testing import AwsSandbox, PortSandbox
 
 PROJECT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from port_byollm.loopback import unproxied
 
 if TYPE_CHECKING:
     from port_byollm_engine.install import Engine
-    from port_byollm_sandbox.lifecycle import Sandbox
+    from port_byollm_sandbox.sandbox import Sandbox
 
 ACCEPT = "PORT_BYOLLM_ACCEPT_UNOFFICIAL_ENGINE"
 """Set to `yes`, it lets an engine that is no official release serve other stacks than `local`."""

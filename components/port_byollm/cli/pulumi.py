@@ -16,7 +16,7 @@ from port_byollm.errors import PortByollmError
 
 if TYPE_CHECKING:
     from port_byollm_engine.install import Engine
-    from port_byollm_sandbox.lifecycle import Sandbox
+    from port_byollm_sandbox.sandbox import Sandbox
 
 _ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 

@@ -10,6 +10,7 @@ from port_byollm.cli.project import sandbox_directory
 from port_byollm.errors import PortByollmError
 from port_byollm_engine import install
 from port_byollm_sandbox import lifecycle
+from port_byollm_sandbox.sandbox import Sandbox
 
 
 @click.group
@@ -84,14 +85,14 @@ def env() -> None:
         click.echo(f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}")
 
 
-def _running() -> lifecycle.Sandbox:
+def _running() -> Sandbox:
     sandbox = lifecycle.status(sandbox_directory())
     if sandbox is None:
         raise PortByollmError("the sandbox is not running; start it with `port-byollm sandbox start`")
     return sandbox
 
 
-def _show(sandbox: lifecycle.Sandbox) -> None:
+def _show(sandbox: Sandbox) -> None:
     shape = sandbox.to_json()
     click.echo(f"Port: {shape['port']['baseUrl']}")
     click.echo(f"AWS:  {shape['aws']['endpointUrl']} ({shape['aws']['region']}, {shape['aws']['accountId']})")

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from port_byollm_sandbox.lifecycle import Sandbox
+from port_byollm_sandbox.sandbox import Sandbox
 
 
 class AwsSandbox:

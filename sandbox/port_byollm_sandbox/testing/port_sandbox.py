@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 
-from port_byollm_sandbox.lifecycle import Sandbox, SandboxError
+from port_byollm_sandbox.errors import SandboxError
 from port_byollm_sandbox.port_emulator.faults import CONTROL_PLANE
 from port_byollm_sandbox.port_emulator.organizations import Credential
+from port_byollm_sandbox.sandbox import Sandbox
 
 TIMEOUT_SECONDS = 60.0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf import empty_pb2
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckRequest,
     CheckResponse,
@@ -21,7 +22,7 @@ from pulumi.provider.experimental.provider import (
     PropertyDiffKind,
     Provider,
 )
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from port_byollm.plugin import serving
 
@@ -52,6 +53,18 @@ async def status_of_check(error: Exception) -> grpc.aio.AioRpcError:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.Check(provider_pb2.CheckRequest(urn="urn:pulumi:s::p::a:b:C::n"))
     return caught.value
+
+
+async def test_what_is_written_and_not_complete_is_kept_by_the_engine() -> None:
+    outputs = {"name": PropertyValue("invoke")}
+    status = await status_of_check(serving.InitializationError("AWS said no", "the-id", outputs))
+
+    assert (status.code(), status.details()) == (grpc.StatusCode.UNKNOWN, "AWS said no")
+    details = dict(status.trailing_metadata() or ())["grpc-status-details-bin"]
+    failed = provider_pb2.ErrorResourceInitFailed()
+    assert status_pb2.Status.FromString(details).details[0].Unpack(failed)
+    assert (failed.id, failed.reasons) == ("the-id", ["AWS said no"])
+    assert PropertyValue.unmarshal_map(failed.properties) == outputs
 
 
 async def test_plugin_error_arrives_in_its_own_words() -> None:

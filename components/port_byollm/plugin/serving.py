@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import grpc
@@ -24,7 +24,7 @@ from pulumi.provider.experimental.provider import (
 )
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from port_byollm.errors import PortByollmError
 from port_byollm.plugin import VERSION
@@ -35,6 +35,15 @@ _PARENT_POLL = 0.25
 
 class PluginError(PortByollmError):
     """A failure whose text people see exactly as it is."""
+
+
+class InitializationError(PluginError):
+    """A resource was written, and what came next failed: the state keeps it with the outputs so far, and the
+    next update completes it."""
+
+    def __init__(self, text: str, resource_id: str, outputs: Mapping[str, PropertyValue]):
+        super().__init__(text)
+        self.resource_id, self.outputs = resource_id, outputs
 
 
 CONFIGURED = ConfigureResponse(accept_secrets=True, supports_preview=True)
@@ -58,6 +67,8 @@ class _OwnWords(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has n
             except NotImplementedError as error:
                 # The engine probes for optional calls and goes on without them on this status only.
                 await context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
+            except InitializationError as error:
+                await context.abort_with_status(_initialization_failed(error))
             except PortByollmError as error:
                 await context.abort(grpc.StatusCode.UNKNOWN, str(error))
             except Exception as error:  # noqa: BLE001  the process's boundary: whatever it is, it is reported
@@ -71,6 +82,22 @@ class _OwnWords(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has n
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
+
+
+def _initialization_failed(error: InitializationError) -> grpc.Status:
+    """What `Create` and `Update` answer with then (pulumi's proto/pulumi/provider.proto)."""
+    whole = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    whole.details.add().Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=error.resource_id,
+            properties=PropertyValue.marshal_map(dict(error.outputs)),
+            reasons=[str(error)],
+        )
+    )
+    status = grpc.Status()
+    status.code, status.details = grpc.StatusCode.UNKNOWN, str(error)
+    status.trailing_metadata = (("grpc-status-details-bin", whole.SerializeToString()),)
+    return status
 
 
 class DiffRequestWithInputs(DiffRequest):

@@ -339,7 +339,7 @@ class User:
     stray: Mapping[str, str]
 
     def make_place(self, *, yes: bool, lag: timedelta = LAG) -> None:
-        rotate._make_place(self.session, [self.recorded], yes, lag)
+        rotate._make_place(self.session, [self.recorded], yes, lag, lambda: None)
 
     def keys(self) -> set[str]:
         listed = self.session.client("iam").list_access_keys(UserName="gateway")["AccessKeyMetadata"]
@@ -408,3 +408,21 @@ def test_a_key_that_somebody_uses_stays_and_is_named(
         user.make_place(yes=yes, lag=timedelta(0))
 
     assert len(user.keys()) == 2
+
+
+def test_no_key_is_deleted_with_credentials_of_another_account(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = FakeStack({"auth": "access-keys"}, ["1"], section="accessKeys")
+    target = {"awsAccountId": "222233334444", "portOrganization": "acme"}
+    config = {**stack.config(), "byollm:target": target}
+    monkeypatch.setattr(stack, "config", lambda: config)
+    monkeypatch.setattr("click.confirm", lambda question: True)
+
+    result = run(stack, monkeypatch, "access-key")
+
+    assert result.exit_code == 1
+    assert "byollm:target.awsAccountId: is 222233334444" in result.output
+    assert "of 111122223333" in result.output
+    assert len(user.keys()) == 2
+    assert stack.updates == []

@@ -1,14 +1,17 @@
 """Two AWS accounts, two organisations, and stacks that must not be mixed up."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from tests.project import copy_of_project
+
+from port_byollm.cli.__main__ import main
 
 from .conftest import COMMAND, PROJECT, Local
 from .environment import Sandbox
@@ -21,6 +24,19 @@ PROD, TARGETS = (
 )
 BEDROCK: dict[str, Any] = PROD["config"]["byollm:bedrock"]
 DEFAULTS: dict[str, Any] = PROD["config"]["byollm:defaults"]
+NAME = "port-byollm-prod"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A pairing of credentials that a stack must refuse, and the two sides that it names: one pair of them is
+    enough."""
+
+    credentials: Sequence[Mapping[str, str]]
+    sides: Sequence[tuple[str, str]]
+
+    def is_named_in(self, said: str) -> bool:
+        return any(one in said and other in said for one, other in self.sides)
 
 
 @dataclass(frozen=True)
@@ -40,9 +56,30 @@ class Company:
     def second(self) -> Mapping[str, str]:
         return self.accounts[1]
 
+    @property
+    def wrong(self) -> Mapping[str, Wrong]:
+        """What a stack of 1111… and acme refuses."""
+        acme, globex = self.acme["admin"], self.globex["admin"]
+        accounts, organizations = ("111122223333", "222233334444"), ("globex", "acme")
+        elsewhere = {"PORT_BASE_URL": "https://api.us.port.io"}
+        return {
+            "account": Wrong((self.second, acme), [accounts]),
+            "organization": Wrong((self.first, globex), [organizations]),
+            "host": Wrong((self.first, acme, elsewhere), [("api.us.port.io", "127.0.0.1")]),
+            "both": Wrong((self.second, globex), [accounts, organizations]),
+        }
+
     def written(self, refused: bool = False) -> tuple[Any, Any]:
         """All that a wrong pairing must leave alone."""
         return self.sandbox.iam(*self.accounts), self.sandbox.writes(refused)
+
+    def refuses(self, pairing: str, verb: str, stack: str, *more: Mapping[str, str]) -> None:
+        """That the engine ends with both sides named, and nothing written."""
+        before, wrong = self.written(refused=True), self.wrong[pairing]
+        done = self.sandbox.pulumi(verb, stack, *wrong.credentials, *more)
+        assert done.returncode, (pairing, verb, stack, done.stdout)
+        assert wrong.is_named_in(done.stdout), (pairing, verb, stack, done.stdout)
+        assert self.written(refused=True) == before, (pairing, verb, stack)
 
 
 @pytest.fixture
@@ -67,30 +104,64 @@ def _target(account: str = "111122223333", organization: str = "acme", *manages:
 def test_every_wrong_pairing_fails_with_both_sides_named_and_nothing_written(company: Company) -> None:
     sandbox, right = company.sandbox, (company.first, company.acme["admin"])
     sandbox.configure("prod", target=PROD["config"]["byollm:target"], bedrock=BEDROCK, defaults=DEFAULTS)
-    wrong = {
-        "account": ((company.second, company.acme["admin"]), ("111122223333", "222233334444")),
-        "organization": ((company.first, company.globex["admin"]), ("globex", "acme")),
-        "both": ((company.second, company.globex["admin"]), ("111122223333", "222233334444")),
-        "host": ((*right, {"PORT_BASE_URL": "https://api.us.port.io"}), ("api.us.port.io", "127.0.0.1")),
-    }
-
-    def fails(verb: str, name: str) -> None:
-        before, (credentials, said) = company.written(refused=True), wrong[name]
-        done = sandbox.pulumi(verb, "prod", *credentials)
-        assert done.returncode, (name, verb, done.stdout)
-        assert all(words in done.stdout for words in said), (name, verb, done.stdout)
-        assert company.written(refused=True) == before, (name, verb)
-
-    for name in wrong:
-        fails("up", name)
+    for pairing in company.wrong:
+        company.refuses(pairing, "up", "prod")
     sandbox.pulumi("up", "prod", *right).check_returncode()
     longer = {**BEDROCK, "role": {"maxSessionDuration": 7200}}
     sandbox.configure("prod", target=_target(), bedrock=longer, defaults=DEFAULTS)
-    for verb in ("up", "destroy", "refresh"):
-        for name in ("account", "organization"):
-            fails(verb, name)
+    for pairing, wrong in company.wrong.items():
+        for verb in ("up", "destroy", "refresh"):
+            company.refuses(pairing, verb, "prod")
+        before = company.written()
+        previewed = sandbox.pulumi("preview", "prod", *wrong.credentials)
+        assert previewed.returncode == 0, (pairing, previewed.stdout)
+        assert wrong.is_named_in(previewed.stdout), (pairing, previewed.stdout)
+        assert company.written() == before, pairing
     sandbox.pulumi("destroy", "prod", *right).check_returncode()
     assert [one["RoleDetailList"] for one in sandbox.iam(*company.accounts)] == [[], []]
+
+
+def test_what_needs_no_update_is_held_to_the_target_too(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sandbox, right = company.sandbox, (company.first, company.acme["admin"])
+    configuration = sandbox.project / "stacks/Pulumi.prod.yaml"
+
+    def refuses(pairing: str, *command: str) -> None:
+        before, file = company.written(refused=True), configuration.read_text()
+        wrong = company.wrong[pairing]
+        with monkeypatch.context() as patch:  # in this process: each would wait for its imports
+            patch.chdir(sandbox.project)
+            for variables in (sandbox.environment, *wrong.credentials):
+                for name, value in variables.items():
+                    patch.setenv(name, value)
+            done = CliRunner().invoke(main, [*command, "--stack", "prod"])
+        said = done.output + "".join(capfd.readouterr())
+        assert done.exit_code == 1, (pairing, command, said)
+        assert wrong.is_named_in(said), (pairing, command, said)
+        assert company.written(refused=True) == before, (pairing, command)
+        assert configuration.read_text() == file
+
+    def deploy(**bedrock: Any) -> None:
+        sandbox.configure("prod", target=_target(), bedrock={**BEDROCK, **bedrock}, defaults=DEFAULTS)
+        sandbox.pulumi("up", "prod", *right).check_returncode()
+
+    deploy()
+    for pairing in company.wrong:
+        refuses(pairing, "rotate", "external-id", "--yes")
+        refuses(pairing, "adopt", "--yes")
+    deploy(auth="access-keys")
+    # Keys that no state has: a rotation would ask for their place.
+    sandbox.client("iam", company.second).create_user(UserName=NAME)
+    for account in company.accounts:
+        sandbox.client("iam", account).create_access_key(UserName=NAME)
+    for pairing in company.wrong:
+        refuses(pairing, "rotate", "access-key", "--yes")
+    # Of these, one needs AWS alone, the other has Port save its registrations, and changes nothing in AWS.
+    for pairing in ("account", "both"):
+        refuses(pairing, "revoke", "--yes")
+    for pairing in ("organization", "host", "both"):
+        refuses(pairing, "diagnose", "--test")
 
 
 def test_a_member_fails_before_anything_is_written(company: Company) -> None:
@@ -118,6 +189,11 @@ def test_three_stacks_share_an_organization_and_a_second_owner_is_refused(compan
         sandbox.configure(thing, **sections, **target)
         done = sandbox.pulumi("up", thing, *credentials, key)
         assert done.returncode == 0, done.stdout
+
+    # Of the three verbs another one for each stack, and all of them for each pairing.
+    for first, pairing in enumerate(company.wrong):
+        for number, thing in enumerate(("bedrock", "openai", "defaults")):
+            company.refuses(pairing, ("refresh", "up", "destroy")[(first + number) % 3], thing, key)
 
     before = company.written(refused=True)
     for manages in (["bedrock", "openai", "defaults"], ["openai"], ["defaults"]):
@@ -178,6 +254,7 @@ def test_a_preview_with_borrowed_credentials_warns_of_both_sides(company: Compan
     sandbox.configure("prod", target=_target(), bedrock=BEDROCK, defaults=DEFAULTS)
     done = sandbox.pulumi("preview", "prod", company.second, company.globex["admin"])
     assert done.returncode == 0, done.stdout
+    assert company.sandbox.writes() == []
     assert "of AWS account 222233334444, not 111122223333" in done.stdout
     assert "organization globex" in done.stdout
 
@@ -205,13 +282,3 @@ def test_a_stack_without_a_target_says_how_to_write_one(company: Company) -> Non
     assert done.returncode
     assert "byollm:target: missing" in done.stdout
     assert "awsAccountId" in done.stdout
-
-
-def test_nothing_is_adopted_from_another_organization(company: Company) -> None:
-    sandbox = company.sandbox
-    sandbox.configure("prod", target=_target(), bedrock=BEDROCK, defaults=DEFAULTS)
-    sandbox.pulumi("preview", "prod", company.first, company.acme["admin"]).check_returncode()
-    done = sandbox.run(COMMAND, "adopt", "--stack", "prod", credentials=(company.globex["admin"],))
-    assert done.returncode
-    assert "portOrganization: is acme, and the credentials in use are of Port's" in done.stdout + done.stderr
-    assert "globex" in done.stdout + done.stderr

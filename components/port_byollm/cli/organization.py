@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from port_byollm.cli.stack import SECRET, Stack
-from port_byollm.client.settings import VARIABLES, required
+from port_byollm.client.settings import VARIABLES, check_address, required
 
 if TYPE_CHECKING:
     from port_byollm.client.port import PortClient
@@ -17,11 +17,15 @@ def port_client(stack: Stack, config: Mapping[str, Any]) -> "PortClient":
     To be called within `stack.environment()`; `config` is the stack's.
 
     Raises:
-        ConfigError: a setting is missing, or the address cannot be Port's.
+        ConfigError: a setting is missing, the address cannot be Port's, or it is the target's and the
+            credentials came with another one.
     """
     from port_byollm.client.port import PortClient
 
-    return PortClient(*(_setting(stack, config, key) for key in VARIABLES))
+    base_url, client_id, client_secret = (_setting(stack, config, key) for key in VARIABLES)
+    if "byollm:target" in config and "port-byollm:clientSecret" not in config:
+        check_address(base_url)
+    return PortClient(base_url, client_id, client_secret)
 
 
 def _setting(stack: Stack, config: Mapping[str, Any], key: str) -> str:

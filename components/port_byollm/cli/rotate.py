@@ -6,7 +6,7 @@ before is there too, be it a value that the role still accepts or a second acces
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from port_byollm.cli.access_keys import LAG, StrayKey, stray_keys
 from port_byollm.cli.local_state import NAME as SANDBOX
 from port_byollm.cli.stack import Stack, takes_stack
 from port_byollm.cli.state import FIRST_ROTATION, AccessKey, State
+from port_byollm.cli.target import check_target
 from port_byollm.errors import ConfigError, PortByollmError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def access_key(stack: Stack, yes: bool) -> None:
     with stack.environment():
         # In the sandbox nobody else has a key, and a use is noted at once.
         lag = timedelta(0) if stack.name == SANDBOX else LAG
-        _make_place(rotation.session(), keys, yes, lag)
+        _make_place(rotation.session(), keys, yes, lag, rotation.check_target)
     rotation.begin(is_begun=[key.rotation for key in keys] != [rotation.configured])
     rotation.update(2, "a new key is made, Port changes over to it, and the old one goes")
     click.echo(f"The access key is rotated ({rotation.configured}).")
@@ -111,6 +112,10 @@ class _Rotation:
             f"the stack {self._stack.name} has nothing to rotate yet: "
             f"run `port-byollm pulumi up --stack {self._stack.name}` first"
         )
+
+    def check_target(self) -> None:
+        """Raises PortByollmError where the credentials in use are not of the stack's target."""
+        check_target(self._stack, self._config)
 
     def session(self) -> "boto3.Session":
         import boto3
@@ -184,18 +189,27 @@ def _next(rotation: str, today: date) -> str:
     return f"{today}-{int(match[1] or 1) + 1}" if match else str(today)
 
 
-def _make_place(session: "boto3.Session", keys: Sequence[AccessKey], yes: bool, lag: timedelta) -> None:
+def _make_place(
+    session: "boto3.Session",
+    keys: Sequence[AccessKey],
+    yes: bool,
+    lag: timedelta,
+    check_target: Callable[[], None],
+) -> None:
     """Have the user's key that is not one of `keys`, those of the state, deleted: with `yes` where nobody can
     be using it, else where somebody says so.
 
-    Raises PortByollmError where it stays.
+    Raises PortByollmError where it stays, or `check_target` does: an update finds out only after that whose
+    the credentials are, and another account may have a user of that name.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
     user = keys[0].user
     iam = session.client("iam")
     try:
-        for key in stray_keys(iam, user, {key.id for key in keys}):
+        if strays := stray_keys(iam, user, {key.id for key in keys}):
+            check_target()
+        for key in strays:
             _refuse_or_agree(key, yes, lag)
             key.delete(iam)
             click.echo(f"Deleted the access key {key.id} of {user}.")

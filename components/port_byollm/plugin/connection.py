@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from port_byollm.client.settings import VARIABLES, required
-from port_byollm.errors import ConfigError, PortByollmError
+from port_byollm.client.settings import VARIABLES, check_address, other_address, required
+from port_byollm.errors import PortByollmError
 from port_byollm.plugin.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class Connection:
         base_url, client_id, client_secret = map(self._given, VARIABLES)
         if not (base_url and client_id and client_secret):
             return None
-        parts = (base_url, client_id, self.organization or "", self._other_host(base_url) or "")
+        other = other_address(base_url) if self._has_ambient_credentials else None
+        parts = (base_url, client_id, self.organization or "", other or "")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def port(self) -> "PortClient":
@@ -90,13 +91,8 @@ class Connection:
             from port_byollm.client.port import PortClient
 
             settings = {key: required(key, self._given(key)) for key in VARIABLES}
-            if other := self._other_host(settings["baseUrl"]):
-                raise ConfigError(
-                    "port-byollm:baseUrl",
-                    f"is {settings['baseUrl']}, and the credentials of the environment come with "
-                    f"PORT_BASE_URL={other}",
-                    "use the credentials of the stack's organization, or unset PORT_BASE_URL",
-                )
+            if self._has_ambient_credentials:
+                check_address(settings["baseUrl"])
             self._port = PortClient(
                 settings["baseUrl"],
                 settings["clientId"],
@@ -113,12 +109,10 @@ class Connection:
     def _given(self, key: str) -> str | None:
         return self._configured(key) or os.environ.get(VARIABLES[key])
 
-    def _other_host(self, base_url: str) -> str | None:
-        """PORT_BASE_URL, where credentials that came with it are to be sent elsewhere."""
-        named = os.environ.get(VARIABLES["baseUrl"])
-        if not named or not self.organization or self._configured("clientSecret"):
-            return None
-        return named if named.rstrip("/") != base_url.rstrip("/") else None
+    @property
+    def _has_ambient_credentials(self) -> bool:
+        """Whether credentials that are to be of one organisation are the environment's."""
+        return bool(self.organization) and not self._configured("clientSecret")
 
     def cancel(self) -> None:
         """End whatever waits; calls to Port that are under way are finished."""

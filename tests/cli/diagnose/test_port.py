@@ -47,7 +47,7 @@ async def test_a_refusal_ends_the_walk_and_names_its_side(
     async with PortClient(
         "https://api.port.io", "id", "canary", transport=httpx.MockTransport(handle), sleep=at_once
     ) as client:
-        [finding] = [finding async for finding in walk(client, State([]), "up")]
+        [finding] = [finding async for finding in walk(client, State([]), {}, "up")]
 
     assert finding.subject == "token"
     assert finding.verdict is (Verdict.PROBLEM if side else Verdict.UNKNOWN)

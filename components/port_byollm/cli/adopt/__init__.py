@@ -13,7 +13,7 @@ import click
 from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
 from port_byollm.cli.adopt.imports import Import, State, import_file, missing, write
 from port_byollm.cli.stack import Stack, takes_stack
-from port_byollm.errors import ConfigError
+from port_byollm.cli.target import check_account, check_organization
 from port_byollm.iam.arns import parse
 from port_byollm.mark import owner_in, secret_name
 
@@ -42,6 +42,8 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
     """
     config, state = stack.config(), stack.resources()
     with stack.environment():
+        # What another account or organisation has must not become this stack's state.
+        check_account(config)
         found = asyncio.run(_find(stack, config, state))
     for subject, reason in found.left_out:
         click.echo(f"Left out {subject}: {reason}.\n")
@@ -95,19 +97,6 @@ class _Found:
     """Subject, and a reason without its full stop."""
 
 
-async def _check_organization(port: "PortClient", config: Mapping[str, Any]) -> None:
-    """Raises ConfigError where the credentials are of another organisation than the stack's: what that has
-    must not become this stack's state."""
-    expected = (config.get("byollm:target") or {}).get("portOrganization")
-    organization = await port.organization.get()
-    if expected and not organization.is_called(str(expected)):
-        raise ConfigError(
-            "byollm:target.portOrganization",
-            f"is {expected}, and the credentials in use are of Port's organization {organization.name}",
-            f"use credentials of {expected}",
-        )
-
-
 async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping[str, Any]]) -> _Found:
     """What the organisation has and the state has not, or not all of."""
     from port_byollm.cli.organization import port_client
@@ -124,7 +113,7 @@ async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping
             found.left_out.append((subject, str(reason)))
 
     async with port_client(stack, config) as port:
-        await _check_organization(port, config)
+        await check_organization(port, config)
         defaults, providers = await asyncio.gather(
             port.llm_providers.get_defaults(), port.llm_providers.all()
         )

@@ -61,13 +61,13 @@ def _walk(stack: Stack, testing: bool) -> "Iterator[Finding]":
         )
     up = f"port-byollm pulumi up --stack {stack.name}"
     faults = set()
-    for finding in _at_port(stack, plan, lambda client: port.walk(client, state, up)):
+    for finding in _at_port(stack, plan, lambda client: port.walk(client, state, plan.config, up)):
         faults |= {finding.subject} if isinstance(finding, Fault) else set()
         yield finding
     if _BEDROCK in state.providers() and port.provider_subject(_BEDROCK) not in faults:
         yield from _in_aws(stack, plan, up)
     if testing:
-        yield from _at_port(stack, plan, lambda client: port.test(client, state))
+        yield from _at_port(stack, plan, lambda client: port.test(client, state, plan.config))
 
 
 def _at_port(

@@ -1,6 +1,7 @@
 """Port's side of a request's way: one function for each step. Only `test` has Port write anything."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from port_byollm.cli.diagnose.diagnosis import TEST
 from port_byollm.cli.diagnose.finding import Side, fault
@@ -8,6 +9,7 @@ from port_byollm.cli.doctor.finding import Finding, ok, unknown
 from port_byollm.cli.doctor.port import secret_names
 from port_byollm.cli.state import State
 from port_byollm.cli.status.request import Request
+from port_byollm.cli.target import check_organization
 from port_byollm.client.errors import (
     AuthFailed,
     Forbidden,
@@ -44,11 +46,15 @@ _OF_OURS = (
 )
 
 
-async def walk(port: PortClient, state: State, up: str) -> AsyncIterator[Finding]:
-    """Every step at Port; `up` is the command that mends the stack. Ends where Port does not answer."""
+async def walk(port: PortClient, state: State, config: Mapping[str, Any], up: str) -> AsyncIterator[Finding]:
+    """Every step at Port; `config` is the stack's, and `up` the command that mends it. Ends where Port does
+    not answer.
+
+    Raises ConfigError where the organisation is not that of the stack.
+    """
     step = "token"
     try:
-        organization = await port.organization.get()
+        organization = await check_organization(port, config)
         yield ok(step, f"Port accepts the credentials, of the organization {organization.name}")
         step = "quota"
         defaults = await port.llm_providers.get_defaults()
@@ -70,9 +76,10 @@ async def walk(port: PortClient, state: State, up: str) -> AsyncIterator[Finding
         yield _blamed(step, error)
 
 
-async def test(port: PortClient, state: State) -> AsyncIterator[Finding]:
-    """Port's own test of each of the stack's registrations that is enabled."""
+async def test(port: PortClient, state: State, config: Mapping[str, Any]) -> AsyncIterator[Finding]:
+    """Port's own test of each of the stack's registrations that is enabled. Raises as `walk`."""
     try:
+        await check_organization(port, config)
         for provider in await port.llm_providers.all():
             if provider.enabled and provider.provider in state.providers():
                 yield await _test(port, provider)

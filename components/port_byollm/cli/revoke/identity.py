@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 
 from port_byollm.cli.plan import Plan
-from port_byollm.errors import ConfigError, PortByollmError
+from port_byollm.cli.target import check_caller
+from port_byollm.errors import PortByollmError
 from port_byollm.iam.revocation import POLICY_NAME, closed_trust, older_sessions_denied
 
 _PROPAGATION = timedelta(minutes=1)
@@ -88,7 +89,7 @@ def identities(plan: Plan, stack: str) -> list[Identity]:
     try:
         session = boto3.Session(profile_name=plan.setting("aws:profile"), region_name=region)
         caller = session.client("sts", region_name=region or "us-east-1", config=quick).get_caller_identity()
-        _check_account(plan, caller["Account"], caller["Arn"])
+        check_caller(plan.config, caller["Account"], caller["Arn"])
         answered = parsedate_to_datetime(caller["ResponseMetadata"]["HTTPHeaders"]["date"])
         iam = session.client("iam", region_name=region or "us-east-1", config=quick)
         found = list(_existing(iam, plan, f"port-byollm-{stack}", answered - datetime.now(UTC)))
@@ -114,13 +115,3 @@ def _existing(iam: Any, plan: Plan, default: str, ahead: timedelta) -> Iterator[
             yield identity(name, get(**{f"{key}Name": name})[key]["Arn"], iam, ahead)
         except iam.exceptions.NoSuchEntityException:
             continue
-
-
-def _check_account(plan: Plan, account: str, caller: str) -> None:
-    target = plan.section("target").get("awsAccountId")
-    if target and str(target) != account:
-        raise ConfigError(
-            "byollm:target.awsAccountId",
-            f"is {target}, and the AWS credentials in use are {caller} of {account}",
-            "use credentials of the target account",
-        )

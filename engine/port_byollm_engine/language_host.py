@@ -1,8 +1,7 @@
 """Python's language host for the Pulumi engine: what the official `pulumi-language-python` does, in Python.
 
 The protocol is `proto/pulumi/language.proto` of pulumi/pulumi. The engine starts the executable, reads the
-port from its stdout and calls it over gRPC. The program runs in this very process, where `import pulumi` has
-been paid already.
+port from its stdout and calls it over gRPC. The program runs in this very process.
 """
 
 import contextvars
@@ -26,11 +25,9 @@ PARENT = os.getppid()  # before the slow imports: an engine that is killed meanw
 
 import grpc  # noqa: E402
 from google.protobuf.empty_pb2 import Empty  # noqa: E402
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # noqa: E402
-from pulumi.runtime.proto import language_pb2 as pb  # noqa: E402
-from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2  # noqa: E402
 
-from port_byollm_engine import program  # noqa: E402
+from port_byollm_engine.protocol import CHANNEL_OPTIONS, language_pb2_grpc, plugin_pb2  # noqa: E402
+from port_byollm_engine.protocol import language_pb2 as pb  # noqa: E402
 
 POLL = 0.25
 """Seconds between two looks at whether the engine is still there."""
@@ -73,6 +70,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return iter(())
 
     def Run(self, request: pb.RunRequest, context: Any) -> pb.RunResponse:
+        from port_byollm_engine import program  # and with it the SDK, which other calls do without
+
         python = interpreter(request.info)
         if python == sys.executable and self._fresh.acquire(blocking=False):
             return contextvars.copy_context().run(program.run, request, self.engine_address)
@@ -179,7 +178,7 @@ def main() -> None:
         signal.signal(number, lambda *_: host.end())
     if not _answers(host.engine_address):
         host.end()  # it was killed before PARENT was read
-    server = grpc.server(ThreadPoolExecutor(max_workers=16), options=_GRPC_CHANNEL_OPTIONS)
+    server = grpc.server(ThreadPoolExecutor(max_workers=16), options=CHANNEL_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     bound = server.add_insecure_port("127.0.0.1:0")
     server.start()

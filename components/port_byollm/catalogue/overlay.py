@@ -9,6 +9,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from port_byollm.errors import ConfigError
@@ -81,10 +82,14 @@ def _regions(values: object) -> list[str]:
 def default_path() -> Path:
     """Where the overlay is looked for (whether or not it exists)."""
     named = os.environ.get("PORT_BYOLLM_CATALOGUE")
-    if named:
-        return Path(named)
-    project = project_file()
-    return (project.parent if project else Path.cwd()) / FILE_NAME
+    return Path(named) if named else _beside_project(Path.cwd())
+
+
+@cache
+def _beside_project(directory: Path) -> Path:
+    # Every look-up of a model asks: the folders above are searched once.
+    project = project_file(directory)
+    return (project.parent if project else directory) / FILE_NAME
 
 
 def read(path: Path) -> Overlay:

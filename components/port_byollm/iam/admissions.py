@@ -168,7 +168,7 @@ def _instances(pattern: str) -> Iterator[str]:
         yield found
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def trust(document: str) -> Trust:
     """Whom `document` (a JSON text) admits; every rule asks, and it is found once."""
     return Trust(document)

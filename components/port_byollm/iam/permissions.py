@@ -50,6 +50,10 @@ _OTHER_INVOCABLES = (
 )
 
 
+_Key = tuple[str, str, frozenset[tuple[str, str]]]
+"""Action, resource and context of a request."""
+
+
 @dataclass(frozen=True)
 class Permission:
     """A request that is allowed: of any identity that the documents are attached to."""
@@ -99,18 +103,27 @@ class Permissions:
         bounds = None if boundary is None else parse(boundary)
         self._evaluator = Evaluator(identity_policies=parsed, permission_boundary=bounds)
         others = [*([] if bounds is None else [bounds]), *map(parse, beside)]
-        self.all = list(self._found([*parsed, *others], compared=bool(others)))
+        self._allowed: dict[_Key, Permission] = {}
+        self._find([*parsed, *others], compared=bool(others))
 
-    @property
-    def invocations(self) -> list[Permission]:
-        return [permission for permission in self.all if permission.invokes]
+    @cached_property
+    def all(self) -> Sequence[Permission]:
+        return tuple(self._allowed.values())
 
-    @property
-    def actions(self) -> list[str]:
-        return list(dict.fromkeys(permission.action for permission in self.all))
+    @cached_property
+    def invocations(self) -> Sequence[Permission]:
+        return tuple(permission for permission in self.all if permission.invokes)
+
+    @cached_property
+    def actions(self) -> Sequence[str]:
+        return tuple(dict.fromkeys(permission.action for permission in self.all))
 
     def allows(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
         """Whether the request is allowed to whoever has the documents, in the resource's own account."""
+        # Most of those who ask have it from what was found.
+        return _key(action, resource, context) in self._allowed or self._decide(action, resource, context)
+
+    def _decide(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
         arn = arns.parse(resource) if resource != "*" else None
         caller = f"arn:aws:iam::{(arn and arn.account) or ACCOUNT}:role/{INVENTED}"
         # https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
@@ -123,12 +136,12 @@ class Permissions:
                 return False  # IAM knows no such request
             raise
 
-    def _found(self, documents: Sequence[Mapping[str, Any]], compared: bool) -> Iterator[Permission]:
+    def _find(self, documents: Sequence[Mapping[str, Any]], compared: bool) -> None:
         statements = [(one, document) for document in documents for one in listed(document["Statement"])]
         denials = [one for one, _ in statements if one["Effect"] == "Deny"]
         # One document that permits is enough, unless a boundary must too, or what others permit is wanted.
         apart = [one for one, _ in statements] if compared else denials
-        seen = set()
+        seen: set[_Key] = set()
         for statement, document in statements:
             if statement["Effect"] == "Deny":
                 continue
@@ -145,10 +158,14 @@ class Permissions:
                     continue
                 for action, resource in requests:
                     for whole in _located(context, action, resource, regions):
-                        key = (action, resource, *whole.items())
-                        if key not in seen and self.allows(action, resource, whole):
-                            yield Permission(action, resource, whole)
+                        key = _key(action, resource, whole)
+                        if key not in seen and self._decide(action, resource, whole):
+                            self._allowed[key] = Permission(action, resource, whole)
                         seen.add(key)
+
+
+def _key(action: str, resource: str, context: Mapping[str, str]) -> _Key:
+    return action, resource, frozenset(context.items())
 
 
 @lru_cache(maxsize=4096)

@@ -28,12 +28,14 @@ _IF_EXISTS = "IfExists"
 
 def context_of(given: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """A request's context; names of condition keys are case-insensitive."""
-    context = {}
+    context: dict[str, tuple[str, ...]] = {}
     for key, values in given.items():
-        listed = [values] if isinstance(values, str) else values
-        if not isinstance(listed, list | tuple) or not all(isinstance(value, str) for value in listed):
+        if isinstance(values, str):
+            context[key.lower()] = (values,)
+        elif isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
+            context[key.lower()] = tuple(values)
+        else:
             raise Undecidable("request, context", f"{key} is neither text nor a list of texts")
-        context[key.lower()] = tuple(listed)
     if len(context) != len(given):
         raise Undecidable("request, context", "a condition key is there twice, in different case")
     return context

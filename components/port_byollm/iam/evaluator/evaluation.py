@@ -32,10 +32,20 @@ _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+")
 
 
 class _Layer(NamedTuple):
-    """Documents of which one must allow."""
+    """Documents of which one must allow, statement by statement."""
 
     name: str
-    policies: Sequence[CompiledPolicy]
+    allows: tuple[CompiledStatement, ...]
+    denies: tuple[CompiledStatement, ...]
+
+    @classmethod
+    def of(cls, name: str, policies: Iterable[CompiledPolicy]) -> "_Layer":
+        together = [*policies]
+        return cls(
+            name,
+            tuple(statement for policy in together for statement in policy.allows),
+            tuple(statement for policy in together for statement in policy.denies),
+        )
 
 
 class Evaluator:
@@ -58,15 +68,17 @@ class Evaluator:
         names: Mapping[str, str] | None = None,
     ) -> None:
         reader = _Reader(names or {})
-        self._identity = _Layer(
+        self._identity = _Layer.of(
             "the identity policies", reader.listed(identity_policies, Kind.IDENTITY, "identity policy")
         )
         boundary = "the permission boundary"
-        self._boundary = _Layer(
-            boundary,
-            reader.read(compile_policy, permission_boundary, Kind.BOUNDARY, reader.name(boundary)),
-        )
-        self._resource = reader.read(compile_resource_policy, resource_policy)
+        bounds = reader.read(compile_policy, permission_boundary, Kind.BOUNDARY, reader.name(boundary))
+        self._bounded = bool(bounds)
+        self._boundary = _Layer.of(boundary, bounds)
+        resource = reader.read(compile_resource_policy, resource_policy)
+        self._resource_kind = resource[0].kind if resource else None
+        trust = self._resource_kind is Kind.TRUST
+        self._resource = _Layer.of("the trust policy" if trust else "the resource policy", resource)
         self._scps = reader.levels(scps, Kind.SCP)
         self._rcps = reader.levels(rcps, Kind.RCP)
         reader.finish()
@@ -84,14 +96,15 @@ class Evaluator:
                 Decision.ALLOWED,
                 lambda: "sts:GetCallerIdentity needs no permission, and none can be denied",
             )
-        resource = self._resource_layer(question)
+        self._check_resource(question)
+        resource = self._resource
         outside = caller.kind is CallerKind.EXTERNAL
         own = () if outside else (self._identity, self._boundary)
         scps = () if outside or caller.service_linked else self._scps
         rcps = () if caller.service_linked else self._rcps
 
         for layer in (*own, resource, *scps, *rcps):
-            if statement := _first(question, (policy.denies for policy in layer.policies)):
+            if statement := _first(question, layer.denies):
                 return Decision.EXPLICITLY_DENIED, partial("{} denies it".format, statement.label)
 
         if caller.kind is CallerKind.ROOT and question.lowered_action == "sts:assumerole":
@@ -110,9 +123,9 @@ class Evaluator:
                 needed += own[1:]
         labels = [grant.label] if grant else []
         for layer in (*needed, *scps, *rcps):
-            if layer is self._boundary and not layer.policies:
+            if layer is self._boundary and not self._bounded:
                 continue
-            statement = _first(question, (policy.allows for policy in layer.policies))
+            statement = _first(question, layer.allows)
             if statement is None:
                 return Decision.IMPLICITLY_DENIED, partial(_missing, layer, question)
             labels.append(statement.label)
@@ -120,19 +133,18 @@ class Evaluator:
             labels.append(f"being the root user of {caller.account}")
         return Decision.ALLOWED, lambda: f"allowed by {', '.join(dict.fromkeys(labels))}"
 
-    def _resource_layer(self, question: Question) -> _Layer:
-        """The resource's policy. Raises Undecidable where it is missing, or another resource's."""
+    def _check_resource(self, question: Question) -> None:
+        """Raises Undecidable where the resource's policy is missing, or another resource's."""
         is_role = _is_role(question)
         if question.lowered_action.startswith("sts:assumerole") and not is_role:
             raise Undecidable("request, resource", "a role is what one assumes, and it names none")
-        if is_role and not self._resource:
+        if is_role and self._resource_kind is None:
             raise Undecidable("the trust policy", "there is none, and every role has one")
-        if _is_key(question) and not self._resource:
+        if _is_key(question) and self._resource_kind is None:
             raise Undecidable("the resource policy", "there is none, and every KMS key has one")
-        if any((policy.kind is Kind.TRUST) != is_role for policy in self._resource):
+        if self._resource_kind is not None and (self._resource_kind is Kind.TRUST) != is_role:
             problem = "has a Resource, which a trust policy has not" if is_role else "has no Resource"
             raise Undecidable("the resource policy", problem)
-        return _Layer("the trust policy" if is_role else "the resource policy", self._resource)
 
     def _question(self, request: Request) -> tuple[Question, str]:
         """The question, and a clause about condition keys that such a request does not carry."""
@@ -141,19 +153,17 @@ class Evaluator:
         in_arn = _account_of(request.resource)
         context = context_of(request.context)
         ignored = ""
-        for key, carrier in actions.CARRIED_BY.items():
-            if key.lower() in context and action.startswith("sts:") and action != carrier.lower():
-                del context[key.lower()]
-                ignored = f" ({key} is no key of {request.action} and was left out)"
+        if action.startswith("sts:"):
+            for key, carrier in actions.CARRIED_BY.items():
+                if key.lower() in context and action != carrier.lower():
+                    del context[key.lower()]
+                    ignored = f" ({key} is no key of {request.action} and was left out)"
         given = request.resource_account
         if given is not None and not (isinstance(given, str) and arns.is_account(given)):
             raise Undecidable("request, resourceAccount", f"{given!r} is no account id of 12 digits")
         account = given or in_arn or caller.account
-        bounded = bool(self._boundary.policies)
-        return (
-            Question(caller, request.action, action, request.resource, account, context, bounded),
-            ignored,
-        )
+        question = Question(caller, request.action, action, request.resource, account, context, self._bounded)
+        return question, ignored
 
 
 def evaluate(
@@ -227,7 +237,7 @@ class _Reader:
             policies = self.listed(documents, kind, kind.value, f" of level {number}")
             if kind is Kind.RCP:  # attached everywhere, and nobody can detach it
                 policies.append(compile_policy(_FULL_ACCESS, kind, "RCPFullAWSAccess"))
-            layers.append(_Layer(f"the {kind.value}s of level {number}", policies))
+            layers.append(_Layer.of(f"the {kind.value}s of level {number}", policies))
         return layers
 
     def finish(self) -> None:
@@ -267,31 +277,24 @@ def _is_key(question: Question) -> bool:
     return question.lowered_action.startswith("kms:") and ":key/" in question.resource
 
 
-def _first(question: Question, groups: Iterable[Iterable[CompiledStatement]]) -> CompiledStatement | None:
-    for statements in groups:
-        for statement in statements:
-            if statement.applies(question):
-                return statement
+def _first(question: Question, statements: Iterable[CompiledStatement]) -> CompiledStatement | None:
+    for statement in statements:
+        if statement.applies(question):
+            return statement
     return None
 
 
 def _strongest(question: Question, resource: _Layer) -> CompiledStatement | None:
     """The allow of the resource's policy that names the caller most closely."""
-    applying = (
-        statement
-        for policy in resource.policies
-        for statement in policy.allows
-        if statement.applies(question)
-    )
+    applying = (statement for statement in resource.allows if statement.applies(question))
     return max(applying, key=lambda statement: statement.named(question), default=None)
 
 
 def _missing(layer: _Layer, question: Question) -> str:
     """The sentence about an allow that is not there, with the statement that comes nearest to it."""
     missing = f"nothing in {layer.name} allows {question.action} on {question.resource}"
-    allowing = (statement for policy in layer.policies for statement in policy.allows)
     obstacles, statement = min(
-        ((statement.obstacles(question), statement) for statement in allowing),
+        ((statement.obstacles(question), statement) for statement in layer.allows),
         key=lambda candidate: [obstacle is not None for obstacle in candidate[0]],
         default=((missing,), None),
     )

@@ -26,7 +26,7 @@ def without_variables(value: str) -> str:
 
 def literal(value: str) -> str:
     """What a value without variables says, `*` and `?` being characters like any other."""
-    return _VARIABLE.sub(lambda found: found[1], value)
+    return _VARIABLE.sub(lambda found: found[1], value) if "${" in value else value
 
 
 class Template:
@@ -47,7 +47,7 @@ class Template:
 
     @staticmethod
     def has_variables(value: str) -> bool:
-        return "${" in _CHARACTER.sub("", value)
+        return "${" in value and "${" in _CHARACTER.sub("", value)
 
     def resolve(self, context: Context) -> str | None:
         """The value without variables; None where one has no value, and so there is nothing equal to it.

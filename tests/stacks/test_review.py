@@ -148,3 +148,8 @@ def test_from_a_stack_that_is_not_there_yet_to_one_without_bedrock(local: Local)
     last = review(local)
     assert f"- principal {EU}" in changed(last)
     assert "nothing to prove" in last.stdout
+
+    local.configure(nonsense=1)
+    failed = review(local)
+    assert failed.returncode == FAILS
+    assert "the stack local cannot be previewed: byollm:nonsense: unknown" in failed.stderr

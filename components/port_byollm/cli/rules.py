@@ -55,8 +55,8 @@ class Rules:
         default = pack / "config" / f"{stack.name.rpartition('/')[2]}.json"
         return cls(project.parent, pack, settings or (default if default.is_file() else None))
 
-    def preview(self, stack: Stack) -> Asked:
-        """Raises PortByollmError where no rule was asked."""
+    def preview(self, stack: Stack, *others: Path) -> Asked:
+        """With the packs `others`, too. Raises PortByollmError where no rule was asked."""
         try:
             from port_byollm_policies.report.outcome import read
         except ImportError as error:
@@ -64,8 +64,15 @@ class Rules:
 
         with tempfile.TemporaryDirectory(prefix="port-byollm-") as directory:
             log = Path(directory, "events")
-            rules = ["--policy-pack", str(self.pack)]
-            rules += ["--policy-pack-config", str(self.settings)] if self.settings else []
+            # The engine wants settings for each pack, or for none.
+            nothing = Path(directory, "settings.json")
+            nothing.write_text("{}")
+            packs = [(self.pack, self.settings or nothing), *((other, nothing) for other in others)]
+            rules = [
+                argument
+                for pack, settings in packs
+                for argument in ("--policy-pack", str(pack), "--policy-pack-config", str(settings))
+            ]
             configuration = ["--config-file", str(stack.config_file)] if stack.config_file else []
             flags = [
                 "--stack",

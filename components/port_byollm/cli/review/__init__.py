@@ -27,13 +27,14 @@ def command(stack: Stack, pack: Path | None, settings: Path | None, markdown: bo
     from port_byollm.cli.review.review import Review
     from port_byollm.cli.review.state import identities_of
     from port_byollm.cli.review.text import to_text
-    from port_byollm.cli.verify.handover import preview
+    from port_byollm.cli.verify.handover import watching
     from port_byollm.cli.verify.planned import evidence_of
     from port_byollm.proof import prove
 
     rules = Rules.of(stack, pack, settings)
-    planned = preview(stack)
-    asked = rules.preview(stack)
+    with watching(stack) as seen:
+        asked = rules.preview(stack, seen.pack)
+    planned = seen.planned(asked.outcome.errors)
     proof = None
     if planned.connection is not None:
         proof = prove(evidence_of(planned.connection, stack, Given()).subject((), ()))

@@ -22,6 +22,7 @@ class Review:
     proof: Proof | None
     """None where no Bedrock would be connected."""
     rules: "Outcome"
+    """Of a preview without errors."""
     steps: Sequence[Mapping[str, Any]]
     """As `pulumi preview --json` has them."""
 
@@ -39,7 +40,6 @@ class Review:
         said = f"{len(self.rules.passed)} rules hold"
         said += f", ADVISED AGAINST by {', '.join(sorted(advised))}" if advised else ""
         yield said + (f", and BROKEN are {', '.join(broken)}." if broken else ".")
-        yield from (" ".join(error.split()) for error in self.rules.errors)
 
     @property
     def operations(self) -> dict[str, list[str]]:

@@ -37,6 +37,7 @@ def serve(program: str) -> None:
     def see(args: StackValidationArgs, report: ReportViolation) -> None:
         found = Planned(connection(args.resources), identities(args.resources))
         hand_over(Path(program).parent, found.to_json().encode())
+        args.not_applicable("it asks for nothing")  # or it would count among the rules that hold
 
     policy = StackValidationPolicy("hand-over", "Hands over what `port-byollm` proves and compares.", see)
     PolicyPack("port-byollm-verify", [policy], enforcement_level=EnforcementLevel.ADVISORY)

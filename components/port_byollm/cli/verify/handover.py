@@ -8,7 +8,9 @@ sees by way of a socket in a folder that nobody else may enter. Nothing of it is
 import json
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -87,33 +89,61 @@ class Planned:
         return cls(connection, [PlannedIdentity.from_dict(one) for one in given["identities"]])
 
 
-def preview(stack: Stack) -> Planned:
-    """What an update of the stack would make.
+@dataclass(frozen=True)
+class Watching:
+    """A policy pack to name to one preview, and what that has shown."""
 
-    Raises PortByollmError where the preview fails, with what the engine says.
+    stack: Stack
+    pack: Path
+    _message: Future[bytes]
+
+    def planned(self, errors: Sequence[str]) -> Planned:
+        """To be asked when the preview is over, which said `errors`: with any, it has not shown all.
+
+        Raises PortByollmError with them, and where the pack was not run.
+        """
+        if errors:
+            raise PortByollmError(f"the stack {self.stack.name} cannot be previewed: {'; '.join(errors)}")
+        if message := self._message.result():
+            return Planned.from_json(message)
+        raise PortByollmError("the engine previewed the stack, and did not run the policy that was to see it")
+
+
+@contextmanager
+def watching(stack: Stack) -> Iterator[Watching]:
+    """Within, a preview of the stack is to be run with the pack.
+
+    Raises PortByollmError where no pack can be.
     """
     if find_spec("pulumi_policy") is None:
         raise PortByollmError(
             "a preview is proven by way of a policy pack: `pip install 'port-byollm[policies]'` first"
         )
-    with TemporaryDirectory(prefix=_PREFIX, dir=_folder()) as name, socket.socket(socket.AF_UNIX) as listener:
+    with (
+        TemporaryDirectory(prefix=_PREFIX, dir=_folder()) as name,
+        socket.socket(socket.AF_UNIX) as listener,
+        ThreadPoolExecutor(1) as waiting,
+    ):
         pack = Path(name)
         pack.joinpath("PulumiPolicy.yaml").write_text(_description())
         pack.joinpath("__main__.py").write_text(_PROGRAM)
         listener.bind(str(pack / SOCKET))
         listener.listen()
-        with ThreadPoolExecutor(1) as waiting:
-            handed_over = waiting.submit(_received, listener)
-            try:
-                errors = stack.preview_errors("--policy-pack", name)
-            finally:
-                hand_over(pack, b"")  # for who still waits, because the preview got nowhere
-        message = handed_over.result()
-    if errors:
-        raise PortByollmError(f"the stack {stack.name} cannot be previewed: {'; '.join(errors)}")
-    if not message:
-        raise PortByollmError("the engine previewed the stack, and did not run the policy that was to see it")
-    return Planned.from_json(message)
+        message = waiting.submit(_received, listener)
+        try:
+            yield Watching(stack, pack, message)
+        finally:
+            hand_over(pack, b"")  # for who still waits, because the preview got nowhere
+
+
+def preview(stack: Stack) -> Planned:
+    """What an update of the stack would make.
+
+    Raises PortByollmError where the preview fails, with what the engine says.
+    """
+    with watching(stack) as seen:
+        errors = stack.preview_errors("--policy-pack", str(seen.pack))
+    return seen.planned(errors)
 
 
 def _folder() -> str | None:

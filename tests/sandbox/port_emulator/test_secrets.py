@@ -83,6 +83,10 @@ async def test_a_fault_does_not_quote_the_value(admin: httpx.AsyncClient) -> Non
     answer = await admin.post(PATH, json={"secretName": "a", "secretValue": [CANARY]})
     assert answer.status_code == 422
     assert CANARY not in answer.text
-    broken = await admin.post(PATH, content=f'{{"secretName": "a", "secretValue": "{CANARY}"')
+    broken = await admin.post(
+        PATH,
+        content=f'{{"secretName": "a", "secretValue": "{CANARY}"',
+        headers={"Content-Type": "application/json"},
+    )
     assert broken.status_code == 422
     assert CANARY not in broken.text

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from port_byollm_sandbox.port_emulator.errors import PortError
 
 MAX_BODY_BYTES = 1 << 20
+JSON = "application/json"
+"""The one type of content that Port's OpenAPI has for bodies."""
 
 
 def not_null(value: object) -> object:
@@ -32,9 +34,12 @@ B = TypeVar("B", bound=BaseModel)
 async def read(request: Request, shape: type[B], status: int, required: bool = True) -> B:
     """The request's body; where it is not `required`, none is an empty object.
 
-    Raises PortError 413 for one over 1 MiB, else `status` with the place of the first fault, never its value.
+    Raises PortError 413 for one over 1 MiB, 415 for one that is not said to be JSON, else `status` with the
+    place of the first fault, never its value.
     """
     body = await content_of(request)
+    if body and _media_type(request) != JSON:
+        raise PortError(415, "unsupported_media_type", f"The Content-Type of the body has to be {JSON}")
     content = body if body or required else b"{}"
     try:
         _check_finite(from_json(content, allow_inf_nan=False))
@@ -53,6 +58,11 @@ async def content_of(request: Request) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             raise PortError(413, "payload_too_large", f"The body is over {MAX_BODY_BYTES} bytes")
     return bytes(body)
+
+
+def _media_type(request: Request) -> str:
+    """Without parameters, of which JSON has none (RFC 8259, section 11)."""
+    return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _check_finite(value: Any) -> None:

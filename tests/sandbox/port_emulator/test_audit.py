@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from port_byollm.catalogue import ALL_MODEL_NAMES
 from port_byollm_sandbox.port_emulator.organizations import Credential
-from port_byollm_sandbox.port_emulator.store import Store
+from port_byollm_sandbox.port_emulator.store import Store, audit
 from port_byollm_sandbox.upstreams.server import Upstreams
 
 SECRETS = "/v1/organization/secrets"
@@ -194,6 +194,20 @@ async def test_a_long_trail_comes_in_pages(admin: httpx.AsyncClient) -> None:
     assert [entry["context"] for entry in following.json()["audits"]] == [{"secret": "s2"}, {"secret": "s1"}]
     for query in ({"limit": "0"}, {"limit": "x"}, {"before": str(1 << 70)}, {"page": "1"}):
         assert (await admin.get(AUDIT, params=query)).status_code == 400
+
+
+async def test_the_latest_entries_are_kept_under_their_numbers(
+    admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await admin.post("/_emulator/organizations", json={"id": "other"})
+    monkeypatch.setattr(audit, "LENGTH", 3)
+    for number in range(5):
+        await admin.post(SECRETS, json={"secretName": f"s{number}", "secretValue": "v"})
+    kept = (await admin.get(AUDIT)).json()["audits"]
+    assert [entry["context"] for entry in kept] == [{"secret": "s4"}, {"secret": "s3"}, {"secret": "s2"}]
+    assert [entry["number"] - kept[-1]["number"] for entry in kept] == [2, 1, 0]
+    assert kept[-1]["number"] > 3
+    assert (await admin.get(AUDIT.replace("acme", "other"))).json()["audits"]
 
 
 async def test_a_change_that_cannot_be_recorded_does_not_happen(

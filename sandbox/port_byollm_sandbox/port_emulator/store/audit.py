@@ -17,6 +17,9 @@ CREATE TABLE audit (
     after TEXT, error TEXT, message TEXT, PRIMARY KEY (organization_id, number)) WITHOUT ROWID;
 """
 
+LENGTH = 10_000
+"""So many of the latest entries are kept of each organisation."""
+
 MAX_NUMBER = (1 << 63) - 1
 """More than any entry has: SQLite counts no further."""
 
@@ -141,4 +144,10 @@ class AuditTrail:
             None if after is None else json.dumps(after),
             error,
             message,
+        )
+        self._database.one(
+            "DELETE FROM audit WHERE organization_id = ?1"
+            " AND number <= (SELECT max(number) FROM audit WHERE organization_id = ?1) - ?2",
+            organization_id,
+            LENGTH,
         )

@@ -2,8 +2,10 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ from port_byollm.iam.evaluator import Request
 
 from .conftest import COMMAND
 from .environment import Sandbox
+from .withholding import Policy, Verb, refused_one_by_one, spare
 
 ACCOUNT = "111122223333"
 GITHUB = "token.actions.githubusercontent.com"
@@ -38,25 +41,13 @@ class Company:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def pipeline(self, stack: str, purpose: str, policy: Any = None) -> Keys:
-        """Credentials of the pipeline for `purpose`, signed in with GitHub's token."""
-        role = f"arn:aws:iam::{ACCOUNT}:role/{self.make_role(stack, purpose, policy)}"
-        subject = {
-            "deploy": f"environment:{stack}",
-            "preview": "pull_request",
-            "drift": "ref:refs/heads/main",
-        }
-        return self.signed_in(role, sub=f"repo:{REPOSITORY}:{subject[purpose]}", ref="refs/heads/main")
-
-    def make_role(self, stack: str, purpose: str, policy: Any = None) -> str:
-        """The role of a pipeline, as its administrator makes it of what is printed."""
-        name = f"{stack}-{purpose}"
+    def pipeline(self, stack: str, purpose: str) -> "Pipeline":
+        """The pipeline for `purpose`, whose role its administrator makes of what is printed."""
+        pipeline = Pipeline(self, stack, purpose, self.printed(stack, "--for", purpose))
         trust = self.printed(stack, "--for", purpose, "--trust", "github", "--repository", REPOSITORY)
-        self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-        document = policy or self.printed(stack, "--for", purpose)
-        made = self.iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
-        self.iam.attach_role_policy(RoleName=name, PolicyArn=made["Policy"]["Arn"])
-        return name
+        self.iam.create_role(RoleName=pipeline.role, AssumeRolePolicyDocument=json.dumps(trust))
+        pipeline.permit(pipeline.policy)
+        return pipeline
 
     def signed_in(self, role: str, **claims: str) -> Keys:
         claims = {"iss": f"https://{GITHUB}", "aud": "sts.amazonaws.com", **claims}
@@ -70,11 +61,6 @@ class Company:
             "AWS_SESSION_TOKEN": session["SessionToken"],
         }
 
-    def runs(self, verb: str, stack: str, keys: Keys, *options: str) -> str:
-        done = self.sandbox.pulumi(verb, stack, keys, self.port, options=options)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
     def revokes(self, stack: str) -> None:
         """Stop the connection, as an administrator."""
         done = self.sandbox.run(COMMAND, "revoke", "--stack", stack, "--yes")
@@ -84,11 +70,73 @@ class Company:
     def iam(self) -> Any:
         return self.sandbox.client("iam", {})
 
-    def asked(self, keys: Keys) -> Iterator[tuple[Request, str]]:
-        """What AWS was asked with these credentials, and what it decided."""
-        arn = self.sandbox.client("sts", keys).get_caller_identity()["Arn"]
-        url = f"{self.sandbox.local.sandbox()['aws']['endpointUrl']}/_sandbox/authorizations"
-        for one in httpx.get(url).json()["authorizations"]:
-            decision = one.pop("decision")
-            if one["principal"] == arn:
-                yield Request(**one), decision
+
+@dataclass
+class Pipeline:
+    """A pipeline, and the policy that was printed for its role."""
+
+    company: Company
+    stack: str
+    purpose: str
+    policy: Policy
+
+    @property
+    def role(self) -> str:
+        return f"{self.stack}-{self.purpose}"
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:iam::{ACCOUNT}:role/{self.role}"
+
+    @property
+    def caller(self) -> str:
+        return f"arn:aws:sts::{ACCOUNT}:assumed-role/{self.role}/pipeline"
+
+    @property
+    def claims(self) -> Mapping[str, str]:
+        """What GitHub's token says."""
+        subject = {
+            "deploy": f"environment:{self.stack}",
+            "preview": "pull_request",
+            "drift": "ref:refs/heads/main",
+        }[self.purpose]
+        ref = "refs/pull/7/merge" if self.purpose == "preview" else "refs/heads/main"
+        return {"sub": f"repo:{REPOSITORY}:{subject}", "ref": ref}
+
+    @cached_property
+    def keys(self) -> Keys:
+        return self.company.signed_in(self.arn, **self.claims)
+
+    def permit(self, policy: Policy) -> None:
+        """What the role may do from now on."""
+        name, iam = {"RoleName": self.role, "PolicyName": "deploy-policy"}, self.company.iam
+        if policy["Statement"]:
+            iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
+        else:  # which IAM takes for no policy
+            iam.delete_role_policy(**name)
+
+    def pulumi(self, verb: str, *options: str) -> Verb:
+        run, credentials = self.company.sandbox.pulumi, (self.keys, self.company.port)
+        return partial(run, verb, self.stack, *credentials, options=options)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`port-byollm`, about the stack."""
+        run, credentials = self.company.sandbox.run, (self.keys, self.company.port)
+        return run(COMMAND, *arguments, "--stack", self.stack, credentials=credentials)
+
+    def check_it_needs_its_policy(self, verbs: Iterable[Verb]) -> None:
+        """It is denied nothing while it runs the verbs but what is withheld, and needs each permission."""
+        needed = refused_one_by_one(self.policy, self.caller, self.permit, verbs)
+        asked = self._asked()
+        denied = {request.action for request, decision in asked if decision != "Allowed"}
+        assert denied == {one.action for one in needed}
+        assert spare(self.policy, [request for request, _ in asked]) == []
+
+    def _asked(self) -> list[tuple[Request, str]]:
+        """What AWS was asked, and what it decided."""
+        url = f"{self.company.sandbox.local.sandbox()['aws']['endpointUrl']}/_sandbox/authorizations"
+        return [
+            (Request(**one), decision)
+            for one in httpx.get(url).json()["authorizations"]
+            if (decision := one.pop("decision")) and one["principal"] == self.caller
+        ]

@@ -50,6 +50,7 @@ ROLE: Final = Actions(
 USER: Final = Actions(
     read=(
         "iam:GetUser",
+        "iam:GetUserPolicy",  # what `port-byollm revoke` has added, until an update removes it
         "iam:ListAccessKeys",
         "iam:ListAttachedUserPolicies",
     ),

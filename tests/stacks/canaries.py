@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,9 +20,11 @@ ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 class Canaries:
     """What both sides keep secret, of now and of before: a rotation leaves older ones behind."""
 
-    def __init__(self, local: Local, **more: str) -> None:
-        """`more` are values by what they are called."""
+    def __init__(self, local: Local, export: Callable[[], str] | None = None, **more: str) -> None:
+        """`export` gives a stack's state in plain text, by default that of `local`; nothing while there is no
+        stack. `more` are values by what they are called."""
         self._local = local
+        self._export = export or partial(_export, local)
         sandbox = local.sandbox()
         self._names = {value: name for name, value in more.items()}
         self._names |= {each["apiKey"]: f"{name}'s API key" for name, each in sandbox["upstreams"].items()}
@@ -49,11 +53,15 @@ class Canaries:
             for value in external_ids_of(role["AssumeRolePolicyDocument"]):
                 self._names.setdefault(value, f"external ID {len(self._names)}")
         # Of an access key the state alone knows the secret half.
-        exported = self._local.command("pulumi", "stack", "export", "--stack", "local", "--show-secrets")
-        for resource in json.loads(exported.stdout)["deployment"].get("resources", []):
+        deployment = json.loads(self._export() or "{}").get("deployment", {})
+        for resource in deployment.get("resources", []):
             if resource["type"] == ACCESS_KEY and "secret" in resource.get("outputs", {}):
                 value = _plain(resource["outputs"]["secret"])
                 self._names.setdefault(value, f"secret access key {len(self._names)}")
+
+
+def _export(local: Local) -> str:
+    return local.command("pulumi", "stack", "export", "--stack", "local", "--show-secrets").stdout
 
 
 def _plain(value: Any) -> str:

@@ -59,12 +59,14 @@ class Company:
         credentials = ("PORT_BASE_URL", "PORT_CLIENT_ID", "PORT_CLIENT_SECRET")
         return {name: value for name, value in self.environment.items() if name not in credentials}
 
-    def configure(self, **bedrock: Any) -> None:
+    def configure(self, others: Mapping[str, Any] | None = None, **bedrock: Any) -> None:
+        """With these settings of Bedrock, and `others` as providers beside it."""
         models = ["claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"]
         self.sandbox.configure(
             STACK,
             target={"awsAccountId": "111122223333", "portOrganization": "sandbox"},
             bedrock={"geography": "eu", "models": models, **bedrock},
+            **(others or {}),
             defaults={"provider": "bedrock", "model": models[0]},
         )
 
@@ -91,11 +93,20 @@ class Company:
     def pulumi(self, verb: str, *arguments: str, fails: bool = False) -> str:
         return self.run("pulumi", verb, "--stack", STACK, "--non-interactive", *arguments, fails=fails)
 
-    def byollm(self, *command: str) -> str:
-        return self.run(COMMAND, *command, "--stack", STACK)
+    def byollm(self, *command: str, fails: bool = False) -> str:
+        return self.run(COMMAND, *command, "--stack", STACK, fails=fails)
+
+    def set(self, key: str, value: str, *options: str) -> str:
+        """Write a setting of `byollm` as people do."""
+        return self.run(
+            "pulumi", "config", "set", "--stack", STACK, "--path", *options, f"byollm:{key}", value
+        )
 
     def up(self, *arguments: str) -> str:
         return self.pulumi("up", "--yes", "--skip-preview", "--diff", *arguments)
+
+    def refresh(self) -> str:
+        return self.pulumi("refresh", "--yes", "--skip-preview", "--diff")
 
     def aws(self, service: str) -> Any:
         """Of the AWS that has the state."""
@@ -114,6 +125,12 @@ class Company:
         answer = self.aws("s3").get_object(Bucket=BUCKET, Key=f".pulumi/stacks/byollm/{STACK}.json")
         latest: dict[str, Any] = json.loads(answer["Body"].read())["checkpoint"]["latest"]
         return latest
+
+    def export(self) -> str:
+        """The state with its secrets in plain text; nothing while there is none."""
+        if not self.keys(f"stacks/byollm/{STACK}.json"):
+            return ""
+        return self.run("pulumi", "stack", "export", "--stack", STACK, "--show-secrets")
 
     def keys(self, under: str) -> list[str]:
         found = self.aws("s3").list_objects_v2(Bucket=BUCKET, Prefix=f".pulumi/{under}")
@@ -149,24 +166,44 @@ def company(local: Local, aws: "AwsServer", tmp_path: Path) -> Company:
 
 
 @pytest.fixture
-def canaries(local: Local, monkeypatch: pytest.MonkeyPatch) -> Canaries:
+def canaries(company: Company, monkeypatch: pytest.MonkeyPatch) -> Canaries:
     # The engine writes down what it tells the terminal, too.
     monkeypatch.setenv("PULUMI_DEBUG_COMMANDS", "true")
-    monkeypatch.setenv("PULUMI_OPTION_EVENT_LOG", str(local.directory / "events"))
-    return Canaries(local, **{"AWS secret access key": SECRET_ACCESS_KEY, "API key": API_KEY})
+    monkeypatch.setenv("PULUMI_OPTION_EVENT_LOG", str(company.sandbox.local.directory / "events"))
+    more = {"AWS secret access key": SECRET_ACCESS_KEY, "API key": API_KEY}
+    return Canaries(company.sandbox.local, company.export, **more)
 
 
 def test_a_life_on_s3_and_kms_leaves_no_secret_in_plain_text(canaries: Canaries, company: Company) -> None:
+    local = company.sandbox.local
+    keys = {name: each["apiKey"] for name, each in local.sandbox()["upstreams"].items()}
+    local.aws("secretsmanager").create_secret(Name="azure", SecretString=keys["azure-openai"])
+    azure = {"resourceName": "acme", "deploymentId": "gpt-5", "apiKeyAwsSecret": {"id": "azure"}}
+    others = {"openai": {"apiKeyEnv": "OPENAI_API_KEY"}, "anthropic": {}, "azure-openai": azure}
+    company.configure(others, auth="access-keys")
+    events, record = str(local.directory / "events"), str(local.directory / "record.json")
+    pack = str(PROJECT / "policies")
     life: dict[str, Callable[[], str]] = {
         "init": lambda: company.shell(INIT),
+        "config": lambda: company.set("anthropic.apiKey", keys["anthropic"], "--secret"),
         "preview": lambda: company.pulumi("preview", "--json"),
         "up": company.up,
-        "refresh": lambda: company.pulumi("refresh", "--yes", "--skip-preview", "--diff"),
+        "audit": lambda: company.byollm("audit", "record", "--event-log", events, "--output", record),
+        "refresh": company.refresh,
+        "rotate of the access key": lambda: company.byollm("rotate", "access-key", "--yes"),
+        "config of the role": lambda: company.set("bedrock.auth", "role"),
+        # The rules for `prod` ask for a boundary, a guardrail and data residency.
+        "review": lambda: company.byollm("review", "--policy-pack", pack, fails=True),
+        "up to the role": company.up,
+        "refresh of the role": company.refresh,
         "status": lambda: company.byollm("status"),
         "verify": lambda: company.byollm("verify"),
+        # Nobody has accepted the models' agreements, which the sandbox does not ask for.
+        "diagnose": lambda: company.byollm("diagnose", "--test", fails=True),
         "rotate": lambda: company.byollm("rotate", "external-id", "--yes"),
         "change of the key": lambda: company.shell(CHANGE),
         "up with the other key": lambda: company.up("--expect-no-changes"),
+        "revoke": lambda: company.byollm("revoke", "--yes"),
         "destroy": lambda: company.pulumi("destroy", "--yes", "--skip-preview"),
     }
     for verb, run in life.items():
@@ -205,29 +242,47 @@ def test_a_preview_needs_no_credentials_of_port_and_asks_it_nothing(company: Com
     assert "to replace" in preview()
 
 
-def test_what_was_set_up_by_hand_is_adopted_into_s3(canaries: Canaries, company: Company) -> None:
+def test_what_was_set_up_by_hand_is_adopted_into_s3_and_imported_one_by_one(
+    canaries: Canaries, company: Company
+) -> None:
     local = company.sandbox.local
-    set_up_port(local, set_up_aws(local, ALL))
+    role = set_up_aws(local, ALL)
+    set_up_port(local, role)
     company.shell(INIT)
 
     adopted = company.byollm("adopt", "--file", str(local.directory / "adopt.json"), "--yes")
 
     assert company.leaks(canaries, adopted + company.up()) == []
     assert company.leaks(canaries, company.up("--expect-no-changes")) == []
+    # The table of docs/adopting.md.
+    ids = {
+        "Secret": "openai-api-key",
+        "LlmProvider": "bedrock",
+        "LlmDefaults": "defaults",
+        "ExternalId": role,
+    }
+    for kind, name in ids.items():
+        what = (f"port-byollm:index:{kind}", "by-hand", name)
+        imported = company.pulumi("import", *what, "--yes", "--skip-preview", "--generate-code=false")
+        assert company.leaks(canaries, imported) == [], kind
 
 
-def test_an_update_that_was_killed_is_cancelled_and_gone_on_with(company: Company) -> None:
+def test_an_update_that_was_killed_is_cancelled_and_gone_on_with(
+    canaries: Canaries, company: Company
+) -> None:
     company.shell(INIT)
     faults = f"{company.environment['PORT_BASE_URL']}/_emulator/faults"
     late = {"method": "POST", "path": "/v1/llm-providers", "latencySeconds": 60, "status": 503}
     httpx.post(faults, json=late).raise_for_status()
-    update = subprocess.Popen(
-        ["pulumi", "up", "--stack", STACK, "--yes", "--skip-preview", "--non-interactive"],
-        cwd=company.sandbox.project,
-        env=company.environment,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with (company.sandbox.local.directory / "killed.log").open("wb") as log:
+        update = subprocess.Popen(
+            ["pulumi", "up", "--stack", STACK, "--yes", "--skip-preview", "--non-interactive", "--diff"],
+            cwd=company.sandbox.project,
+            env=company.environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     deadline = time.monotonic() + DEADLINE
     while "LlmProvider" not in str(company.checkpoint().get("pending_operations")):
         assert time.monotonic() < deadline
@@ -236,10 +291,11 @@ def test_an_update_that_was_killed_is_cancelled_and_gone_on_with(company: Compan
     update.wait()
     httpx.delete(faults).raise_for_status()
 
+    assert company.leaks(canaries, "") == []
     [lock] = company.keys("locks")
     assert LOCKED in company.pulumi("up", "--yes", "--skip-preview", fails=True)
 
-    company.shell(KILLED)
+    assert company.leaks(canaries, company.shell(KILLED)) == []
 
     assert lock not in company.keys("locks")
     assert not company.checkpoint().get("pending_operations")

@@ -125,7 +125,8 @@ class Pipeline:
         return run(COMMAND, *arguments, "--stack", self.stack, credentials=credentials)
 
     def check_it_needs_its_policy(self, verbs: Iterable[Verb]) -> None:
-        """It is denied nothing while it runs the verbs but what is withheld, and needs each permission."""
+        """Each permission is needed: without it alone something would be denied that the verbs ask for, and a
+        verb that is denied it fails and names it. Nothing else is denied."""
         needed = refused_one_by_one(self.policy, self.caller, self.permit, verbs)
         asked = self._asked()
         denied = {request.action for request, decision in asked if decision != "Allowed"}

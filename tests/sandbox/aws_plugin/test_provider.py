@@ -5,6 +5,7 @@ from typing import Any
 
 import grpc
 import pytest
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from port_byollm.plugin.values import plain
 
@@ -64,6 +65,24 @@ async def test_default_tags_are_on_everything(unconfigured: Any, iam: Any) -> No
     await policy.update()
     tags = {tag["Key"]: tag["Value"] for tag in iam.list_policy_tags(PolicyArn=policy.id)["Tags"]}
     assert tags == {"owner": "other", "team": "a"}
+
+
+async def test_what_was_made_and_may_not_be_read_is_kept(unconfigured: Any, iam: Any) -> None:
+    iam.create_user(UserName="writer")
+    may = {"Effect": "Allow", "Action": "iam:CreatePolicy", "Resource": "*"}
+    writing = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+    iam.put_user_policy(UserName="writer", PolicyName="writing", PolicyDocument=writing)
+    key = iam.create_access_key(UserName="writer")["AccessKey"]
+    await unconfigured.configure(accessKey=key["AccessKeyId"], secretKey=key["SecretAccessKey"])
+
+    with refused("not authorized to perform: iam:GetPolicy") as caught:
+        await unconfigured.made(POLICY, {"name": "invoke", "policy": DOCUMENT})
+
+    status = status_pb2.Status.FromString(dict(caught.value.trailing_metadata())["grpc-status-details-bin"])
+    kept = provider_pb2.ErrorResourceInitFailed()
+    assert status.details[0].Unpack(kept)
+    assert kept.id == "arn:aws:iam::111122223333:policy/invoke"
+    assert kept.properties["name"] == "invoke"
 
 
 async def test_functions(engine: Any) -> None:

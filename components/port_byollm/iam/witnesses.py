@@ -21,6 +21,8 @@ ACCOUNT = "999999999999"
 # Stands for a `?`: IAM takes it in names, and Bedrock's ids have none.
 _ANY_CHARACTER = "="
 _ACCOUNT_DIGITS = 12
+_NEGATED = ("Not", "Null")
+_OF_SERVICES = "aws:calledvia"
 _PRINCIPAL_ACCOUNT = "aws:principalaccount"
 _MOST_CONTEXTS = 4096
 _VARIABLE = re.compile(r"\$\{([^},]*)[^}]*\}")
@@ -35,9 +37,14 @@ def has_wildcard(pattern: str) -> bool:
     return "*" in pattern or "?" in pattern or "${" in pattern
 
 
-def instance(pattern: str, invented: str = INVENTED) -> str:
+def grants(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The statements that allow."""
+    return [one for one in listed(document.get("Statement")) if one["Effect"] == "Allow"]
+
+
+def instance(pattern: str) -> str:
     """One text that `pattern` matches in a context of `contexts` that has the variables."""
-    return resolved(pattern).replace("*", invented).replace("?", _ANY_CHARACTER)
+    return resolved(pattern).replace("*", INVENTED).replace("?", _ANY_CHARACTER)
 
 
 def resolved(text: str) -> str:
@@ -95,6 +102,23 @@ def contexts(
     ordered = [sorted(choices, key=lambda value: value or "") for choices in values.values()]
     for chosen in itertools.product(*ordered):
         yield {key: value for key, value in zip(values, chosen, strict=True) if value is not None}
+
+
+def favourable(statement: Mapping[str, Any]) -> dict[str, str]:
+    """One context in which the condition holds, as far as it compares with values that are to be there.
+
+    Keys are in lower case. Those that AWS alone sets, for its services, are left out.
+    """
+    found: dict[str, str] = {}
+    for operator, key, value in conditions(statement):
+        if not any(word in operator for word in _NEGATED) and not is_of_service(key):
+            found.setdefault(key, instance(value))
+    return found
+
+
+def is_of_service(key: str) -> bool:
+    """Whether AWS alone sets a condition key (in lower case), where a service calls on someone's behalf."""
+    return key.startswith(_OF_SERVICES)
 
 
 def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -8,9 +8,16 @@ from port_byollm.errors import ConfigError
 from port_byollm.iam.evaluator import Decision, Request
 from port_byollm.proof.claim import Claim
 from port_byollm.proof.judge import ALLOW_ALL, Answer, Judge
-from port_byollm.proof.requests import ASSUME_ROLE, REGION_KEY, AppliedGuardrail, Caller, Calls, assume_role
+from port_byollm.proof.requests import (
+    ASSUME_ROLE,
+    REGION_KEY,
+    AppliedGuardrail,
+    Caller,
+    Calls,
+    assume_role,
+    with_context,
+)
 from port_byollm.proof.subject import Document, ExternalId, Policy, Role, Subject, Unknown
-from port_byollm.proof.witness import with_context
 
 _UNKNOWN_ACCOUNT = "000000000000"
 _NO_KEYS: Mapping[str, str] = {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Request
+from port_byollm.iam.witnesses import INVENTED
 from port_byollm.proof.requests import (
     APPLY_GUARDRAIL,
     ASSUME_ROLE,
@@ -16,7 +17,6 @@ from port_byollm.proof.requests import (
     Calls,
     assume_role,
 )
-from port_byollm.proof.witness import ANOTHER
 
 _ELSEWHERE = ("us-east-1", "eu-west-1", "eu-west-2", "ap-southeast-2", "sa-east-1", "unspecified")
 _OTHER_ACTIONS = (
@@ -77,10 +77,10 @@ class Needs:
             yield from self._other_assumptions()
             return
         account = arns.parse(next(iter(self.principals))).account
-        user = f"arn:aws:iam::{account}:user/{ANOTHER}"
+        user = f"arn:aws:iam::{account}:user/{INVENTED}"
         for caller in (
             *(Caller(principal, owner) for owner, principal in self.principals.items()),
-            Caller.of_role(f"arn:aws:iam::{account}:role/{ANOTHER}"),
+            Caller.of_role(f"arn:aws:iam::{account}:role/{INVENTED}"),
             Caller(user, user),
         ):
             for region in dict.fromkeys((*self.regions, *_ELSEWHERE)):
@@ -88,15 +88,15 @@ class Needs:
 
     def _calls_in(self, region: str, caller: Caller) -> Iterator[Request]:
         calls = Calls(caller, region)
-        other_profile = arns.inference_profile("eu-west-1", caller.account, f"eu.{ANOTHER}.model")
-        models = {**self.models, other_profile: f"{ANOTHER}.model", "": f"{ANOTHER}.model"}
+        other_profile = arns.inference_profile("eu-west-1", caller.account, f"eu.{INVENTED}.model")
+        models = {**self.models, other_profile: f"{INVENTED}.model", "": f"{INVENTED}.model"}
         needed = {arns.parse(resource) for resources in self.direct.values() for resource in resources}
         here = [str(arn._replace(region=region)) for arn in needed]
         for action in dict.fromkeys((*self.actions, *_OTHER_ACTIONS)):
             for profile, model in models.items():
                 through = {PROFILE_KEY: profile} if profile else {}
                 yield calls.request(action, arns.foundation_model(region, model), **through)
-            for resource in (*here, *(f"{one}{ANOTHER}" for one in here), "*"):
+            for resource in (*here, *(f"{one}{INVENTED}" for one in here), "*"):
                 yield calls.request(action, resource)
         for action in _OTHER_SERVICES:
             yield calls.request(action, "*")
@@ -104,8 +104,8 @@ class Needs:
     def _other_assumptions(self) -> Iterator[Request]:
         roles = self.direct[ASSUME_ROLE]
         account = arns.parse(next(iter(roles))).account
-        for principal in (*self.principals, f"arn:aws:iam::999999999999:role/{ANOTHER}"):
-            for role in (*roles, f"arn:aws:iam::{account}:role/{ANOTHER}"):
+        for principal in (*self.principals, f"arn:aws:iam::999999999999:role/{INVENTED}"):
+            for role in (*roles, f"arn:aws:iam::{account}:role/{INVENTED}"):
                 yield assume_role(principal, role, None)
                 yield replace(assume_role(principal, role, None), action="sts:TagSession")
 

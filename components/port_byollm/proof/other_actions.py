@@ -1,42 +1,46 @@
 """Which other actions must not be possible with the role's (or the user's) permissions."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Request, actions
-from port_byollm.iam.witnesses import listed
+from port_byollm.iam.witnesses import INVENTED, favourable, grants, instance, listed
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
-from port_byollm.proof.requests import APPLY_GUARDRAIL
-from port_byollm.proof.witness import ANOTHER, covers, grants, witnesses
+from port_byollm.proof.requests import APPLY_GUARDRAIL, REGION_KEY, Calls, with_context
 
+_Statement = Mapping[str, Any]
+
+_ARN_PARTS = 6
 _SERVICES = ("bedrock", "bedrock-agentcore", "bedrock-mantle")
 # Whatever AWS will call InvokeModel… is inference too.
 _INFERENCE = "bedrock:invokemodel"
 # What someone wants who has taken over credentials, with a resource of the kind that the action is about.
 _SENSITIVE = {
     "aws-marketplace:Subscribe": "*",
-    "cloudtrail:StopLogging": "arn:aws:cloudtrail:{region}:{account}:trail/another",
-    "dynamodb:GetItem": "arn:aws:dynamodb:{region}:{account}:table/another",
-    "ec2:RunInstances": "arn:aws:ec2:{region}:{account}:instance/another",
+    "cloudtrail:StopLogging": "arn:aws:cloudtrail:{region}:{account}:trail/{another}",
+    "dynamodb:GetItem": "arn:aws:dynamodb:{region}:{account}:table/{another}",
+    "ec2:RunInstances": "arn:aws:ec2:{region}:{account}:instance/{another}",
     "iam:AttachRolePolicy": "{owner}",
-    "iam:CreateAccessKey": "arn:aws:iam::{account}:user/another",
-    "iam:CreateUser": "arn:aws:iam::{account}:user/another",
+    "iam:CreateAccessKey": "arn:aws:iam::{account}:user/{another}",
+    "iam:CreateUser": "arn:aws:iam::{account}:user/{another}",
     "iam:PassRole": "{owner}",
     "iam:PutRolePolicy": "{owner}",
     "iam:UpdateAssumeRolePolicy": "{owner}",
-    "kms:Decrypt": "arn:aws:kms:{region}:{account}:key/another",
-    "lambda:InvokeFunction": "arn:aws:lambda:{region}:{account}:function:another",
-    "logs:GetLogEvents": "arn:aws:logs:{region}:{account}:log-group:another:log-stream:another",
+    "kms:Decrypt": "arn:aws:kms:{region}:{account}:key/{another}",
+    "lambda:InvokeFunction": "arn:aws:lambda:{region}:{account}:function:{another}",
+    "logs:GetLogEvents": "arn:aws:logs:{region}:{account}:log-group:{another}:log-stream:{another}",
     "organizations:LeaveOrganization": "*",
-    "s3:GetObject": "arn:aws:s3:::another/another",
+    "s3:GetObject": "arn:aws:s3:::{another}/{another}",
     "s3:ListAllMyBuckets": "*",
-    "s3:PutObject": "arn:aws:s3:::another/another",
-    "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:{region}:{account}:secret:another",
-    "ssm:GetParameter": "arn:aws:ssm:{region}:{account}:parameter/another",
-    "sts:AssumeRole": "arn:aws:iam::{account}:role/another",
-    "sts:GetFederationToken": "arn:aws:sts::{account}:federated-user/another",
+    "s3:PutObject": "arn:aws:s3:::{another}/{another}",
+    "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:{region}:{account}:secret:{another}",
+    "ssm:GetParameter": "arn:aws:ssm:{region}:{account}:parameter/{another}",
+    "sts:AssumeRole": "arn:aws:iam::{account}:role/{another}",
+    "sts:GetFederationToken": "arn:aws:sts::{account}:federated-user/{another}",
 }
 
 
@@ -47,8 +51,8 @@ def other_actions(connection: Connection) -> Iterator[Claim]:
     for document in connection.documents:
         for statement in grants(document):
             for action in dict.fromkeys((*asked, *_named(statement))):
-                if covers(statement, action):
-                    asked.setdefault(action, []).extend(witnesses(connection.calls, action, statement))
+                if _covers(statement, action):
+                    asked.setdefault(action, []).extend(_witnesses(connection.calls, action, statement))
     for requests in asked.values():
         yield connection.none_of(claim, requests)
 
@@ -61,7 +65,7 @@ def _samples(connection: Connection) -> dict[str, list[Request]]:
         "*",
         calls.profile_arn(route.profile),
         arns.foundation_model(subject.region, route.bedrock_id),
-        arns.foundation_model(subject.region, ANOTHER),
+        arns.foundation_model(subject.region, INVENTED),
         *([calls.guardrail.arn] if calls.guardrail else []),
     ]
     asked = {
@@ -71,15 +75,55 @@ def _samples(connection: Connection) -> dict[str, list[Request]]:
         if _is_other(action)
     }
     for action, pattern in _SENSITIVE.items():
-        resource = pattern.format(region=subject.region, account=connection.account, owner=connection.arn)
+        resource = pattern.format(
+            region=subject.region, account=connection.account, owner=connection.arn, another=INVENTED
+        )
         asked[action] = [calls.request(action, resource)]
     return asked
 
 
-def _named(statement: Mapping[str, Any]) -> Iterator[str]:
+def _named(statement: _Statement) -> Iterator[str]:
     """The other actions that a statement names; all there are would be `*`, for which the samples stand."""
     for pattern in listed(statement.get("Action")):
         yield from (action for action in actions.existing(pattern) if _is_other(action))
+
+
+def _covers(statement: _Statement, action: str) -> bool:
+    """Whether a statement is about an action, spelt as AWS does."""
+    element = "NotAction" if "NotAction" in statement else "Action"
+    named = any(pattern == "*" or action in _existing(pattern) for pattern in listed(statement[element]))
+    return named != (element == "NotAction")
+
+
+def _witnesses(calls: Calls, action: str, statement: _Statement) -> Iterator[Request]:
+    """A request for each resource that a statement names, where its condition holds: here, and in the region
+    that it is for."""
+    context = favourable(statement)
+    regions = dict.fromkeys((calls.region, context.get(REGION_KEY.lower(), calls.region)))
+    for pattern in listed(statement.get("Resource")):
+        for region in regions:
+            yield with_context(_on_one(replace(calls, region=region), action, pattern), context)
+
+
+def _on_one(calls: Calls, action: str, pattern: str) -> Request:
+    """About one resource that a pattern matches, here if it may be anywhere."""
+    if pattern == "*":
+        return calls.request(action, pattern)
+    parts = pattern.split(":", _ARN_PARTS - 1)
+    parts += ["*"] * (_ARN_PARTS - len(parts))
+    region, account = parts[3], parts[4]
+    if "*" in region:
+        parts[3] = calls.region
+    if "*" in account:
+        parts[4] = calls.caller.account
+    arn = arns.Arn(*map(instance, parts[1:]))
+    # Global routing has no region either, and says so.
+    return calls.request(action, str(arn), arn.region if arn.service == "bedrock" else arn.region or None)
+
+
+@cache
+def _existing(pattern: str) -> frozenset[str]:
+    return frozenset(actions.existing(pattern))
 
 
 def _is_other(action: str) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id, source_regions
+from port_byollm.iam.witnesses import INVENTED
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection, Route
 from port_byollm.proof.requests import INVOKE_ACTIONS, AppliedGuardrail
-from port_byollm.proof.witness import ANOTHER
 
 OTHER_MODEL = "a model that is not enabled is called"
 OTHER_PROFILE = "a profile that is not enabled is called"
@@ -43,7 +43,7 @@ def other_models(connection: Connection) -> Iterator[Claim]:
                 request = calls.of_model(action, bedrock_id, subject.region, through)
                 yield connection.call(_claim(OTHER_MODEL, name, through), request)
         for kind in _KINDS:
-            resource = f"arn:aws:bedrock:{subject.region}:{connection.account}:{kind}/{ANOTHER}"
+            resource = f"arn:aws:bedrock:{subject.region}:{connection.account}:{kind}/{INVENTED}"
             yield connection.call(_claim(OTHER_KIND), calls.request(action, resource))
 
 

@@ -5,7 +5,7 @@ model in the region that serves it, whichever of the destinations that is
 (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from port_byollm.iam import arns
@@ -108,6 +108,13 @@ def assume_role(principal: str, role_arn: str, external_id: str | None, action: 
     """`principal` assumes a role, perhaps with an external ID; by another action who signs in elsewhere."""
     keys = {} if external_id is None else {EXTERNAL_ID_KEY: external_id}
     return Request(principal, action, role_arn, {**_principal(principal), **keys})
+
+
+def with_context(request: Request, context: Mapping[str, str]) -> Request:
+    """`request` with further condition keys; those that it has stay as they are."""
+    own = {key.lower() for key in request.context}
+    further = {key: value for key, value in context.items() if key.lower() not in own}
+    return replace(request, context={**request.context, **further})
 
 
 def _principal(arn: str) -> dict[str, str]:

@@ -10,12 +10,11 @@ from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
 from port_byollm.iam.admissions import Admission, Trust
 from port_byollm.iam.evaluator import Undecidable, actions
-from port_byollm.iam.witnesses import is_invented, listed
+from port_byollm.iam.witnesses import INVENTED, favourable, grants, instance, is_invented, listed
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.requests import ASSUME_ROLE
 from port_byollm.proof.subject import Document, ExternalId, Role, Unknown
-from port_byollm.proof.witness import ANOTHER, favourable, grants, instance
 
 _FOREIGN_ACCOUNTS = ("999999999999", "888888888888")
 _SERVICES = ("bedrock.amazonaws.com", "ec2.amazonaws.com", "lambda.amazonaws.com")
@@ -107,12 +106,12 @@ def _samples(role_arn: str, admitted: set[str]) -> Iterator[tuple[str, str]]:
         if principal not in admitted:
             yield "Port's gateway of another Port region assumes the role", principal
     for account in ports:
-        yield "another role of Port's account assumes the role", f"arn:aws:iam::{account}:role/{ANOTHER}"
+        yield "another role of Port's account assumes the role", f"arn:aws:iam::{account}:role/{INVENTED}"
     for name in sorted({principal.rpartition(":")[2] for principal in admitted}):
         yield "another account assumes the role", f"arn:aws:iam::{foreign}:{name}"
-    yield "another account assumes the role", f"arn:aws:iam::{foreign}:user/{ANOTHER}"
-    yield "another identity of the role's own account assumes it", f"arn:aws:iam::{own}:role/{ANOTHER}"
-    yield "another identity of the role's own account assumes it", f"arn:aws:iam::{own}:user/{ANOTHER}"
+    yield "another account assumes the role", f"arn:aws:iam::{foreign}:user/{INVENTED}"
+    yield "another identity of the role's own account assumes it", f"arn:aws:iam::{own}:role/{INVENTED}"
+    yield "another identity of the role's own account assumes it", f"arn:aws:iam::{own}:user/{INVENTED}"
     for account in (own, *ports, foreign):
         yield "an account's root user assumes the role", f"arn:aws:iam::{account}:root"
     for service in _SERVICES:
@@ -141,8 +140,8 @@ def _someone(principal: str) -> str:
     """Who acts in the name of what a statement names: for an account, any role of it."""
     account = principal.removesuffix(":root").rpartition(":")[2]
     if arns.is_account(account):
-        return f"arn:aws:iam::{account}:role/{ANOTHER}"
-    return instance(principal).replace(f"::{ANOTHER}:", f"::{_FOREIGN_ACCOUNTS[0]}:")
+        return f"arn:aws:iam::{account}:role/{INVENTED}"
+    return instance(principal).replace(f"::{INVENTED}:", f"::{_FOREIGN_ACCOUNTS[0]}:")
 
 
 def _refused(role: Role) -> Iterator[tuple[str, ExternalId | None]]:

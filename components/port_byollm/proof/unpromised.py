@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 
 from port_byollm.iam.evaluator import Request, Undecidable
 from port_byollm.iam.permissions import GUARDRAIL_KEY, PROFILE_KEY, Permission, Permissions
+from port_byollm.iam.witnesses import is_of_service
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.other_calls import OTHER_KIND, OTHER_MODEL, OTHER_PROFILE
-from port_byollm.proof.requests import APPLY_GUARDRAIL, REGION_KEY, Calls
-from port_byollm.proof.witness import is_of_service, with_context
+from port_byollm.proof.requests import APPLY_GUARDRAIL, REGION_KEY, Calls, with_context
 
 _ANYTHING = "whatever else the policies permit is done"
 _OTHERS = {"foundation-model": OTHER_MODEL, "inference-profile": OTHER_PROFILE}

@@ -1,8 +1,10 @@
 """Permissions that are withheld from a role while it is used, to see that each of them is needed."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Collection, Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from port_byollm.iam.evaluator import Request, evaluate
@@ -26,7 +28,7 @@ def permissions(policy: Policy) -> list[Permission]:
     return [
         Permission(statement["Sid"], action)
         for statement in policy["Statement"]
-        for action in _actions(statement)
+        for action in _list(statement["Action"])
     ]
 
 
@@ -34,7 +36,7 @@ def without(policy: Policy, withheld: Collection[Permission]) -> Policy:
     """The policy as it would be without these permissions."""
     statements = []
     for statement in policy["Statement"]:
-        rest = [action for action in _actions(statement) if (statement["Sid"], action) not in withheld]
+        rest = [action for action in _list(statement["Action"]) if (statement["Sid"], action) not in withheld]
         statements += [{**statement, "Action": rest}] if rest else []
     return {**policy, "Statement": statements}
 
@@ -55,10 +57,10 @@ def refused_one_by_one(
         while (done := verb()).returncode:
             # Tables wrap their lines.
             output = " ".join((done.stdout + done.stderr).split())
-            named = [one for one in withheld if _refusal(caller, one) in output]
+            named = next((one for one in withheld if _is_named(one, policy, caller, output)), None)
             assert named, done.stdout + done.stderr
-            needed.append(named[0])
-            withheld.remove(named[0])
+            needed.append(named)
+            withheld.remove(named)
             permit(without(policy, withheld))
     assert withheld == []
     return needed
@@ -77,10 +79,16 @@ def spare(policy: Policy, asked: Collection[Request]) -> list[Permission]:
     ]
 
 
-def _actions(statement: Mapping[str, Any]) -> list[str]:
-    action = statement["Action"]
-    return [action] if isinstance(action, str) else action
+def _list(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
-def _refusal(caller: str, permission: Permission) -> str:
-    return f"User: {caller} is not authorized to perform: {permission.action} on resource: "
+def _is_named(permission: Permission, policy: Policy, caller: str, output: str) -> bool:
+    """Whether the output says that the caller lacks it, and not the same action on another resource."""
+    [statement] = [one for one in policy["Statement"] if one["Sid"] == permission.sid]
+    refusal = f"User: {caller} is not authorized to perform: {permission.action} on resource: "
+    return any(
+        fnmatchcase(resource, pattern)
+        for resource in re.findall(rf"{re.escape(refusal)}(\S+)", output)
+        for pattern in _list(statement["Resource"])
+    )

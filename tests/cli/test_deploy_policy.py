@@ -52,7 +52,7 @@ def resources(result: Result) -> set[str]:
 def test_names_what_the_program_makes() -> None:
     made = resources(run(bedrock()))
 
-    assert made == {"role/port-byollm-prod", "policy/port-byollm-prod-invoke"}
+    assert made == {"role/port-byollm-prod", "policy/port-byollm-prod-invoke", "policy/boundary"}
 
 
 def test_names_are_those_of_the_configuration() -> None:
@@ -67,7 +67,8 @@ def test_names_are_those_of_the_configuration() -> None:
     assert {"role/gateway", "policy/gateway-invoke", "policy/port-byollm-prod-marketplace"} < made
     assert "policy/named" in resources(run(bedrock(policyName="named")))
     keys = {"auth": "access-keys", "accessKeys": {"userName": "gateway", "permissionsBoundary": BOUNDARY}}
-    assert resources(run(bedrock(**keys))) == {"user/gateway", "policy/port-byollm-prod-invoke"}
+    made = resources(run(bedrock(**keys)))
+    assert made == {"user/gateway", "policy/port-byollm-prod-invoke", "policy/boundary"}
 
 
 def test_each_policy_that_the_models_take_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,6 +80,7 @@ def test_each_policy_that_the_models_take_is_named(monkeypatch: pytest.MonkeyPat
         "role/port-byollm-prod",
         "policy/port-byollm-prod-invoke",
         "policy/port-byollm-prod-invoke-2",
+        "policy/boundary",
     }
 
 

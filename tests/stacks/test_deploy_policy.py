@@ -72,6 +72,7 @@ def test_a_pipeline_deploys_with_what_is_printed_and_needs_all_of_it(company: Co
     def life() -> Iterator[Verb]:
         yield pipeline.pulumi("up")
         yield pipeline.pulumi("up", "--expect-no-changes")
+        yield partial(pipeline.command, "verify")
         # Somebody meddles: a refresh sees it, and an update undoes it.
         role = {"RoleName": "port-byollm-prod"}
         company.iam.delete_role_permissions_boundary(**role)
@@ -111,6 +112,7 @@ def test_a_pipeline_looks_after_a_user_with_access_keys(company: Company) -> Non
 
     def life() -> Iterator[Verb]:
         yield pipeline.pulumi("up")
+        yield partial(pipeline.command, "verify")
         company.iam.delete_user_permissions_boundary(**user)
         yield pipeline.pulumi("up", "--refresh")
         stray = company.iam.create_access_key(**user)["AccessKey"]["AccessKeyId"]

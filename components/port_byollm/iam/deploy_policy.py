@@ -30,7 +30,7 @@ class Purpose(Enum):
     """What Pulumi is run for."""
 
     DEPLOY = "deploy"
-    """`up`, `preview`, `refresh`, `destroy`, and `port-byollm rotate`."""
+    """`up`, `preview`, `refresh`, `destroy`, and `port-byollm rotate`, `verify` and `audit record`."""
     PREVIEW = "preview"
     """`preview`, which runs the program and reads no resource, and `port-byollm verify --preview`."""
     DRIFT = "drift"
@@ -145,13 +145,13 @@ def _deploy(made: Footprint) -> Iterator[Statement]:
             "*",
             condition={"StringEquals": {"aws:CalledViaLast": "bedrock.amazonaws.com"}},
         )
-    yield from _program(made)
+    yield from _preview(made)
 
 
 def _preview(made: Footprint) -> Iterator[Statement]:
     yield from _program(made)
     if made.identity and made.identity.boundary:
-        # The proof of what the identity will be able to do needs it.
+        # The proof of what the identity may do needs it.
         yield Statement("ReadBoundary", provider_actions.POLICY.read, made.identity.boundary)
 
 

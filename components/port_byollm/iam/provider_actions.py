@@ -61,6 +61,7 @@ USER: Final = Actions(
         "iam:DeleteUserPolicy",  # what `port-byollm revoke` has added
         "iam:GetAccessKeyLastUsed",  # `port-byollm rotate access-key`, of a key that is not the stack's
         "iam:ListGroupsForUser",  # which a user must have left before it goes
+        "iam:ListUserPolicies",  # `port-byollm verify`, and the proof in a record
         "iam:TagUser",  # at the creation too
         "iam:UntagUser",
         "iam:UpdateAccessKey",  # which `port-byollm revoke` has deactivated

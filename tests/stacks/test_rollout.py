@@ -1,8 +1,11 @@
 """`docs/rollout.md` and its workflows: an administrator follows the page, and pipelines do the rest."""
 
+import json
 import os
 import re
+import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,20 +40,21 @@ def stacks(workflow: str) -> list[Mapping[str, str]]:
     return matrix
 
 
-def commands(workflow: str) -> Iterator[str]:
-    """What the workflow has `port-byollm` do, but for getting the engine."""
+def steps(workflow: str) -> Iterator[Mapping[str, Any]]:
+    """In which the workflow has `port-byollm` do something, but for getting the engine."""
     for step in GITHUB[workflow]["jobs"][JOBS[workflow]]["steps"]:
         if ".venv/bin/port-byollm" in step.get("run", "") and "engine install" not in step["run"]:
-            yield step["run"]
+            yield step
 
 
 @pytest.fixture
 def company(local: Local, tmp_path: Path) -> Company:
     project = copy_of_project(tmp_path)
     project.joinpath(".venv").symlink_to(sys.prefix)
-    # Without the settings of prod, which want Port's own host.
-    ignored = shutil.ignore_patterns("config", "__pycache__")
-    shutil.copytree(PROJECT / "policies", project / "policies", ignore=ignored)
+    policies = project / "policies"
+    shutil.copytree(PROJECT / "policies", policies, ignore=shutil.ignore_patterns("__pycache__"))
+    # The settings of prod want Port's own host.
+    shutil.copy(policies / "config/dev.json", policies / "config/prod.json")
     sandbox = Sandbox(local, project)
     return Company(sandbox, sandbox.organization("acme")["admin"])
 
@@ -79,6 +83,7 @@ def test_the_page_and_its_workflows(company: Company, tmp_path: Path) -> None:
     pipeline("review")
     assert "port-byollm-prod" in sandbox.project.joinpath("review-prod.md").read_text()
     assert "created" in pipeline("deploy")
+    _check_record(sandbox.project)
     assert "unchanged" in pipeline("drift")
     iam = sandbox.client("iam", administrator)
     iam.update_role(RoleName="port-byollm-prod", MaxSessionDuration=7200)
@@ -101,11 +106,29 @@ def _follow(sandbox: Sandbox, administrator: Keys, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def _check_record(project: Path) -> None:
+    """It is complete, which takes permission to read what was made, and is what the workflow keeps."""
+    [upload] = [
+        step["with"]["path"]
+        for step in GITHUB["deploy"]["jobs"]["up"]["steps"]
+        if "upload-artifact" in step.get("uses", "")
+    ]
+    assert {file.name for file in project.glob(upload)} == {"record.json", "record.json.sha256"}
+    assert {"record.json", "record.json.sha256"} == {*GITLAB[".up"]["artifacts"]["paths"]}
+    record = json.loads(project.joinpath("record.json").read_text())
+    assert record["update"]["result"] == "succeeded"
+    assert record["rules"]["holds"] is True
+    assert record["proof"]["holds"] is True, record["proof"]["summary"]
+    assert record["identity"].endswith(":role/port-byollm-prod")
+
+
 def _run(sandbox: Sandbox, workflow: str, keys: Keys, port: Keys) -> str:
     no_port = dict.fromkeys(("PORT_CLIENT_ID", "PORT_CLIENT_SECRET"), "")
+    runner = {"STACK": "prod", "RUNNER_TEMP": str(sandbox.project.parent)}
     printed = ""
-    for line in commands(workflow):
-        done = sandbox.run("sh", "-euc", line, credentials=[no_port, keys, port, {"STACK": "prod"}])
+    for step in steps(workflow):
+        given = {name: value for name, value in step["env"].items() if "${{" not in value}
+        done = sandbox.run("sh", "-euc", step["run"], credentials=[no_port, keys, port, runner, given])
         assert done.returncode == 0, done.stdout + done.stderr
         printed += done.stdout
     assert printed or workflow == "review"
@@ -136,9 +159,28 @@ def test_gitlab_is_about_the_same_stacks_in_the_same_order() -> None:
 def test_gitlab_runs_what_github_runs() -> None:
     jobs = {"review": GITLAB["review"], "deploy": GITLAB[".up"], "drift": GITLAB["drift"]}
     for workflow, job in jobs.items():
-        assert [line.partition(" > ")[0] for line in job["script"]] == [
-            line.partition(" > ")[0] for line in commands(workflow)
-        ]
+        ran = [line for line in job["script"] if "port-byollm" in line]
+        assert [_command(line) for line in ran] == [_command(step["run"]) for step in steps(workflow)]
+
+
+def _command(line: str) -> list[str]:
+    """Its words, without the folder of temporary files, where output goes, and what comes on a failure."""
+    words = shlex.split(re.split(r" > | \|\| ", line)[0])
+    return [Path(word).name if word.endswith("/events.json") else word for word in words]
+
+
+@pytest.mark.parametrize("updates", [True, False])
+def test_gitlab_keeps_a_record_of_an_update_that_failed_and_fails_with_it(
+    updates: bool, tmp_path: Path
+) -> None:
+    byollm = tmp_path / ".venv/bin/port-byollm"
+    byollm.parent.mkdir(parents=True)
+    byollm.write_text(f'#!/bin/sh\necho "$1 $2" >> ran\n[ "$1" = audit ] || {str(updates).lower()}\n')
+    byollm.chmod(0o755)
+    script = "\n".join(GITLAB[".up"]["script"])
+    done = subprocess.run(["sh", "-euc", script], cwd=tmp_path, env={"STACK": "prod"}, check=False)
+    assert (done.returncode == 0) is updates
+    assert tmp_path.joinpath("ran").read_text().splitlines() == ["pulumi up", "audit record"]
 
 
 def test_only_the_deployment_writes_and_nothing_has_more_than_it_needs() -> None:
@@ -154,8 +196,9 @@ def test_only_the_deployment_writes_and_nothing_has_more_than_it_needs() -> None
 
 
 @pytest.mark.parametrize("file", [*(PROJECT / "ci").glob("*/*.yml")], ids=lambda path: path.name)
-def test_packages_are_installed_by_their_hashes(file: Path) -> None:
+def test_packages_and_actions_are_taken_by_their_hashes(file: Path) -> None:
     text = file.read_text()
 
     assert re.search(r"make \.venv/installed$", text, re.MULTILINE)
+    assert not re.search(r"uses: (?!\S+@[0-9a-f]{40}  # v[0-9.]+$)", text, re.MULTILINE)
     assert not re.search(r"pip3? install|curl|wget", text)

@@ -99,6 +99,24 @@ def test_an_adoption_that_was_interrupted_is_gone_on_with(local: Local) -> None:
     assert "unchanged" in local.up("--expect-no-changes").stdout
 
 
+def test_an_adopted_stack_is_verified_reviewed_and_diagnosed_as_one_that_was_made(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_DEBUG_COMMANDS", "true")  # which --event-log is one of
+    set_up_port(local, set_up_aws(local, SPECIFIC), overrides=overrides(SONNET, HAIKU))
+    adopt(local, "--yes")
+    events, record = (str(local.directory / name) for name in ("events.json", "record.json"))
+    local.up("--expect-no-changes", "--event-log", events)
+    options = ("--stack", "local", "--config-file", str(local.config_file))
+
+    verified = local.command("verify", *options).stdout
+    assert "BEDROCK_ROLE_EXTERNAL_ID, which was imported" in " ".join(verified.split())
+    local.command("review", *options)
+    diagnosed = local.command("diagnose", "--test", *options, check=False).stdout
+    assert "OURS: test of openai: gpt-5: Invalid API key" in diagnosed
+    local.command("audit", "record", "--event-log", events, "--output", record, *options)
+
+
 def test_a_stack_that_is_bound_adopts_what_is_within_its_target_and_residency(local: Local) -> None:
     [policy] = pinned([SONNET, HAIKU], "eu", "eu-west-1", "111122223333", None)
     arn = make_role(local, policy.to_json(), GATEWAY[:1])

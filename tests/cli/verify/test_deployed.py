@@ -63,6 +63,24 @@ def test_secrets_that_cannot_be_read_are_not_known() -> None:
     assert state.external_ids(state.registration()) == (None, [])
 
 
+def test_an_imported_secret_is_taken_for_the_external_id_that_it_is_given() -> None:
+    made = resource("port-byollm:index:ExternalId", value=secret(EXTERNAL_ID), previous=secret([OLD]))
+    imported = resource("port-byollm:index:Secret", "id", [made["urn"]], secretName="ID")
+    changed = resource(
+        "port-byollm:index:Secret", "id", [made["urn"]], secretName="ID", secretValue=secret("")
+    )
+    just_imported = resource("port-byollm:index:Secret", "id", secretName="ID")
+    registration = Registration({"roleArn": ROLE_ARN, "externalIdSecretName": "ID"}, [SONNET])
+
+    def known(one: Any) -> tuple[bool, Any]:
+        state = Deployment("dev", [one, made])
+        return state.is_imported("ID"), state.external_ids(registration)
+
+    assert known(imported) == (True, (EXTERNAL_ID, [OLD]))
+    assert known(just_imported) == (True, (None, []))
+    assert known(changed) == (False, ("", []))
+
+
 def test_a_secret_that_port_uses_and_the_stack_does_not_have_is_not_known() -> None:
     elsewhere = Registration({"roleArn": ROLE_ARN, "externalIdSecretName": "OTHER"}, [SONNET])
 

@@ -174,6 +174,15 @@ def test_a_role_that_is_named_by_its_arn() -> None:
     assert elsewhere.identity is None
 
 
+def test_an_imported_secret_is_taken_for_the_external_id_that_it_is_given() -> None:
+    [value, _] = external_id(("old",))
+    given = resource("port-byollm:index:Secret", {"secretName": "ID"}, {"secretValue": [value]})
+
+    found = planned(role(), registration(), value, given)
+
+    assert (found.external_id, found.previous) == (EXTERNAL_ID, ["old"])
+
+
 def test_external_ids_that_are_not_known_yet() -> None:
     assert planned(role(), registration(), *external_id(LATER)).previous == [None]
     assert planned(role(), registration(externalIdSecretName=LATER), *external_id()).external_id is None

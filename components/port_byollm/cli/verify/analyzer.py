@@ -134,15 +134,23 @@ def _name(resource: PolicyResource) -> str:
 def _external_ids(
     secret_name: str | None, resources: Sequence[PolicyResource]
 ) -> tuple[str | None, list[str | None]]:
-    """What Port's secret of this name is to hold, and what was there before."""
-    secrets = (one.props for one in resources if one.resource_type == _SECRET)
-    named = (one for one in secrets if secret_name and _value(one, "secretName") == secret_name)
-    value = next((_value(one, "secretValue") for one in named), None)
-    made = (one.props for one in resources if one.resource_type == _EXTERNAL_ID)
-    for one in made:
-        if value and _value(one, "value") == value:
-            previous, unknown = listed_property(one, "previous")
-            return value, previous + ([None] if unknown else [])
+    """What Port's secret of this name is to hold, and what was there before.
+
+    An imported secret has no value: it is taken for what the program gives it, as `deployed.py` does.
+    """
+    secrets = (one for one in resources if one.resource_type == _SECRET)
+    secret = next(
+        (one for one in secrets if secret_name and _value(one.props, "secretName") == secret_name), None
+    )
+    if secret is None:
+        return None, []
+    value = _value(secret.props, "secretValue")
+    given = {one.urn for one in secret.property_dependencies.get("secretValue", [])}
+    for one in (one for one in resources if one.resource_type == _EXTERNAL_ID):
+        known = _value(one.props, "value")
+        if (value and known == value) or (value is None and one.urn in given):
+            previous, unknown = listed_property(one.props, "previous")
+            return known, previous + ([None] if unknown else [])
     return value, []
 
 

@@ -63,30 +63,46 @@ class Deployment:
             return role_arn
         secret_name = registration.config.get("accessKeyIdSecretName")
         by_urn = {one["urn"]: one for one in self.resources}
-        for one in self.resources:
-            if one["type"] == _SECRET and one["outputs"].get("secretName") == secret_name:
-                made_of = one.get("propertyDependencies", {}).get("secretValue") or []
-                names = {by_urn[urn]["outputs"].get("user") for urn in made_of if urn in by_urn}
-                for user in self._outputs("aws:iam/user:User"):
-                    if user["name"] in names:
-                        return str(user["arn"])
+        if secret := self._secret(secret_name):
+            made_of = secret.get("propertyDependencies", {}).get("secretValue") or []
+            names = {by_urn[urn]["outputs"].get("user") for urn in made_of if urn in by_urn}
+            for user in self._outputs("aws:iam/user:User"):
+                if user["name"] in names:
+                    return str(user["arn"])
         raise PortByollmError(f"the stack {self.stack} does not tell whose access key Port has")
 
     def external_ids(self, registration: Registration) -> tuple[str | None, list[str | None]]:
-        """What Port's secret holds, and what was there before; None for what is not known."""
-        secret_name = registration.config.get("externalIdSecretName")
-        value = next(
-            (
-                _text(secret["secretValue"])
-                for secret in self._outputs(_SECRET)
-                if secret.get("secretName") == secret_name
-            ),
-            None,
-        )
-        for made in self._outputs(_EXTERNAL_ID):
-            if value and _text(made["value"]) == value:
-                return value, [*plain_secret(made["previous"])]
+        """What Port's secret holds, and what was there before; None for what is not known.
+
+        An imported secret has no value in the state: Port never tells it. It is taken for what the program
+        gives it, as the update after the import takes it (`port_byollm/plugin/secret.py`).
+        """
+        secret = self._secret(registration.config.get("externalIdSecretName"))
+        made = [one for one in self.resources if one["type"] == _EXTERNAL_ID]
+        if secret is None:
+            return None, []
+        outputs = secret.get("outputs") or {}
+        if "secretValue" in outputs:
+            value = _text(outputs["secretValue"])
+            source = (one for one in made if value and _text(one["outputs"]["value"]) == value)
+        else:
+            given = secret.get("propertyDependencies", {}).get("secretValue") or []
+            source = (one for one in made if one["urn"] in given)
+            value = None
+        for one in source:
+            return _text(one["outputs"]["value"]), [*plain_secret(one["outputs"]["previous"])]
         return value, []
+
+    def is_imported(self, secret_name: str | None) -> bool:
+        """Whether the stack has a secret of this name that another made."""
+        secret = self._secret(secret_name)
+        return secret is not None and "secretValue" not in (secret.get("outputs") or {})
+
+    def _secret(self, name: str | None) -> Mapping[str, Any] | None:
+        for one in self.resources:
+            if one["type"] == _SECRET and name and (one.get("outputs") or {}).get("secretName") == name:
+                return one
+        return None
 
     def _outputs(self, token: str) -> list[Mapping[str, Any]]:
         return [one.get("outputs") or {} for one in self.resources if one["type"] == token]
@@ -112,6 +128,11 @@ def deployed(stack: Stack, given: Given) -> Evidence:
         identity = read_identity(aws, arn)
     if unreadable:
         notes.append(f"The stack's secrets cannot be read ({unreadable}).")
+    if deployment.is_imported(secret_name := registration.config.get("externalIdSecretName")):
+        notes.append(
+            f"Port does not tell the value of {secret_name}, which was imported: it is taken for the "
+            "external ID that this stack's program gives it."
+        )
     return Evidence(
         f"the stack {stack.name}, as it is deployed",
         Promise.of_stack(registration, plan, given),

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from port_byollm.iam.permissions import APPLY_GUARDRAIL, Permissions
+from port_byollm.iam.candidates import APPLY_GUARDRAIL
+from port_byollm.iam.permissions import Permissions
 
 MARKETPLACE: Mapping[str, Mapping[str, Any]] = {
     "marketplace": {

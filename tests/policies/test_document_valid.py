@@ -14,6 +14,7 @@ POLICY, ROLE = "aws:iam/policy:Policy", "aws:iam/role:Role"
 def test_documents_that_iam_takes_pass(judge: Judge) -> None:
     assert judge(POLICY, managed(invoke_policy())) == []
     assert judge(ROLE, role()) == []
+    assert judge(POLICY, managed(allowing("sts:AssumeRole", "arn:aws:iam::111122223333:role/other"))) == []
 
 
 def test_text_that_is_no_json_is_found_and_not_quoted(judge: Judge) -> None:

@@ -19,7 +19,9 @@ def test_policy_without_inference_passes(judge: Judge) -> None:
     assert judge(POLICY, managed(allowing(["s3:GetObject", "iam:PassRole"], "*"))) == []
 
 
-@pytest.mark.parametrize("action", ["bedrock:DeleteGuardrail", "iam:PassRole"])
+@pytest.mark.parametrize(
+    "action", ["bedrock:DeleteGuardrail", "iam:PassRole", "kms:Decrypt", "sts:AssumeRole"]
+)
 def test_other_action_is_found(judge: Judge, action: str) -> None:
     document = allowing("bedrock:InvokeModel", MODEL)
     document["Statement"] += allowing(action, "*")["Statement"]

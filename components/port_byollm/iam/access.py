@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from typing import Self
 
 from port_byollm.iam.admissions import STRANGER, Admission, Trust, everyone_in
-from port_byollm.iam.permissions import GUARDRAIL_KEY, PROFILE_KEY, Permission, Permissions
+from port_byollm.iam.candidates import GUARDRAIL_KEY
+from port_byollm.iam.permissions import PROFILE_KEY, Permission, Permissions
 from port_byollm.iam.witnesses import has_wildcard, is_invented, pattern_of
 
 ANYWHERE = "any region"

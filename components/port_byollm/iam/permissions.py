@@ -3,51 +3,31 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id
 from port_byollm.iam import arns
-from port_byollm.iam.evaluator import Evaluator, Request, Undecidable, actions
+from port_byollm.iam.candidates import INVOCATIONS, actions_of, resources_of
+from port_byollm.iam.evaluator import Evaluator, Request, Undecidable
 from port_byollm.iam.evaluator.conditions import Condition, compile_condition, context_of
 from port_byollm.iam.witnesses import (
     ACCOUNT,
     INVENTED,
-    account_instance,
     conditions,
     contexts,
-    has_wildcard,
     instance,
     listed,
-    resolved,
 )
 
-INVOCATIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-APPLY_GUARDRAIL = "bedrock:ApplyGuardrail"
-GUARDRAIL_KEY = "bedrock:guardrailidentifier"
 PROFILE_KEY = "bedrock:inferenceprofilearn"
 
 _REGION_KEY = "aws:requestedregion"
-_ARN_COLONS = 5
-# Stand for all the rest where an action may be any.
-_OTHER_ACTIONS = (
-    "bedrock:InvokeAgent",
-    "bedrock:CreateModelInvocationJob",
-    "bedrock:DeleteGuardrail",
-    "bedrock:PutModelInvocationLoggingConfiguration",
-    "aws-marketplace:Subscribe",
-    "iam:PassRole",
-    "s3:GetObject",
-    "sts:AssumeRole",
-)
-_OTHER_INVOCABLES = (
-    "application-inference-profile",
-    "custom-model-deployment",
-    "imported-model",
-    "provisioned-model",
-    "prompt-router",
-)
+_CALLER = f"arn:aws:iam::{ACCOUNT}:role/{INVENTED}"
+# A role and a key have a policy that must agree: here it leaves it to the account
+# (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
+_EVERYONE = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}}
+_TRUST = {"Statement": {**_EVERYONE, "Action": "sts:*"}}
+_KEY_POLICY = {"Statement": {**_EVERYONE, "Action": "kms:*", "Resource": "*"}}
 
 
 _Key = tuple[str, str, frozenset[tuple[str, str]]]
@@ -101,7 +81,8 @@ class Permissions:
     ) -> None:
         parsed = [parse(text) for text in documents]
         bounds = None if boundary is None else parse(boundary)
-        self._evaluator = Evaluator(identity_policies=parsed, permission_boundary=bounds)
+        self._with = partial(Evaluator, identity_policies=parsed, permission_boundary=bounds)
+        self._evaluator = self._with()
         others = [*([] if bounds is None else [bounds]), *map(parse, beside)]
         self._allowed: dict[_Key, Permission] = {}
         self._find([*parsed, *others], compared=bool(others))
@@ -124,17 +105,31 @@ class Permissions:
         return _key(action, resource, context) in self._allowed or self._decide(action, resource, context)
 
     def _decide(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
-        arn = arns.parse(resource) if resource != "*" else None
-        caller = f"arn:aws:iam::{(arn and arn.account) or ACCOUNT}:role/{INVENTED}"
+        named = arns.parse(resource).region if resource != "*" else ""
         # https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
-        region = (arn and arn.region) or context.get(_REGION_KEY, "unspecified")
-        request = Request(caller, action, resource, {**context, _REGION_KEY: region})
+        region = named or context.get(_REGION_KEY, "unspecified")
+        request = Request(_CALLER, action, resource, {**context, _REGION_KEY: region}, ACCOUNT)
         try:
-            return self._evaluator.evaluate(request).allowed
+            return self._evaluator_of(action.lower(), resource).evaluate(request).allowed
         except Undecidable as undecidable:
             if undecidable.place.startswith("request"):
                 return False  # IAM knows no such request
             raise
+
+    def _evaluator_of(self, action: str, resource: str) -> Evaluator:
+        if action.startswith("sts:") and ":role/" in resource:
+            return self._assuming
+        if action.startswith("kms:") and ":key/" in resource:
+            return self._using_keys
+        return self._evaluator
+
+    @cached_property
+    def _assuming(self) -> Evaluator:
+        return self._with(resource_policy=_TRUST)
+
+    @cached_property
+    def _using_keys(self) -> Evaluator:
+        return self._with(resource_policy=_KEY_POLICY)
 
     def _find(self, documents: Sequence[Mapping[str, Any]], compared: bool) -> None:
         statements = [(one, document) for document in documents for one in listed(document["Statement"])]
@@ -147,8 +142,8 @@ class Permissions:
                 continue
             requests = [
                 (action, resource)
-                for action in _actions(statement)
-                for resource in _resources(action, statement, denials)
+                for action in actions_of(statement)
+                for resource in resources_of(action, statement, denials)
             ]
             condition = _condition(statement, document)
             regions = _regions_in([statement, *apart])
@@ -205,112 +200,3 @@ def _located(
     yield context
     if action not in INVOCATIONS and (resource == "*" or not arns.parse(resource).region):
         yield from ({**context, _REGION_KEY: region} for region in regions)
-
-
-def _actions(statement: Mapping[str, Any]) -> list[str]:
-    known = (*INVOCATIONS, APPLY_GUARDRAIL, *_OTHER_ACTIONS)
-    if "NotAction" in statement:
-        return [*known]
-    spelling = {action.lower(): action for action in known}
-    found: dict[str, None] = {}
-    for pattern in listed(statement["Action"]):
-        if has_wildcard(pattern):
-            found |= dict.fromkeys([*known, *actions.existing(pattern)])
-        else:
-            found[spelling.get(pattern.lower(), pattern)] = None
-    return list(found)
-
-
-def _resources(action: str, statement: Mapping[str, Any], denials: Sequence[Mapping[str, Any]]) -> list[str]:
-    patterns = listed(statement.get("Resource")) or ["*"]
-    everywhere = _regions() if action in INVOCATIONS else _regions()[-1:]
-    found = dict.fromkeys(arn for pattern in patterns for arn in _instances(pattern, everywhere))
-    if any(_is_pattern(pattern) for pattern in patterns):
-        if action in INVOCATIONS:
-            for account in {_account(pattern) for pattern in patterns}:
-                found |= dict.fromkeys(_invocable(account))
-        elif action == APPLY_GUARDRAIL:
-            found |= dict.fromkeys(_guardrails([statement, *denials]))
-        elif "*" in patterns:
-            found["*"] = None
-    return list(found)
-
-
-def _is_pattern(resource: str) -> bool:
-    """Whether it matches several ARNs: parts that are left out at the end are any."""
-    return has_wildcard(resource) or resource.count(":") < _ARN_COLONS
-
-
-def _account(pattern: str) -> str:
-    """The account that an ARN's pattern names, or one that it may be."""
-    return account_instance("".join(resolved(pattern).split(":", _ARN_COLONS)[4:5]) or "*")
-
-
-def _instances(pattern: str, everywhere: Sequence[str]) -> Iterator[str]:
-    """ARNs that `pattern` matches; `everywhere` are the regions to try where its region is a wildcard."""
-    pattern = resolved(pattern)
-    if pattern == "*":
-        return
-    if not _is_pattern(pattern):
-        yield pattern
-        return
-    parts = pattern.split(":", _ARN_COLONS)
-    parts += ["*"] * (_ARN_COLONS + 1 - len(parts))
-    prefix, partition, service, region, account, resource = parts
-    if has_wildcard(account):
-        account = "" if resource.startswith("foundation-model") else account_instance(account)
-    known = [one for one in everywhere if fnmatchcase(one, region)] if has_wildcard(region) else [region]
-    for one in known or [instance(region)]:
-        yield ":".join(
-            (
-                prefix,
-                "aws" if has_wildcard(partition) else partition,
-                "bedrock" if has_wildcard(service) else service,
-                one,
-                account,
-                instance(resource),
-            )
-        )
-
-
-@cache
-def _regions() -> tuple[str, ...]:
-    """Every region that a profile is called in or sends to, and the empty one of global profiles."""
-    routes = [sources for model in all_models() for sources in model.profiles.values()]
-    found = {region for sources in routes for route in sources.items() for region in (route[0], *route[1])}
-    return tuple(sorted(found))
-
-
-@cache
-def _invocable(account: str) -> tuple[str, ...]:
-    """What can be invoked: the catalogue's models and profiles everywhere, and what nobody has heard of."""
-    ids = [model.bedrock_id for model in all_models() if model.bedrock_id]
-    unheard = [f"{INVENTED}.{INVENTED}", f"anthropic.{INVENTED}"]
-    found = [arns.foundation_model(region, one) for one in (*ids, *unheard) for region in _regions()]
-    for model in all_models():
-        for geography in GEOGRAPHIES:
-            found += [
-                arns.inference_profile(source, account, profile_id(geography, model.bedrock_id))
-                for source in model.profiles.get(geography, {})
-                if model.bedrock_id
-            ]
-    some_region = _regions()[-1]
-    found += [
-        str(arns.Arn("aws", "bedrock", some_region, account, f"{kind}/{INVENTED}"))
-        for kind in _OTHER_INVOCABLES
-    ]
-    return tuple(found)
-
-
-def _guardrails(statements: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Guardrails that the statements speak of, and one that nobody has heard of."""
-    yield str(arns.Arn("aws", "bedrock", _regions()[-1], ACCOUNT, f"guardrail/{INVENTED}"))
-    for statement in statements:
-        for _, key, value in conditions(statement):
-            if key == GUARDRAIL_KEY:
-                yield guardrail_arn(instance(value))
-
-
-def guardrail_arn(identifier: str) -> str:
-    """The guardrail's ARN in a value of `bedrock:GuardrailIdentifier`, to which a version may be appended."""
-    return ":".join(identifier.split(":")[:6])

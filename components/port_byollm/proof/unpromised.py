@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 
+from port_byollm.iam.candidates import GUARDRAIL_KEY
 from port_byollm.iam.evaluator import Request, Undecidable
-from port_byollm.iam.permissions import GUARDRAIL_KEY, PROFILE_KEY, Permission, Permissions
+from port_byollm.iam.permissions import PROFILE_KEY, Permission, Permissions
 from port_byollm.iam.witnesses import is_of_service
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection

@@ -3,13 +3,8 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import ResourceValidationArgs, Severity
 
-from port_byollm.iam.permissions import (
-    GUARDRAIL_KEY,
-    PROFILE_KEY,
-    Permission,
-    Permissions,
-    guardrail_arn,
-)
+from port_byollm.iam.candidates import GUARDRAIL_KEY, guardrail_arn
+from port_byollm.iam.permissions import PROFILE_KEY, Permission, Permissions
 from port_byollm.iam.witnesses import is_invented
 from port_byollm_policies.registration import LLM_PROVIDER, config, is_bedrock
 from port_byollm_policies.rule import Rule, Settings

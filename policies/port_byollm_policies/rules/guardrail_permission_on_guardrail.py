@@ -2,7 +2,8 @@ from collections.abc import Iterable
 
 from pulumi_policy import Severity
 
-from port_byollm.iam.permissions import APPLY_GUARDRAIL, Permissions
+from port_byollm.iam.candidates import APPLY_GUARDRAIL
+from port_byollm.iam.permissions import Permissions
 from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(

@@ -7,7 +7,7 @@ from typing import Protocol
 import pulumi
 from pydantic.alias_generators import to_camel
 
-from config import ApiKeyProvider, AzureOpenAi, Bedrock, Defaults, ModelAccess, StackConfig, load
+from config import load
 from port_byollm import (
     AnthropicConnection,
     AnthropicModelAccess,
@@ -26,6 +26,14 @@ from port_byollm import (
 from port_byollm.bedrock.model_selection import ModelSelection
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.errors import PortByollmError, spelled
+from port_byollm.stack_config import (
+    ApiKeyProvider,
+    AzureOpenAi,
+    Bedrock,
+    Defaults,
+    ModelAccess,
+    StackConfig,
+)
 from target import bound
 
 

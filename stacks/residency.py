@@ -4,20 +4,17 @@ Port's gateway is held to it by the role's trust (`stacks/__main__.py`), the def
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from port_byollm.catalogue import API_HOSTS, SYSTEM_DEFAULT, source_regions
 from port_byollm.errors import ConfigError
 from port_byollm.loopback import is_loopback
-
-if TYPE_CHECKING:
-    from config import StackConfig
+from port_byollm.stack_config import StackConfig
 
 _KEY = "byollm:dataResidency"
 
 
-def check(config: "StackConfig", settings: Mapping[str, str]) -> None:
+def check(config: StackConfig, settings: Mapping[str, str]) -> None:
     """`settings` is the stack's whole configuration by full keys.
 
     Raises:
@@ -32,7 +29,7 @@ def check(config: "StackConfig", settings: Mapping[str, str]) -> None:
         raise ConfigError(key, "; ".join([problem, *map(": ".join, others)]), way_out)
 
 
-def _outside(config: "StackConfig", residency: str, settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _outside(config: StackConfig, residency: str, settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Keys and what is wrong with them."""
     declared = f"leaves the declared data residency {residency!r}"
     host = urlsplit(settings.get("port-byollm:baseUrl", "")).hostname

@@ -18,9 +18,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG, is_config_secret
 
-from config import StackConfig, Target
 from port_byollm import Ownership, Provider
 from port_byollm.errors import ConfigError
+from port_byollm.stack_config import StackConfig, Target
 
 _CREDENTIALS = {
     "accessKey",

@@ -1,0 +1,24 @@
+"""A stack's configuration, typed and validated as a whole: for its program, and for the commands about it."""
+
+from port_byollm.stack_config.reading import PREFIX, parse
+from port_byollm.stack_config.sections import (
+    ApiKeyProvider,
+    AzureOpenAi,
+    Bedrock,
+    Defaults,
+    ModelAccess,
+    StackConfig,
+    Target,
+)
+
+__all__ = [
+    "PREFIX",
+    "ApiKeyProvider",
+    "AzureOpenAi",
+    "Bedrock",
+    "Defaults",
+    "ModelAccess",
+    "StackConfig",
+    "Target",
+    "parse",
+]

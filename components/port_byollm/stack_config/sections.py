@@ -1,0 +1,197 @@
+"""The `byollm:` keys of `Pulumi.<stack>.yaml`: one class for each section, one field for each key."""
+
+from datetime import date
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic.alias_generators import to_camel
+
+from port_byollm.catalogue import GEOGRAPHIES
+
+
+def _geography(value: str) -> str:
+    if value not in GEOGRAPHIES:
+        raise ValueError(
+            f"{value!r} is no geography of Bedrock's inference profiles; use one of {', '.join(GEOGRAPHIES)}"
+        )
+    return value
+
+
+Geography = Annotated[str, AfterValidator(_geography)]
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+
+
+def _models(value: object) -> object:
+    if value == "all" or isinstance(value, list):
+        return value
+    raise ValueError("neither a list of models nor all; write [<model>, …] or all")
+
+
+Text = Annotated[str, Field(min_length=1)]
+# A year is a number in YAML.
+Rotation = Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)]
+Managed = Literal["bedrock", "openai", "anthropic", "azure-openai", "defaults"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=False,
+        validate_by_alias=True,
+    )
+
+
+class Target(_Section):
+    """What this stack may touch: one AWS account, one Port organisation."""
+
+    aws_account_id: AccountId
+    port_organization: Text
+    manages: list[Managed] = list(get_args(Managed))
+
+
+class Guardrail(_Section):
+    """The guardrail that every invocation must use."""
+
+    arn: str
+    version: str | None = None
+
+
+class ExternalId(_Section):
+    """The external ID and the Port secret that holds it; another `rotation` makes a new one."""
+
+    rotation: Rotation = "1"
+    secret_name: str | None = None
+    keep_previous: bool = True
+    previous_until: date | None = None
+
+
+class Role(_Section):
+    """The role that Port's gateway assumes."""
+
+    name: str | None = None
+    max_session_duration: int | None = None
+    permissions_boundary: str | None = None
+
+
+class AccessKeys(_Section):
+    """The user whose access key Port's gateway uses; another `rotation` makes a new key."""
+
+    rotation: Rotation = "1"
+    access_key_id_secret_name: str | None = None
+    secret_access_key_secret_name: str | None = None
+    user_name: str | None = None
+    permissions_boundary: str | None = None
+
+
+class UseCase(_Section):
+    """Anthropic's use-case form."""
+
+    company_name: Text
+    company_website: Text
+    intended_users: Text
+    industry_option: Text
+    other_industry_option: str = ""
+    use_cases: Text
+
+
+class ModelAccess(_Section):
+    """What the account needs before Anthropic's models answer."""
+
+    use_case: UseCase | None = None
+    agreements: bool = True
+    marketplace: bool = False
+
+
+class _Connection(_Section):
+    """What every connection has."""
+
+    disabled_models: list[str] = []
+    validate_connection: bool = True
+    validation_timeout: Annotated[float, Field(ge=0)] = 60
+    adopt: bool = False
+
+
+class Bedrock(_Connection):
+    """The Bedrock connection."""
+
+    auth: Literal["role", "access-keys"] = "role"
+    geography: Geography
+    models: Annotated[Annotated[list[str], Field(min_length=1)] | Literal["all"], BeforeValidator(_models)]
+    allow_end_of_life: bool = False
+    scope: Literal["pinned", "documented"] = "pinned"
+    policy_name: str | None = None
+    guardrail: Guardrail | None = None
+    external_id: ExternalId = ExternalId()
+    role: Role = Role()
+    access_keys: AccessKeys = AccessKeys()
+    model_access: ModelAccess | None = None
+
+
+class AwsSecret(_Section):
+    """A secret of AWS Secrets Manager, by name or ARN."""
+
+    id: Text
+    version_stage: Text = "AWSCURRENT"
+
+
+class ApiKeyProvider(_Connection):
+    """A provider that takes an API key, given in one way; in none where the Port secret is there already."""
+
+    api_key_secret_name: str | None = None
+    api_key: SecretStr | None = None
+    api_key_env: Text | None = None
+    api_key_aws_secret: AwsSecret | None = None
+    # A vendor knows its keys at once; IAM does not.
+    validation_timeout: Annotated[float, Field(ge=0)] = 10
+
+    @model_validator(mode="after")
+    def _has_one_key(self) -> Self:
+        given = self.model_fields_set & {"api_key", "api_key_env", "api_key_aws_secret"}
+        if len(given) > 1:
+            raise ValueError(f"the key is given by {' and '.join(map(to_camel, sorted(given)))}; choose one")
+        return self
+
+
+class AzureOpenAi(ApiKeyProvider):
+    """Azure OpenAI."""
+
+    resource_name: Text
+    deployment_id: Text
+
+
+class Defaults(_Section):
+    """The organisation's default provider and model."""
+
+    provider: Text
+    model: Text
+    on_removal: Literal["restore", "system-default", "keep"] = "restore"
+
+
+class StackConfig(_Section):
+    """The `byollm:` keys of one stack."""
+
+    target: Target | None = None
+    data_residency: Geography | None = None
+    bedrock: Bedrock | None = None
+    openai: ApiKeyProvider | None = None
+    anthropic: ApiKeyProvider | None = None
+    azure_openai: Annotated[AzureOpenAi | None, Field(alias="azure-openai")] = None
+    defaults: Defaults | None = None
+    tags: dict[str, str] = {}
+
+    def manages(self, what: str) -> bool:
+        """Whether this stack is the one that looks after `what`, one of `Managed`."""
+        return self.target is None or what in self.target.manages
+
+    def api_key_providers(self) -> dict[str, ApiKeyProvider]:
+        """Those that are configured, by Port's names."""
+        providers = {"openai": self.openai, "anthropic": self.anthropic, "azure-openai": self.azure_openai}
+        return {name: provider for name, provider in providers.items() if provider}
+
+    def managed(self) -> list[str]:
+        """What the stack writes: what it has a section for and looks after, in the order of `Managed`."""
+        sections = {**self.api_key_providers(), "bedrock": self.bedrock, "defaults": self.defaults}
+        return [what for what in get_args(Managed) if sections.get(what) and self.manages(what)]

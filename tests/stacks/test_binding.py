@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from tests.project import copy_of_project
 
 from port_byollm.cli.__main__ import main
+from port_byollm_sandbox.port_emulator.organizations import Credential
 
 from .conftest import COMMAND, PROJECT, Local
 from .environment import Sandbox
@@ -160,8 +161,20 @@ def test_what_needs_no_update_is_held_to_the_target_too(
     # Of these, one needs AWS alone, the other has Port save its registrations, and changes nothing in AWS.
     for pairing in ("account", "both"):
         refuses(pairing, "revoke", "--yes")
+    _register_bedrock(company)
     for pairing in ("organization", "host", "both"):
         refuses(pairing, "diagnose", "--test")
+
+
+def _register_bedrock(company: Company) -> None:
+    """In globex, for a test of the connection to save."""
+    port = company.sandbox.local.port_sandbox.client(Credential(*company.globex["admin"].values()))
+    secret = {"secretName": "external-id", "secretValue": "of globex"}
+    port.post("/v1/organization/secrets", json=secret).raise_for_status()
+    role = f"arn:aws:iam::222233334444:role/{NAME}"
+    config = {"roleArn": role, "externalIdSecretName": "external-id", "region": "eu-west-1"}
+    registration = {"config": config, "enabled": True}
+    port.put("/v1/llm-providers/bedrock", json=registration).raise_for_status()
 
 
 def test_a_member_fails_before_anything_is_written(company: Company) -> None:

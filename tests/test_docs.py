@@ -23,9 +23,12 @@ CONFIGURATION = {
 
 
 def _examples() -> Iterator[object]:
+    seen: set[str] = set()  # a new program is printed twice
     for page in PAGES:
         for number, program in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL), 1):
-            if "\ndef test_" not in program:  # those of docs/testing.md are run by the test of the fixtures
+            # Those of docs/testing.md are run by the test of the fixtures.
+            if "\ndef test_" not in program and program not in seen:
+                seen.add(program)
                 yield pytest.param(program, id=f"{page.name}-{number}")
 
 

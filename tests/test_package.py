@@ -1,6 +1,7 @@
 """What the package is to those who import it, and to those who install it."""
 
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -18,14 +19,7 @@ import port_byollm
 PROJECT = Path(__file__).parents[1]
 HEAVY = ("pulumi", "pulumi_aws", "boto3", "httpx", "pydantic")
 SOURCES = ("components", "engine", "policies", "sandbox")
-# Needs both plugins, where the engine looks for them by itself.
-PROGRAM = """\
-import pulumi_aws
-from port_byollm import Secret
-
-Secret("secret", secret_name="ours", secret_value="a-value")
-pulumi_aws.iam.User("user", name="ours")
-"""
+README, COMPONENTS = ((PROJECT / page).read_text() for page in ("README.md", "docs/components.md"))
 
 
 def test_exported_names_are_sorted_and_there() -> None:
@@ -117,20 +111,55 @@ def test_the_wheel_has_every_file_of_the_packages_and_no_other(wheel: Path) -> N
     } < programs
 
 
-def test_the_extra_sandbox_is_all_that_a_stack_on_loopback_takes(
+def new_program(page: str) -> str:
+    """What `page` prints for a program in a folder of its own."""
+    [section] = re.findall(
+        r"^## (?:Use it|Start a new program)\n(.*?)(?=^## )", page, re.DOTALL | re.MULTILINE
+    )
+    return str(section)
+
+
+def files_of(section: str) -> dict[str, str]:
+    """The files that `section` prints: name -> text."""
+    return dict(re.findall(r"`([\w.]+)`[^`]*:\n\n```\w+\n(.*?)```", section, re.DOTALL))
+
+
+def test_the_extra_sandbox_is_all_that_a_new_program_on_loopback_takes(
     install: Callable[..., Path], tmp_path: Path
 ) -> None:
+    section = new_program(COMPONENTS)
+    _, commands = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
     scripts = install("sandbox")
     project = tmp_path / "project"
     project.mkdir()
-    project.joinpath("Pulumi.yaml").write_text("{name: team, runtime: python}")
-    project.joinpath("__main__.py").write_text(PROGRAM)
+    files = files_of(section)
+    assert files.keys() == {"Pulumi.yaml", "__main__.py", "Pulumi.local.yaml", "Pulumi.prod.yaml"}
+    for name, text in files.items():
+        project.joinpath(name).write_text(text)
     try:
-        up = run(scripts, "port-byollm", "pulumi", "up", "--yes", "--skip-preview", cwd=project)
-        assert up.returncode == 0, up.stdout + up.stderr
-        assert "+ 3 created" in up.stdout
+        for command in commands.splitlines():
+            done = run(scripts, *command.split(), cwd=project)
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert "The proof holds" in done.stdout
     finally:
         run(scripts, "port-byollm", "sandbox", "stop", cwd=project)
+
+
+def test_the_readme_begins_the_same_program() -> None:
+    short, whole = new_program(README), new_program(COMPONENTS)
+    assert files_of(short).items() < files_of(whole).items()
+    for command in re.findall(r"```sh\n(.*?)```", short, re.DOTALL):
+        assert command in whole
+
+
+def test_the_pages_install_extras_that_exist() -> None:
+    pages = [README, *(page.read_text() for page in PROJECT.glob("docs/*.md"))]
+    printed = [found for page in pages for found in re.findall(r"port-byollm\[([a-z,]+)\]", page)]
+    assert {extra for found in printed for extra in found.split(",")} == set(
+        distribution("port-byollm").metadata.get_all("Provides-Extra") or ()
+    )
+    unavailable = re.compile(r"pip install ['\"]?port-byollm[^@]*$", re.MULTILINE)  # no index has the package
+    assert [line for page in pages for line in unavailable.findall(page)] == []
 
 
 def test_the_extra_policies_is_all_that_the_pack_takes(install: Callable[..., Path], tmp_path: Path) -> None:

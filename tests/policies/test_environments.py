@@ -86,8 +86,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 """What the program or the plugin refuses before any rule is asked, and what is said."""
 
 
-def test_prod_passes_its_own_rules(project: Path, environment: Mapping[str, str]) -> None:
-    found = preview(project, "prod", environment, PROD)
+@pytest.mark.parametrize("stack", ["staging", "prod", "prod-us"])
+def test_each_stack_that_rules_can_stop_passes_its_own(
+    project: Path, environment: Mapping[str, str], stack: str
+) -> None:
+    found = preview(project, stack, environment, PACK / f"config/{stack}.json")
 
     assert not found.stopped, found.said
     assert found.violations == []

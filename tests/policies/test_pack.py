@@ -53,9 +53,13 @@ def test_configuration_names_rules_and_settings_that_exist(file: Path) -> None:
             assert given in LEVELS
 
 
-def test_there_is_a_configuration_for_each_environment() -> None:
+def test_there_is_a_configuration_for_each_environment_and_for_each_that_a_pipeline_is_about() -> None:
     stacks = {path.suffixes[0][1:] for path in PROJECT.glob("stacks/Pulumi.*.yaml")} - {"local"}
     assert {file.stem for file in CONFIGURATIONS} == stacks
+    for file in PROJECT.glob("ci/*/*.yml"):
+        named = {*re.findall(r"\bstack: ([a-z-]+)", file.read_text(), re.IGNORECASE)}
+        assert named
+        assert named <= stacks, file
 
 
 def test_only_the_command_line_knows_the_pack() -> None:

@@ -112,6 +112,19 @@ def test_rules_that_were_not_asked_do_not_pass(repository: Repository) -> None:
     assert not repository.folder.joinpath("rules.sarif").exists()
 
 
+def test_stack_without_a_configuration_is_not_reported_as_if_rules_could_stop_it(
+    repository: Repository,
+) -> None:
+    configuration = repository.folder / "policies/config/prod.json"
+    configuration.unlink()
+
+    done = repository.report()
+
+    assert done.returncode == 1
+    assert f"--policy-pack-config: there is no {configuration}, and without it no rule" in done.stderr
+    assert done.stdout == ""
+
+
 def test_pack_that_is_not_there_is_named(repository: Repository) -> None:
     shutil.rmtree(repository.folder / "policies")
 

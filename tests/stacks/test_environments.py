@@ -1,4 +1,4 @@
-"""dev, staging and prod, previewed against the sandbox with nothing of ours around the engine."""
+"""dev, staging, prod and prod-us, previewed against the sandbox with nothing of ours around the engine."""
 
 import json
 import os
@@ -59,18 +59,18 @@ def test_dev_may_use_any_model(local: Local, project: Path) -> None:
     assert planned[ROLE]["name"] == "port-byollm-dev"
 
 
-@pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_staging_and_prod_are_pinned_and_bounded(local: Local, project: Path, stack: str) -> None:
-    account = yaml.safe_load((PROJECT / f"stacks/Pulumi.{stack}.yaml").read_text())["config"][
-        "byollm:target"
-    ]["awsAccountId"]
+@pytest.mark.parametrize("stack", ["staging", "prod", "prod-us"])
+def test_all_but_dev_are_pinned_and_bounded(local: Local, project: Path, stack: str) -> None:
+    config = yaml.safe_load((PROJECT / f"stacks/Pulumi.{stack}.yaml").read_text())["config"]
+    account, region = config["byollm:target"]["awsAccountId"], config["aws:region"]
+    geography = config["byollm:dataResidency"]
 
     planned = _preview(local, project, stack)
 
     invoke, *models = [
         one for one in _statements(planned[POLICY]) if "ApplyGuardrail" not in str(one["Action"])
     ]
-    profile = f"arn:aws:bedrock:eu-west-1:{account}:inference-profile/eu.anthropic."
+    profile = f"arn:aws:bedrock:{region}:{account}:inference-profile/{geography}.anthropic."
     assert all(arn.startswith(profile) for arn in invoke["Resource"])
     for statement in models:
         assert "*" not in str(statement["Resource"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from port_byollm.cli.local_state import NAME as SANDBOX
 from port_byollm.cli.pulumi import prepare
 from port_byollm.cli.stack import Stack
 from port_byollm.errors import ConfigError, PortByollmError
@@ -42,9 +43,10 @@ class Rules:
 
     @classmethod
     def of(cls, stack: Stack, pack: Path | None = None, settings: Path | None = None) -> Self:
-        """By default `policies` beside the Pulumi.yaml, with its `config/<stack>.json` where there is one.
+        """By default `policies` beside the Pulumi.yaml, with its `config/<stack>.json`.
 
-        Raises ConfigError where there is no such folder, and PortByollmError outside of a project.
+        Raises ConfigError where there is no such folder, or no such file and the stack is not `local`, for
+        which rules may only advise; and PortByollmError outside of a project.
         """
         project = project_file()
         if project is None:
@@ -52,8 +54,17 @@ class Rules:
         pack = pack or project.parent / "policies"
         if not pack.is_dir():
             raise ConfigError("--policy-pack", f"there is no folder {pack}", "name the policy pack's folder")
-        default = pack / "config" / f"{stack.name.rpartition('/')[2]}.json"
-        return cls(project.parent, pack, settings or (default if default.is_file() else None))
+        name = stack.name.rpartition("/")[2]
+        default = pack / "config" / f"{name}.json"
+        if settings is None and default.is_file():
+            settings = default
+        if settings is None and name != SANDBOX:
+            raise ConfigError(
+                "--policy-pack-config",
+                f"there is no {default}, and without it no rule of the pack stops anything",
+                'write it ({"all": "advisory"} if that is what you want), or name another file',
+            )
+        return cls(project.parent, pack, settings)
 
     def preview(self, stack: Stack, *others: Path) -> Asked:
         """With the packs `others`, too. Raises PortByollmError where no rule was asked."""
@@ -116,7 +127,7 @@ def names_pack(command: Callable[..., None]) -> Callable[..., None]:
             "--policy-pack-config",
             "settings",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help="Its configuration; `config/<stack>.json` of the pack without, where there is one.",
+            help="Its configuration; `config/<stack>.json` of the pack without.",
         ),
         click.option(
             "--policy-pack",

@@ -179,8 +179,29 @@ def test_older_version_takes_variables_literally() -> None:
 
 def test_description_keeps_values_out() -> None:
     condition = compile_condition({"StringEquals": {"sts:ExternalId": "right-one"}}, "here", variables=True)
-    for given, expected in (({"sts:ExternalId": "wrong-one"}, "has another value"), ({}, "has no such key")):
+    asked: list[tuple[dict[str, str | list[str]], str]] = [
+        ({"sts:ExternalId": "wrong-one"}, "has another value"),
+        (
+            {"sts:ExternalId": ["right-one", "wrong-one"]},
+            "has several values, and the operator no quantifier",
+        ),
+        ({}, "has no such key"),
+    ]
+    for given, expected in asked:
         text = condition.describe(context_of(given))
         assert "StringEquals on sts:ExternalId" in text
         assert expected in text
         assert "-one" not in text
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ({"Null": {"a:x": "true"}}, "the request has the key"),
+        ({"ForAllValues:StringEquals": {"a:x": "c"}}, "the request has another value"),
+    ],
+)
+def test_description_of_several_values(block: dict[str, dict[str, str]], expected: str) -> None:
+    condition = compile_condition(block, "here", variables=True)
+    values = ["a"] if "Null" in block else ["a", "b"]
+    assert condition.describe(context_of({"a:x": values})).endswith(expected)

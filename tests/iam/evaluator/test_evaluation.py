@@ -422,3 +422,8 @@ def test_refuses_a_request_that_is_none(request_: Request, problem: str) -> None
 def test_mixed_levels_are_refused() -> None:
     with pytest.raises(Undecidable, match="SCP 2 of level 1"):
         Evaluator(identity_policies=[ALLOW_ALL], scps=[ALLOW_ALL, [ALLOW_ALL]])  # type: ignore[arg-type]  # the point
+
+
+def test_document_that_is_null_is_not_one_that_is_left_out() -> None:
+    with pytest.raises(Undecidable, match="identity policy 2: is not a JSON object"):
+        Evaluator(identity_policies=[ALLOW_ALL, None])  # type: ignore[list-item]  # the point

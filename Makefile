@@ -25,10 +25,11 @@ up: $(READY) ## Connect Bedrock to Port in a sandbox on this machine
 
 down: $(READY) ## Destroy what `make up` made and stop the sandbox
 	@if $(BIN)/port-byollm sandbox status >/dev/null 2>&1; then \
-		$(BIN)/port-byollm pulumi destroy --stack local --yes; \
+		$(BIN)/port-byollm pulumi destroy --stack local --yes || \
+			echo 'It goes with the sandbox all the same.'; \
 	fi
 	$(BIN)/port-byollm sandbox stop
-	@echo 'Nothing is left of it: the state of the stack `local` went with the sandbox.'
+	@echo 'The sandbox and the stack `local` are gone; .venv and the engine in the cache stay.'
 
 test: $(READY) ## Run all tests, those on the real engine too
 	$(BIN)/port-byollm engine install

@@ -68,3 +68,22 @@ def test_an_environment_is_kept_until_the_lock_changes(tmp_path: Path) -> None:
     assert "venv --clear" in make(tmp_path, *target).stdout
     done = subprocess.run(["make", *target], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "venv --clear" not in done.stdout
+
+
+def test_the_sandbox_is_stopped_where_the_stack_cannot_be_destroyed(tmp_path: Path) -> None:
+    command = tmp_path / ".venv/bin/port-byollm"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\necho "$@" >> ran; [ "$1" != pulumi ]\n')
+    command.chmod(0o755)
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv/installed").touch()
+
+    done = subprocess.run(["make", "down"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "ran").read_text().splitlines() == [
+        "sandbox status",
+        "pulumi destroy --stack local --yes",
+        "sandbox stop",
+    ]

@@ -71,6 +71,13 @@ def test_local_runs_in_the_sandboxs_environment(command_line: CommandLine) -> No
     assert "AWS_PROFILE" not in env
 
 
+def test_a_sandbox_that_is_started_on_the_way_is_announced(command_line: CommandLine) -> None:
+    announced = "No sandbox is running: starting an empty one"
+
+    assert announced in command_line.run("pulumi", "stack").stderr
+    assert announced not in command_line.run("pulumi", "stack").stderr
+
+
 def test_local_is_created_where_it_is_not_there_and_only_there(command_line: CommandLine) -> None:
     command_line.pulumi("up")
     command_line.run("pulumi", "up")
@@ -170,7 +177,7 @@ def test_an_update_after_a_kill_refreshes_and_says_so(command_line: CommandLine)
 
     result = command_line.run("pulumi", "up", "--yes")
 
-    assert result.stderr == (
+    assert result.stderr.endswith(
         "The last update was killed while creating port-byollm:index:Secret external-id; "
         "going on from there.\n"
     )

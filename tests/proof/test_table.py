@@ -77,6 +77,13 @@ def test_fits_a_terminal() -> None:
     assert any("and 4" in line and " more" in line for line in told)
 
 
+def test_an_arn_is_never_broken() -> None:
+    name = "claude-" + "sonnet-" * 15
+    model = f"arn:aws:bedrock:*::foundation-model/{name}"
+    wide = Policy("wide", document({"Action": "bedrock:InvokeModel", "Resource": model}))
+    assert name in table(prove(subject(policies=(wide,))))
+
+
 def test_names_cannot_steer_the_terminal() -> None:
     model = "arn:aws:bedrock:*::foundation-model/\x1b[2J\x07clear"
     hostile = Policy("\x1b[2J", document({"Action": "bedrock:InvokeModel", "Resource": model}))

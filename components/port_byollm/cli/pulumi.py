@@ -83,6 +83,10 @@ def _in_sandbox(
     from port_byollm_sandbox import lifecycle
 
     directory = sandbox_directory(invocation.cwd)
+    if lifecycle.status(directory) is None:
+        click.echo(
+            "No sandbox is running: starting an empty one (`port-byollm sandbox stop` ends it).", err=True
+        )
     sandbox = lifecycle.start(directory)
     # Commands that take a stack find it here; --stack and the like need not be spliced in.
     env = applied(sandbox_environment(sandbox, engine) | {"PULUMI_STACK": NAME})

@@ -15,7 +15,8 @@ _INDENT = 25
 
 
 def table(proof: Proof) -> str:
-    """The claims by group, what fails and why, and what to do about it; JSON apart, within 110 columns."""
+    """The claims by group, what fails and why, and what to do about it; within 110 columns but for JSON
+    and single words."""
     return "\n".join(_printable(line) for line in _lines(proof))
 
 
@@ -56,7 +57,12 @@ def _exemption(exemption: Exemption) -> Iterator[str]:
 def _wrapped(text: str, indent: int = 0) -> list[str]:
     margin = " " * indent
     return textwrap.wrap(
-        text, _WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
+        text,
+        _WIDTH,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_on_hyphens=False,
+        break_long_words=False,  # an ARN is to be searched for, and copied
     )
 
 

@@ -1,0 +1,77 @@
+"""`port-byollm rotate`."""
+
+from datetime import date, datetime, timedelta
+
+import click
+
+from port_byollm.cli.access_keys import LAG
+from port_byollm.cli.local_state import NAME as SANDBOX
+from port_byollm.cli.rotate.place import make_place
+from port_byollm.cli.rotate.rotation import Rotation
+from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.errors import ConfigError
+
+_YES = click.option("--yes", "-y", is_flag=True, help="Update without a preview and without asking.")
+
+
+@click.group
+def command() -> None:
+    """Replace the external ID or the access key of Bedrock, with no failing request.
+
+    Each changes the stack's configuration file and runs `pulumi up`. After an interruption run it again: it
+    goes on from where it was.
+    """
+
+
+@command.command
+@takes_stack
+@_YES
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Stop while both values are trusted; another run, by this day, drops the old one.",
+)
+def external_id(stack: Stack, yes: bool, until: datetime | None) -> None:
+    """Make a new external ID, have Port use it, and drop the old one."""
+    deadline = until.date() if until else date.today()
+    if deadline < date.today():
+        raise ConfigError("--until", f"{deadline} is in the past", "give a day to come, or none")
+    rotation = Rotation(stack, "externalId", yes, steps=4)
+    present = rotation.state.external_id
+    if present is None:
+        raise rotation.nothing_to_rotate()
+    is_begun = rotation.begin(
+        is_begun=present.rotation != rotation.configured or present.previous > 0, keepPrevious=True
+    )
+    if until is not None or not is_begun or "previousUntil" not in rotation.settings:
+        rotation.configure(previousUntil=deadline.isoformat())
+    rotation.update(2, "the role trusts both values, and Port changes over to the new one")
+    if until is not None:
+        click.echo(
+            f"Both values are trusted. Drop the old one by {deadline}, with "
+            f"`port-byollm rotate external-id --stack {stack.name}`."
+        )
+        return
+    rotation.step(3, "configure that the old value is not trusted any more")
+    rotation.remove("previousUntil")
+    rotation.configure(keepPrevious=False)
+    rotation.update(4, "the role trusts the new value alone")
+    click.echo(f"The external ID is rotated ({rotation.configured}).")
+
+
+@command.command
+@takes_stack
+@_YES
+def access_key(stack: Stack, yes: bool) -> None:
+    """Make a new access key, have Port use it, and delete the old one."""
+    rotation = Rotation(stack, "accessKeys", yes, steps=2)
+    keys = rotation.state.access_keys
+    if not keys:
+        raise rotation.nothing_to_rotate()
+    with stack.environment():
+        # In the sandbox nobody else has a key, and a use is noted at once.
+        lag = timedelta(0) if stack.name == SANDBOX else LAG
+        make_place(rotation.session(), keys, yes, lag, rotation.check_target)
+    rotation.begin(is_begun=[key.rotation for key in keys] != [rotation.configured])
+    rotation.update(2, "a new key is made, Port changes over to it, and the old one goes")
+    click.echo(f"The access key is rotated ({rotation.configured}).")

@@ -1,7 +1,6 @@
-"""Serves the pack to the engine. `PolicyPack` never returns, so whatever can be imported is elsewhere."""
-
-from pulumi_policy import EnforcementLevel, PolicyPack
+"""Serves the pack to the engine; whatever can be imported is elsewhere."""
 
 from port_byollm_policies import policies
+from port_byollm_policies.pack import serve
 
-PolicyPack("port-byollm", policies(), enforcement_level=EnforcementLevel.ADVISORY)
+serve(policies())

@@ -1,7 +1,8 @@
-"""What the pack is made of."""
+"""What the pack is made of, and what it is configured with."""
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,11 @@ import pytest
 from pulumi_policy import EnforcementLevel, Policy
 
 from port_byollm_policies import policies
+from port_byollm_policies.pack import unknown_names
+
+from .previews import environment, preview, project
+
+__all__ = ["environment", "project"]  # fixtures
 
 PROJECT = Path(__file__).parents[2]
 RULES = PROJECT / "policies/port_byollm_policies/rules"
@@ -51,6 +57,34 @@ def test_configuration_names_rules_and_settings_that_exist(file: Path) -> None:
         else:
             assert name in settings
             assert given in LEVELS
+
+
+def test_names_that_are_none_are_named_with_what_was_meant() -> None:
+    given = {"all": [], "models-named": ["except"], "models-namd": [], "x": [], "models-allowed": ["model"]}
+
+    *found, (last, *known) = [each.split("; ") for each in unknown_names(given, policies())]
+
+    assert found == [
+        ["models-allowed.model: the rule has no such setting", "did you mean models?"],
+        ["models-namd: there is no such rule", "did you mean models-named?"],
+    ]
+    assert last == "x: there is no such rule"
+    assert known == [f"there are {', '.join(policy.name for policy in policies())}"]
+
+
+def test_engine_refuses_a_configuration_with_names_that_are_none(
+    project: Path, environment: Mapping[str, str]
+) -> None:
+    mistyped = project / "rules.json"
+    rules = {"typo-rule": "mandatory", "session-duration-limited": {"maxSecond": 5}}
+    mistyped.write_text(json.dumps({"all": "mandatory", **rules}))
+
+    found = preview(project, "prod", environment, mistyped)
+
+    assert found.stopped
+    assert "session-duration-limited.maxSecond: the rule has no such setting" in found.said
+    assert "did you mean maxSeconds?" in found.said
+    assert "typo-rule: there is no such rule; " in found.said
 
 
 def test_there_is_a_configuration_for_each_environment_and_for_each_that_a_pipeline_is_about() -> None:

@@ -1,14 +1,22 @@
 """`docs/policies.md`: its table is what the rules say, and what it shows works."""
 
 import json
+import os
 import re
 import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 from port_byollm_policies import policies
+
+from .previews import PACK, environment, preview, project
+
+__all__ = ["environment", "project"]  # fixtures
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = PROJECT / "docs/policies.py"
@@ -57,3 +65,19 @@ def test_configuration_names_rules_and_settings_that_exist() -> None:
         schema = known[name]
         assert schema
         assert not isinstance(given, dict) or given.keys() <= schema.properties.keys()
+
+
+def test_pack_in_a_folder_of_ones_own(project: Path, environment: Mapping[str, str], tmp_path: Path) -> None:
+    [(*copied, setting)] = re.findall(
+        r"copy `([^`]+)` and `([^`]+)` of `policies/` .*?, and let `(\w+)` in the first say", TEXT, re.DOTALL
+    )
+    pack = tmp_path / "elsewhere/rules"
+    pack.mkdir(parents=True)
+    for name in copied:
+        shutil.copy(PACK / name, pack)
+    description = yaml.safe_load(pack.joinpath("PulumiPolicy.yaml").read_text())
+    description["runtime"]["options"] |= {setting: os.path.relpath(sys.prefix, pack)}
+    pack.joinpath("PulumiPolicy.yaml").write_text(yaml.safe_dump(description))
+
+    found = preview(project, "prod", environment, PACK / "config/prod.json", pack)
+    assert not found.stopped, found.said

@@ -112,6 +112,17 @@ def test_rules_that_were_not_asked_do_not_pass(repository: Repository) -> None:
     assert not repository.folder.joinpath("rules.sarif").exists()
 
 
+def test_configuration_that_is_mistyped_is_refused(repository: Repository) -> None:
+    configuration = repository.folder / "policies/config/prod.json"
+    configuration.write_text('{"session-duration-limited": {"maxSecond": 3600}}')
+
+    done = repository.report()
+
+    assert done.returncode == 1
+    assert "session-duration-limited.maxSecond: the rule has no such setting" in done.stderr
+    assert "did you mean maxSeconds?" in done.stderr
+
+
 def test_stack_without_a_configuration_is_not_reported_as_if_rules_could_stop_it(
     repository: Repository,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from port_byollm import defaults, names
 from port_byollm.catalogue import models_for
 from port_byollm.errors import ConfigError
 from port_byollm.options import keeps_description
@@ -67,8 +68,7 @@ class ApiKeyConnection(pulumi.ComponentResource):
         """Make the `component` called `name`; `config` is what the provider takes beside the key."""
         super().__init__(f"port-byollm:index:{component}", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Each is the name on Port's setup page, step 2.
-        secret_name = args.get("api_key_secret_name") or f"{provider}-api-key"
+        secret_name = args.get("api_key_secret_name") or names.api_key_secret(provider)
         self.api_key_secret_name = pulumi.Output.from_input(secret_name)
         triggers: dict[str, pulumi.Input[str]] = {}
         api_key = self._api_key(args)
@@ -89,7 +89,7 @@ class ApiKeyConnection(pulumi.ComponentResource):
             config={"apiKeySecretName": self.api_key_secret_name, **(config or {})},
             models=_registration(provider, args.get("disabled_models", [])),
             validate_connection=args.get("validate_connection", True),
-            validation_timeout=args.get("validation_timeout", 10),
+            validation_timeout=args.get("validation_timeout", defaults.API_KEY_VALIDATION_SECONDS),
             triggers=triggers,
             adopt=args.get("adopt"),
             opts=child,
@@ -116,7 +116,7 @@ class ApiKeyConnection(pulumi.ComponentResource):
         if "api_key_env" in args:
             return _from_environment(args["api_key_env"])
         if "api_key_aws_secret_id" in args:
-            stage = args.get("api_key_aws_secret_version_stage", "AWSCURRENT")
+            stage = args.get("api_key_aws_secret_version_stage", defaults.SECRET_VERSION_STAGE)
             return self._from_aws(args["api_key_aws_secret_id"], stage)
         return None
 

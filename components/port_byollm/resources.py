@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import Input, Output, ResourceOptions
 
+from port_byollm import defaults
 from port_byollm.outputs import of_made
 
 
@@ -231,7 +232,7 @@ class LlmDefaults(pulumi.CustomResource):
         provider: Input[str] | None = None,
         model: Input[str] | None = None,
         enabled_models: Input[Sequence[Input[str]]] | None = None,
-        on_removal: Input[str] = "restore",
+        on_removal: Input[str] = defaults.ON_REMOVAL,
         data_residency: Input[str] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:

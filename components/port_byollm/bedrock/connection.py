@@ -9,12 +9,12 @@ from typing import Any, NotRequired, TypeVar, cast
 
 import pulumi
 
+from port_byollm import defaults, names
 from port_byollm.bedrock.access import AccessFacts, access
 from port_byollm.bedrock.fingerprint import fingerprint
 from port_byollm.bedrock.gateway_role import GatewayRole, GatewayRoleArgs
 from port_byollm.bedrock.gateway_user import GatewayUser, GatewayUserArgs
 from port_byollm.bedrock.invoke_policy import BedrockInvokePolicy, BedrockInvokePolicyArgs, region_of
-from port_byollm.bedrock.names import default_name
 from port_byollm.errors import ConfigError, spell
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
@@ -130,7 +130,7 @@ class BedrockConnection(pulumi.ComponentResource):
         super().__init__("port-byollm:index:BedrockConnection", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         region = region_of(args)
-        role_name = args.get("role_name") or default_name()
+        role_name = args.get("role_name") or names.identity(pulumi.get_stack())
 
         # The same policy whichever way: who is new has it before who was there loses it.
         policy = BedrockInvokePolicy(
@@ -139,7 +139,7 @@ class BedrockConnection(pulumi.ComponentResource):
                 BedrockInvokePolicyArgs,
                 args,
                 region=region,
-                policy_name=args.get("policy_name") or f"{role_name}-invoke",
+                policy_name=args.get("policy_name") or names.invoke_policy(role_name),
             ),
             child,
         )
@@ -147,7 +147,7 @@ class BedrockConnection(pulumi.ComponentResource):
         nothing: pulumi.Output[str | None] = pulumi.Output.from_input(None)
         self.role_arn = self.external_id_secret_name = nothing
         self.user_arn = self.access_key_id_secret_name = self.secret_access_key_secret_name = nothing
-        if args.get("auth", Auth.ROLE) is Auth.ROLE:
+        if args.get("auth", Auth(defaults.AUTH)) is Auth.ROLE:
             sign_in = self._by_role(name, args, policy_arns)
         else:
             sign_in = self._by_access_keys(name, args, policy_arns)
@@ -162,7 +162,7 @@ class BedrockConnection(pulumi.ComponentResource):
             config=config,
             models=policy.selection.registration(args.get("disabled_models", [])),
             validate_connection=args.get("validate_connection", True),
-            validation_timeout=args.get("validation_timeout", 60),
+            validation_timeout=args.get("validation_timeout", defaults.VALIDATION_SECONDS),
             triggers={**sign_in.triggers, "policies": fingerprint(*policy.documents)},
             adopt=args.get("adopt"),
             # Port tests the connection while it is registered: everything it needs is there by then.
@@ -198,7 +198,7 @@ class BedrockConnection(pulumi.ComponentResource):
         base = args.get("external_id_secret_name", _EXTERNAL_ID_SECRET)
         external_id = ExternalId(
             name,
-            rotation=args.get("external_id_rotation", "1"),
+            rotation=args.get("external_id_rotation", defaults.ROTATION),
             keep_previous=args.get("external_id_keep_previous"),
             secret_name=base,
             opts=child,

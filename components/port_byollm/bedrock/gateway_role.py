@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from port_byollm import defaults, names
 from port_byollm.bedrock.fingerprint import fingerprint
-from port_byollm.bedrock.names import check_name, default_name
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.errors import ConfigError
 from port_byollm.iam.trust_policy import gateway_trust
@@ -68,10 +68,14 @@ class GatewayRole(pulumi.ComponentResource):
         trust = external_ids.apply(document)
         role = aws.iam.Role(
             name,
-            name=check_name(args.get("role_name") or default_name(), "role_name"),
+            name=names.check_identity(
+                args.get("role_name") or names.identity(pulumi.get_stack()), "role_name"
+            ),
             description="Assumed by Port's LLM gateway to invoke Bedrock models",
             assume_role_policy=trust,
-            max_session_duration=_session_duration(args.get("max_session_duration", _SESSION_SECONDS.start)),
+            max_session_duration=_session_duration(
+                args.get("max_session_duration", defaults.SESSION_SECONDS)
+            ),
             permissions_boundary=args.get("permissions_boundary"),
             tags=args.get("tags"),
             opts=keeps_description(self),
@@ -105,7 +109,8 @@ def gateway_principals(port_region: str | None) -> list[str]:
     return [GATEWAY_PRINCIPALS[port_region]]
 
 
-def _session_duration(seconds: float) -> int:
+def _session_duration(given: float | None) -> int:
+    seconds = defaults.SESSION_SECONDS if given is None else given
     if seconds not in _SESSION_SECONDS:
         raise ConfigError(
             "max_session_duration",

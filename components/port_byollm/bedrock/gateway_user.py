@@ -6,14 +6,13 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from port_byollm.bedrock.names import check_name, default_name
+from port_byollm import defaults, names
 from port_byollm.errors import ConfigError
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
 from port_byollm.outputs import of_made
 from port_byollm.resources import Secret
 
-_FIRST_ROTATION = "1"
 _ROTATION = re.compile(r"[A-Za-z0-9_-]{1,40}")
 # The names that Port's setup page uses.
 _ACCESS_KEY_ID_SECRET = "aws-bedrock-access-key-id"  # noqa: S105 - a name, not a value
@@ -64,11 +63,13 @@ class GatewayUser(pulumi.ComponentResource):
     def __init__(self, name: str, args: GatewayUserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("port-byollm:index:GatewayUser", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        rotated = _rotated(args.get("access_key_rotation", _FIRST_ROTATION))
+        rotated = _rotated(args.get("access_key_rotation", defaults.ROTATION))
 
         user = aws.iam.User(
             name,
-            name=check_name(args.get("user_name") or default_name(), "user_name"),
+            name=names.check_identity(
+                args.get("user_name") or names.identity(pulumi.get_stack()), "user_name"
+            ),
             permissions_boundary=args.get("permissions_boundary"),
             tags=args.get("tags"),
             opts=child,
@@ -124,4 +125,4 @@ def _rotated(rotation: str) -> str:
             f"{rotation!r} cannot be part of a secret's name",
             "use 1 to 40 letters, digits, - or _",
         )
-    return "" if rotation == _FIRST_ROTATION else f"-{rotation}"
+    return "" if rotation == defaults.ROTATION else f"-{rotation}"

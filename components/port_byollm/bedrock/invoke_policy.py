@@ -7,8 +7,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from port_byollm import defaults, names
 from port_byollm.bedrock.model_selection import ModelSelection
-from port_byollm.bedrock.names import default_name
 from port_byollm.errors import ConfigError, spell, spelled
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
@@ -84,7 +84,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
         )
         for warning in self.selection.warnings:
             pulumi.log.warn(f"{spell('models')}: {warning}", resource=self)
-        policy_name = args.get("policy_name") or f"{default_name()}-invoke"
+        policy_name = args.get("policy_name") or names.invoke_policy(names.identity(pulumi.get_stack()))
         self.documents = self._documents(args)
         self.policies = [
             aws.iam.Policy(
@@ -103,7 +103,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
     def _documents(self, args: BedrockInvokePolicyArgs) -> list[pulumi.Output[str]]:
         """The documents, of which there are as many as can be told before account and guardrail are known."""
         models, geography, region = self.selection.granted, args["geography"], region_of(args)
-        if args.get("scope", Scope.PINNED) is Scope.DOCUMENTED:
+        if args.get("scope", Scope(defaults.SCOPE)) is Scope.DOCUMENTED:
             parts = documented(models, geography, guardrail="guardrail_arn" in args)
             return [pulumi.Output.from_input(part.to_json()) for part in parts]
 

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from port_byollm.bedrock.names import default_name
+from port_byollm import names
 from port_byollm.catalogue import parse_model
 from port_byollm.errors import ConfigError
 from port_byollm.iam.marketplace_policy import marketplace
@@ -93,7 +93,7 @@ class AnthropicModelAccess(pulumi.ComponentResource):
         if args.get("marketplace", False):
             policy = aws.iam.Policy(
                 name,
-                name=args.get("policy_name") or f"{default_name()}-marketplace",
+                name=args.get("policy_name") or names.marketplace_policy(pulumi.get_stack()),
                 description="Subscribe to Bedrock models in AWS Marketplace",
                 policy=marketplace().to_json(),
                 tags=args.get("tags"),

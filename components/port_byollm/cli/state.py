@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from port_byollm import defaults
 from port_byollm.cli.stack import Stack
 
 _ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 _EXTERNAL_ID = "port-byollm:index:ExternalId"
 _PROVIDER = "port-byollm:index:LlmProvider"
 _SECRET = "port-byollm:index:Secret"  # noqa: S105  a type token
-FIRST_ROTATION = "1"
-"""The rotation where none is configured."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class State:
 
 def _rotation(key: Mapping[str, Any]) -> str:
     """Of an access key: `GatewayUser` appends it to its own name, unless it is the first."""
-    return _name(key["urn"]).removeprefix(_name(key["parent"])).removeprefix("-") or FIRST_ROTATION
+    return _name(key["urn"]).removeprefix(_name(key["parent"])).removeprefix("-") or defaults.ROTATION
 
 
 def _name(urn: str) -> str:

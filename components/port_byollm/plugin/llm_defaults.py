@@ -31,6 +31,7 @@ from pulumi.provider.experimental.provider import (
 )
 
 from port_byollm.catalogue.port import ALL_MODEL_NAMES, PROVIDERS, SYSTEM_DEFAULT, models_for
+from port_byollm.defaults import ON_REMOVAL
 from port_byollm.plugin.resource import (
     Problems,
     Resource,
@@ -77,8 +78,8 @@ class LlmDefaults(Resource):
         old, new = plain(request.old_state), plain(request.new_inputs)
         # How to remove is kept in the state, because that is all that a removal gets to see.
         return differences(
-            {**old, "onRemoval": old.get("onRemoval", "restore")},
-            {**new, "onRemoval": new.get("onRemoval", "restore")},
+            {**old, "onRemoval": old.get("onRemoval", ON_REMOVAL)},
+            {**new, "onRemoval": new.get("onRemoval", ON_REMOVAL)},
             (*_given(new), "onRemoval", "dataResidency"),
         )
 
@@ -200,7 +201,7 @@ def _after_removal(inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> Pai
 def _surprise(inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> str:
     """Why a removal is refused: it would quietly hand prompts to Port's own models. Empty where it is not."""
     residency = inputs.get("dataResidency")
-    if not isinstance(residency, str) or inputs.get("onRemoval", "restore") != "restore":
+    if not isinstance(residency, str) or inputs.get("onRemoval", ON_REMOVAL) != "restore":
         return ""
     provider, model = _after_removal(inputs, pair, previous)
     if provider != "port":

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic.alias_generators import to_camel
 
+from port_byollm import defaults
 from port_byollm.catalogue import GEOGRAPHIES
 
 
@@ -62,7 +63,7 @@ class Guardrail(_Section):
 class ExternalId(_Section):
     """The external ID and the Port secret that holds it; another `rotation` makes a new one."""
 
-    rotation: Rotation = "1"
+    rotation: Rotation = defaults.ROTATION
     secret_name: str | None = None
     keep_previous: bool = True
     previous_until: date | None = None
@@ -79,7 +80,7 @@ class Role(_Section):
 class AccessKeys(_Section):
     """The user whose access key Port's gateway uses; another `rotation` makes a new key."""
 
-    rotation: Rotation = "1"
+    rotation: Rotation = defaults.ROTATION
     access_key_id_secret_name: str | None = None
     secret_access_key_secret_name: str | None = None
     user_name: str | None = None
@@ -110,18 +111,18 @@ class _Connection(_Section):
 
     disabled_models: list[str] = []
     validate_connection: bool = True
-    validation_timeout: Annotated[float, Field(ge=0)] = 60
+    validation_timeout: Annotated[float, Field(ge=0)] = defaults.VALIDATION_SECONDS
     adopt: bool = False
 
 
 class Bedrock(_Connection):
     """The Bedrock connection."""
 
-    auth: Literal["role", "access-keys"] = "role"
+    auth: Literal["role", "access-keys"] = defaults.AUTH
     geography: Geography
     models: Annotated[Annotated[list[str], Field(min_length=1)] | Literal["all"], BeforeValidator(_models)]
     allow_end_of_life: bool = False
-    scope: Literal["pinned", "documented"] = "pinned"
+    scope: Literal["pinned", "documented"] = defaults.SCOPE
     policy_name: str | None = None
     guardrail: Guardrail | None = None
     external_id: ExternalId = ExternalId()
@@ -134,7 +135,7 @@ class AwsSecret(_Section):
     """A secret of AWS Secrets Manager, by name or ARN."""
 
     id: Text
-    version_stage: Text = "AWSCURRENT"
+    version_stage: Text = defaults.SECRET_VERSION_STAGE
 
 
 class ApiKeyProvider(_Connection):
@@ -144,8 +145,7 @@ class ApiKeyProvider(_Connection):
     api_key: SecretStr | None = None
     api_key_env: Text | None = None
     api_key_aws_secret: AwsSecret | None = None
-    # A vendor knows its keys at once; IAM does not.
-    validation_timeout: Annotated[float, Field(ge=0)] = 10
+    validation_timeout: Annotated[float, Field(ge=0)] = defaults.API_KEY_VALIDATION_SECONDS
 
     @model_validator(mode="after")
     def _has_one_key(self) -> Self:
@@ -167,7 +167,7 @@ class Defaults(_Section):
 
     provider: Text
     model: Text
-    on_removal: Literal["restore", "system-default", "keep"] = "restore"
+    on_removal: Literal["restore", "system-default", "keep"] = defaults.ON_REMOVAL
 
 
 class StackConfig(_Section):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from port_byollm import defaults, names
 from port_byollm.bedrock.model_selection import ModelSelection
 from port_byollm.catalogue import GATEWAY_PRINCIPALS, geography_of_region, parse_model
 from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
@@ -28,9 +29,6 @@ _CONFIG = frozenset({"roleArn", "externalIdSecretName", "region", "guardrailIden
 _PROFILE = re.compile(
     r"arn:[^:]+:bedrock:[^:]*:[^:]*:inference-profile/(?:(?P<geography>[a-z]+)\.)?(?P<id>.+)"
 )
-# The rotation that an imported external ID has.
-_FIRST_ROTATION = "1"
-_SHORTEST_SESSION = 3600
 _WITHOUT_RESIDENCY = (
     "Take byollm:dataResidency out, adopt, and set it again, with byollm:bedrock.scope: pinned: the update "
     "after that narrows what is there"
@@ -83,10 +81,11 @@ def adopt(registered: "LlmProvider", role: Role, residency: str | None) -> Adopt
         "geography": grant.geography,
         "models": grant.models,
         "scope": grant.scope,
-        "externalId": {"rotation": _FIRST_ROTATION, "secretName": config["externalIdSecretName"]},
+        # That of an imported external ID.
+        "externalId": {"rotation": defaults.ROTATION, "secretName": config["externalIdSecretName"]},
         "role": {"name": role.name},
     }
-    if policy_name != f"{role.name}-invoke":
+    if policy_name != names.invoke_policy(role.name):
         section["policyName"] = policy_name
     if disabled:
         section["disabledModels"] = disabled
@@ -95,7 +94,7 @@ def adopt(registered: "LlmProvider", role: Role, residency: str | None) -> Adopt
     if guardrail := config.get("guardrailIdentifier"):
         version = config.get("guardrailVersion")
         section["guardrail"] = {"arn": guardrail} | ({"version": version} if version else {})
-    if role.max_session_duration != _SHORTEST_SESSION:
+    if role.max_session_duration != defaults.SESSION_SECONDS:
         section["role"]["maxSessionDuration"] = role.max_session_duration
     if role.permissions_boundary:
         section["role"]["permissionsBoundary"] = role.permissions_boundary
@@ -156,10 +155,10 @@ def _check_role(role: Role) -> None:
                 f"the policy {policy.name} has other tags than the role {role.name}, and a stack has one set "
                 "of them (byollm:tags); tag both alike first"
             )
-    names = [policy.name for policy in role.policies]
-    if names != [numbered(names[0], number) for number in range(len(names))]:
+    attached = [policy.name for policy in role.policies]
+    if attached != [numbered(attached[0], number) for number in range(len(attached))]:
         raise CannotAdopt(
-            f"{', '.join(names)} are attached to the role {role.name}; a stack attaches those that permit "
+            f"{', '.join(attached)} are attached to the role {role.name}; a stack attaches those that permit "
             "invoking the models, called NAME, NAME-2, …; detach what else there is first"
         )
 
@@ -240,11 +239,11 @@ def _named(role: Role, geography: str | None) -> tuple[str, list[str] | Literal[
 
 
 def _difference(role: Role, models: Sequence[str], geography: str, guardrail: bool) -> str:
-    names = models if isinstance(models, str) else ", ".join(models)
+    asked = models if isinstance(models, str) else ", ".join(models)
     with_guardrail = " with guardrails" if guardrail else ""
     return (
         f"the policies of {role.name} are neither those of Port's setup page (step 1.1) nor the pinned ones "
-        f"for {geography} and {names}{with_guardrail}; make them so first"
+        f"for {geography} and {asked}{with_guardrail}; make them so first"
     )
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from port_byollm import defaults
 from port_byollm.cli.stack import Stack
-from port_byollm.cli.state import FIRST_ROTATION, State
+from port_byollm.cli.state import State
 from port_byollm.cli.target import check_target
 from port_byollm.errors import ConfigError, PortByollmError
 
@@ -35,7 +36,7 @@ class Rotation:
                 "byollm:bedrock.auth", f"is {auth}", f"use `port-byollm rotate {commands[auth]}`"
             )
         self.settings: dict[str, Any] = dict(bedrock.get(section) or {})
-        self.configured = str(self.settings.get("rotation", FIRST_ROTATION))
+        self.configured = str(self.settings.get("rotation", defaults.ROTATION))
         self.state = State.of(stack)
         self._file = stack.read_configuration()
 

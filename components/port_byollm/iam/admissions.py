@@ -142,8 +142,7 @@ class Trust:
                 yield from _instances(name)
             elif _PRINCIPAL.fullmatch(name):
                 yield everyone_in(arns.parse(name).account)
-                if not name.endswith(":root"):
-                    yield name
+                yield name
 
     def _named(self) -> Iterator[str]:
         for statement in self._apart:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from port_byollm.errors import PortByollmError
+from port_byollm.startup import trim_imports
 
 COMMANDS = {
     "adopt": "Take what the organisation already has into the stack.",
@@ -56,6 +57,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="port-byollm")
 def main() -> None:
     """Bring your own LLM to Port, as infrastructure as code."""
+    trim_imports()
 
 
 if __name__ == "__main__":

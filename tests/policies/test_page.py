@@ -69,7 +69,7 @@ def test_configuration_names_rules_and_settings_that_exist() -> None:
 
 def test_pack_in_a_folder_of_ones_own(project: Path, environment: Mapping[str, str], tmp_path: Path) -> None:
     [(*copied, setting)] = re.findall(
-        r"copy `([^`]+)` and `([^`]+)` of `policies/` .*?, and let `(\w+)` in the first say", TEXT, re.DOTALL
+        r"copy\s`([^`]+)` and `([^`]+)` from `policies/` .*?, and set `(\w+)` in", TEXT, re.DOTALL
     )
     pack = tmp_path / "elsewhere/rules"
     pack.mkdir(parents=True)

@@ -23,7 +23,7 @@ from pulumi_policy.proxy import UnknownValueError
 from port_byollm.iam.admissions import Trust, trust
 from port_byollm.iam.evaluator import Undecidable
 from port_byollm.iam.permissions import Permissions, permissions
-from port_byollm.iam.witnesses import without_values
+from port_byollm.iam.witnesses import TooMany
 from port_byollm_policies.documents import ROLE, Document, identity_documents, trust_document
 from port_byollm_policies.stack import Stack
 
@@ -218,11 +218,17 @@ class Rule:
 
 
 def decided(document: Document, judge: Callable[[str], Iterable[str]]) -> Iterator[str]:
-    """What `judge` yields about the document's text, or a sentence that says why nothing can be decided."""
+    """What `judge` yields about the document's text; nothing where IAM refuses it: document-valid does."""
     try:
         yield from judge(document.text)
-    except Undecidable as undecidable:
-        yield f"cannot be decided: {without_values(str(undecidable), document.text)}"
+    except TooMany as error:
+        yield undecided(error)
+    except Undecidable:
+        return
+
+
+def undecided(error: TooMany) -> str:
+    return f"cannot be decided: {error}"
 
 
 def is_gateway_role(role: ResourceValidationArgs | PolicyResource) -> bool:

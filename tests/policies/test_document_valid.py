@@ -19,14 +19,14 @@ def test_documents_that_iam_takes_pass(judge: Judge) -> None:
 
 def test_text_that_is_no_json_is_found_and_not_quoted(judge: Judge) -> None:
     assert judge(POLICY, {"policy": f'{{"Statement": {EXTERNAL_ID}'}) == [
-        "policy: cannot be decided: the document: is not JSON"
+        "policy: IAM refuses it: the document: is not JSON"
     ]
 
 
 def test_misspelt_element_is_found(judge: Judge) -> None:
     [problem] = judge(POLICY, managed({"Statement": [{"Efect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
 
-    assert problem.startswith("policy: cannot be decided: identity policy 1, statement 1")
+    assert problem.startswith("policy: IAM refuses it: identity policy 1, statement 1")
 
 
 def test_misspelt_operator_of_a_trust_policy_is_found_without_the_external_id(judge: Judge) -> None:
@@ -35,7 +35,7 @@ def test_misspelt_operator_of_a_trust_policy_is_found_without_the_external_id(ju
 
     [problem] = judge(ROLE, role(trust))
 
-    assert problem.startswith("assumeRolePolicy: cannot be decided: ")
+    assert problem.startswith("assumeRolePolicy: IAM refuses it: ")
     assert EXTERNAL_ID not in problem
 
 

@@ -77,13 +77,17 @@ def account_instance(pattern: str) -> str:
     return found if found.isdigit() else ACCOUNT
 
 
+class TooMany(Undecidable):
+    """IAM would take the documents; they tell more requests apart than can be tried."""
+
+
 def contexts(
     statements: Sequence[Mapping[str, Any]], determined: Iterable[str] = ()
 ) -> Iterator[dict[str, str]]:
     """Every combination of values that the statements' conditions can tell apart.
 
     Keys are in lower case; one that is absent is left out. `determined` are keys (in lower case) that a
-    request leaves no choice about. Raises Undecidable where there are too many combinations to try.
+    request leaves no choice about. Raises TooMany where there are too many combinations to try.
     """
     values: dict[str, set[str | None]] = {}
     for statement in statements:
@@ -98,7 +102,7 @@ def contexts(
     for choices in values.values():
         combinations *= len(choices)
     if combinations > _MOST_CONTEXTS:
-        raise Undecidable("the conditions", f"can hold in {combinations} ways, too many to try")
+        raise TooMany("the conditions", f"can hold in {combinations} ways, too many to try")
     ordered = [sorted(choices, key=lambda value: value or "") for choices in values.values()]
     for chosen in itertools.product(*ordered):
         yield {key: value for key, value in zip(values, chosen, strict=True) if value is not None}

@@ -7,8 +7,9 @@ from port_byollm.catalogue import find_model
 from port_byollm.iam import arns
 from port_byollm.iam.evaluator import Undecidable
 from port_byollm.iam.permissions import PROFILE_KEY, Permissions, permissions
+from port_byollm.iam.witnesses import TooMany
 from port_byollm_policies.documents import identity_documents
-from port_byollm_policies.rule import Rule, Settings
+from port_byollm_policies.rule import Rule, Settings, undecided
 from port_byollm_policies.stack import Stack
 from port_byollm_policies.wording import some
 
@@ -43,6 +44,9 @@ def is_complete(stack: Stack, settings: Settings) -> Iterable[tuple[PolicyResour
 def _gaps(documents: list[str]) -> Iterator[str]:
     try:
         permitted = permissions(*documents)
+    except TooMany as error:
+        yield undecided(error)
+        return
     except Undecidable:
         return  # document-valid says so
     yield from _missing_destinations(permitted)

@@ -3,9 +3,11 @@ from collections.abc import Iterable
 from pulumi_policy import Severity
 
 from port_byollm.iam.admissions import trust
+from port_byollm.iam.evaluator import Undecidable
 from port_byollm.iam.permissions import permissions
+from port_byollm.iam.witnesses import TooMany, without_values
 from port_byollm_policies.documents import Document
-from port_byollm_policies.rule import Rule, Settings, decided
+from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(
     __name__,
@@ -18,11 +20,12 @@ rule = Rule(
 
 @rule.documents
 def is_valid(document: Document, settings: Settings) -> Iterable[str]:
-    def read(text: str) -> Iterable[str]:
-        trust(text) if document.is_trust else permissions(text)
-        return ()
-
-    yield from decided(document, read)
+    try:
+        trust(document.text) if document.is_trust else permissions(document.text)
+    except TooMany:
+        pass  # which IAM takes, and the rules about what it permits say so
+    except Undecidable as undecidable:
+        yield f"IAM refuses it: {without_values(str(undecidable), document.text)}"
     if document.characters > document.most_characters:
         most = document.most_characters
         yield f"has {document.characters} characters without white space, and IAM takes {most}"

@@ -6,9 +6,10 @@ from pulumi_policy.proxy import UnknownValueError
 
 from port_byollm.iam.evaluator import Undecidable
 from port_byollm.iam.permissions import permissions
+from port_byollm.iam.witnesses import TooMany
 from port_byollm_policies.documents import ROLE
 from port_byollm_policies.inference import MARKETPLACE, other_actions
-from port_byollm_policies.rule import Rule, Settings, is_gateway_role
+from port_byollm_policies.rule import Rule, Settings, is_gateway_role, undecided
 from port_byollm_policies.stack import Identity, Stack
 from port_byollm_policies.wording import some
 
@@ -61,6 +62,9 @@ def _problems(identity: Identity, settings: Settings) -> Iterator[str]:
     for holder, document in identity.documents:
         try:
             others = other_actions(permissions(document.text), settings)
+        except TooMany as error:
+            yield f"has {holder.name} ({document.place}), which {undecided(error)}"
+            continue
         except Undecidable:
             continue  # document-valid says so
         if others:

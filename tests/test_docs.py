@@ -69,10 +69,22 @@ def test_links_within_the_documentation_lead_somewhere() -> None:
     broken = [
         f"{page.name}: {target}"
         for page in PAGES
-        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
-        if "://" not in target and not (page.parent / target).exists()
+        for target in re.findall(r"\]\(([^)]+)\)", page.read_text())
+        if "://" not in target and not _leads_somewhere(page, target)
     ]
     assert broken == []
+
+
+def _leads_somewhere(page: Path, target: str) -> bool:
+    path, _, anchor = target.partition("#")
+    file = page.parent / path if path else page
+    return file.exists() and (not anchor or anchor in _anchors(file.read_text()))
+
+
+def _anchors(text: str) -> set[str]:
+    """Those of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def test_commands_of_the_documentation_exist() -> None:

@@ -2,10 +2,11 @@
 
 import json
 import re
+import subprocess
 
 import httpx
 
-from .conftest import Local
+from .conftest import COMMAND, PROJECT, Local
 
 SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
 
@@ -39,6 +40,25 @@ def test_up_connects_bedrock_to_port(local: Local) -> None:
     assert statement["Condition"]["StringEquals"]["sts:ExternalId"]
     attached = local.iam().list_attached_role_policies(RoleName="port-byollm-local")["AttachedPolicies"]
     assert [policy["PolicyArn"] for policy in attached] == outputs["policyArns"]
+
+
+def test_port_is_asked_afterwards_by_the_commands_of_its_page(local: Local) -> None:
+    local.up()
+    page = (PROJECT / "docs/port-emulator.md").read_text()
+    commands = "\n".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=PROJECT,
+        env=local.environment | {"PATH": f"{COMMAND.parent}:{local.environment['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"bedrock lets Port invoke {HAIKU}" in done.stdout
 
 
 def test_up_again_changes_nothing_and_asks_port_nothing(local: Local) -> None:

@@ -68,7 +68,7 @@ class PortSandbox:
         """Have the next request to `path` (a pattern such as `/v1/*`) meet a fault: `status=503`,
         `drop="response"`, `latencySeconds=2`, `expireToken=True`, …, `times=3`, `method="PUT"`.
 
-        docs/port-emulator.md has them all. Raises SandboxError for one that does not exist.
+        docs/emulator-control.md has them all. Raises SandboxError for one that does not exist.
         """
         _answer(self.control.post("/faults", json={"path": path, **fault}))
 

@@ -16,7 +16,7 @@ from port_byollm_sandbox.upstreams.server import Upstreams
 SECRETS = "/v1/organization/secrets"
 PROVIDERS = "/v1/llm-providers"
 AUDIT = "/_emulator/organizations/acme/audit"
-PAGE = Path(__file__).parents[3] / "docs" / "port-emulator.md"
+PAGE = Path(__file__).parents[3] / "docs" / "emulator-control.md"
 CANARY = "canary-77c1"
 OPENAI = {"config": {"apiKeySecretName": "openai-key"}}
 

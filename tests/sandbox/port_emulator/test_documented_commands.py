@@ -1,11 +1,7 @@
-"""The curl commands of the documentation, and that of Port's setup page, sent as they stand."""
+"""The curl command of Port's setup page, sent as it stands."""
 
 import json
-import re
 import shlex
-from pathlib import Path
-from string import Template
-from typing import Any
 
 import boto3
 import httpx
@@ -15,11 +11,9 @@ from botocore.awsrequest import AWSRequest
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam.trust_policy import gateway_trust
 from port_byollm_sandbox.aws.server import AwsServer
-from port_byollm_sandbox.port_emulator.organizations import Role
 
-from .conftest import CREDENTIALS, ORIGIN
+from .conftest import ORIGIN
 
-PAGE = Path(__file__).parents[3] / "docs" / "port-emulator.md"
 EXTERNAL_ID = "an-external-id"
 BEDROCK = {
     "Version": "2012-10-17",
@@ -91,30 +85,6 @@ async def curl(client: httpx.AsyncClient, command: str) -> httpx.Response:
     return await client.request(
         method or ("POST" if data else "GET"), url, headers=headers, content=data, timeout=30
     )
-
-
-async def test_the_commands_of_the_page_work_one_after_the_other(
-    anonymous: httpx.AsyncClient, aws_endpoint_url: str
-) -> None:
-    create_role(aws_endpoint_url, "111122223333", "port-byollm")
-    credential = CREDENTIALS[Role.ADMIN]
-    variables = {
-        "PORT_BASE_URL": ORIGIN,
-        "PORT_CLIENT_ID": credential.client_id,
-        "PORT_CLIENT_SECRET": credential.client_secret,
-        "TOKEN": "",
-    }
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    commands = [command for block in blocks for command in block.split("\n\n")]
-    answers: list[Any] = []
-    for command in commands:
-        answer = await curl(anonymous, Template(command).substitute(variables))
-        assert answer.is_success, f"{command}\n{answer.text}"
-        answers.append(answer)
-        if "accessToken" in answer.text:
-            variables["TOKEN"] = answer.json()["accessToken"]
-    assert len(answers) == 7
-    assert "bedrock lets Port invoke claude-haiku-4-5-20251001" in answers[-1].json()["result"]["message"]
 
 
 @pytest.mark.parametrize(

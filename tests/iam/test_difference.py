@@ -34,7 +34,7 @@ def changed(document: str, **elements: Any) -> str:
     return json.dumps(parsed)
 
 
-def allowing(action: str, resource: str, **more: Any) -> str:
+def allowing(action: str | list[str], resource: str, **more: Any) -> str:
     statement = {"Effect": "Allow", "Action": action, "Resource": resource, **more}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
@@ -194,6 +194,19 @@ def test_an_action_that_has_nothing_to_do_with_models() -> None:
     found = policies_difference(invoke(SONNET), [*invoke(SONNET), allowing("iam:PassRole", "*")])
 
     assert found.gained == ("iam:PassRole on *",)
+
+
+def test_all_actions_of_services_take_a_line_each() -> None:
+    found = policies_difference(invoke(SONNET), [*invoke(SONNET), allowing(["bedrock:*", "s3:*"], "*")])
+
+    on_everything = [phrase for phrase in found.gained if " on * (" in phrase]
+    assert [phrase.partition(" ")[0] for phrase in on_everything] == ["bedrock:*", "s3:*"]
+    assert "DeleteGuardrail" in on_everything[0]
+    assert f"model {SONNET_ID} in eu-central-1" not in str(found)
+    assert any(phrase.startswith("model * in ") for phrase in found.gained)
+    assert len(found.gained) < 40
+    back = policies_difference([*invoke(SONNET), allowing(["bedrock:*", "s3:*"], "*")], invoke(SONNET))
+    assert back.lost == found.gained
 
 
 def test_a_boundary_counts_too() -> None:

@@ -16,6 +16,8 @@ from port_byollm.iam.permissions import PROFILE_KEY, Permission, Permissions
 from port_byollm.iam.witnesses import has_wildcard, is_invented, pattern_of
 
 ANYWHERE = "any region"
+ON = " on "
+"""Between an action and what it is permitted on, in the name of a fact."""
 
 
 class Kind(Enum):
@@ -102,7 +104,7 @@ def _principal(arn: str) -> str:
 def _permitted(permission: Permission) -> Iterator[Fact]:
     if not permission.invokes:
         resource = pattern_of(permission.resource)
-        yield Fact(Kind.ACTION, f"{permission.action} on {resource}")
+        yield Fact(Kind.ACTION, f"{permission.action}{ON}{resource}")
         return
     region = ANYWHERE if is_invented(permission.arn.region) else permission.arn.region or "unspecified"
     model, profile, context = permission.model, permission.profile, permission.context
@@ -116,7 +118,7 @@ def _permitted(permission: Permission) -> Iterator[Fact]:
         yield Fact(Kind.PROFILE, name, region)
     else:
         name = pattern_of(permission.resource)
-        yield Fact(Kind.ACTION, f"{permission.action} on {name}")
+        yield Fact(Kind.ACTION, f"{permission.action}{ON}{name}")
     guardrail = context.get(GUARDRAIL_KEY)
     if guardrail is None or is_invented(guardrail):
         yield Fact(Kind.UNGUARDED, name)

@@ -26,7 +26,7 @@ GUARDRAIL_KEY = "bedrock:guardrailidentifier"
 _ARN_COLONS = 5
 _ANY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/{INVENTED}"
 # Stand for all the rest where an action may be any.
-_OTHER_ACTIONS = (
+OTHER_ACTIONS = (
     "bedrock:InvokeAgent",
     "bedrock:CreateModelInvocationJob",
     "bedrock:DeleteGuardrail",
@@ -47,7 +47,7 @@ _OTHER_INVOCABLES = (
 
 def actions_of(statement: Mapping[str, Any]) -> list[str]:
     """All that it names; a few for the rest, where it names any."""
-    known = (*INVOCATIONS, APPLY_GUARDRAIL, *_OTHER_ACTIONS)
+    known = (*INVOCATIONS, APPLY_GUARDRAIL, *OTHER_ACTIONS)
     if "NotAction" in statement:
         return [*known]
     spelling = {action.lower(): action for action in known}

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from port_byollm.iam.access import Access, Fact, Kind, by_name
+from port_byollm.iam.access import ON, Access, Fact, Kind, by_name
+from port_byollm.iam.action_patterns import in_few_words
 from port_byollm.iam.evaluator import Undecidable
 from port_byollm.iam.witnesses import without_values
 
@@ -21,7 +22,6 @@ _WORDS: Mapping[Kind, str] = {
     Kind.DIRECT: "model {} through no profile",
     Kind.UNGUARDED: "{} without a guardrail",
     Kind.GUARDRAIL: "calls under guardrail {}",
-    Kind.ACTION: "{}",
 }
 
 
@@ -106,11 +106,18 @@ def _external_ids(before: Access, after: Access) -> Iterator[str]:
 
 def _phrases(facts: Iterable[Fact]) -> Iterator[str]:
     found = by_name(facts)
+    on: dict[str, list[str]] = {}
     for (kind, name), regions in sorted(found.items(), key=lambda one: ([*Kind].index(one[0][0]), one[0][1])):
+        if kind is Kind.ACTION:
+            action, _, resource = name.partition(ON)
+            on.setdefault(resource, []).append(action)
+            continue
         listed = sorted(filter(None, regions))
         more = len(listed) - _MOST_REGIONS
         where = ", ".join(listed[:_MOST_REGIONS]) + (f" and {more} more" if more > 0 else "")
         yield _WORDS[kind].format(name) + (f" in {where}" if where else "")
+    for resource, actions in on.items():
+        yield from in_few_words(actions, f"{ON}{resource}" if resource else "")
 
 
 def _same(old: Iterable[str | None], new: Iterable[str | None]) -> bool:

@@ -1,6 +1,7 @@
 """Port's emulator alone, keeping its state: `python -m port_byollm_sandbox.port_emulator --directory D`."""
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -47,11 +48,16 @@ def main(directory: Path, port: int, aws_endpoint_url: str | None, listen_public
     Credentials are in emulator.json in the directory.
     """
     os.umask(0o077)
-    directory.mkdir(parents=True, exist_ok=True)
     host = EVERYWHERE if listen_publicly else http_server.LOOPBACK
     try:
+        directory.mkdir(parents=True, exist_ok=True)
         asyncio.run(serve(directory, host, port, aws_endpoint_url))
-    except (PortByollmError, OSError) as error:
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise click.ClickException(str(error)) from None
+        problem = f"something listens on {host}:{port} already; end it, or give another port"
+        raise click.BadParameter(problem, param_hint="--port") from None
+    except PortByollmError as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -2,6 +2,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -199,6 +200,23 @@ def test_an_endpoint_without_a_scheme_is_refused(tmp_path: Path) -> None:
     assert "'localhost:5000' is not of the form http://HOST:PORT" in refused.stderr
 
 
+def test_a_port_that_is_taken_and_a_directory_that_cannot_be_made_are_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        arguments = [*command(tmp_path), "--port", str(port)]
+        refused = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=False)
+    assert refused.returncode == 2
+    assert f"127.0.0.1:{port} already; end it, or give another port" in refused.stderr
+
+    (tmp_path / "file").touch()
+    refused = subprocess.run(
+        command(tmp_path / "file/folder"), capture_output=True, text=True, timeout=30, check=False
+    )
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Error: ")
+    assert f"{tmp_path}/file/folder" in refused.stderr
+
+
 def test_a_spoilt_file_of_credentials_is_refused(tmp_path: Path) -> None:
     for content in ("", "[]", '{"admin": {}}'):
         (tmp_path / "emulator.json").write_text(content)
@@ -228,7 +246,7 @@ def test_without_an_aws_a_test_of_bedrock_fails(
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Path:
-    """A directory with a closed store, with a secret in two organisations each."""
+    """A directory with a closed store, with a secret in two organizations each."""
     store = Store(tmp_path)
     for by in (ACME, OTHER):
         store.secrets.create(by, "one", f"{CANARY}-{by.organization.id}-one", None)
@@ -257,7 +275,7 @@ def test_a_copied_database_alone_tells_no_value(filled: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("organization_id", "name"), [("acme", "two"), ("other", "one")], ids=["of a row", "of an organisation"]
+    ("organization_id", "name"), [("acme", "two"), ("other", "one")], ids=["of a row", "of an organization"]
 )
 def test_a_value_cannot_be_moved_out(filled: Path, organization_id: str, name: str) -> None:
     connection = sqlite3.connect(filled / "emulator.db")

@@ -3,7 +3,7 @@
 Each is a process of its own, asked over loopback by the same client on the same number of connections. They
 are asked in turn, so that a slow moment hits all. What is printed is the median of the rounds; a ratio is the
 median of the rounds' ratios. Growth is in processor time of the emulator per request, with 10,000 secrets in
-100 organisations over 10 secrets in 10.
+100 organizations over 10 secrets in 10.
 
     .venv/bin/python bench/emulator.py [ROUNDS]
 """
@@ -36,7 +36,7 @@ CONNECTIONS = 8
 REQUESTS = 1200
 """So many of each kind in a round."""
 SIZES = {"small": (10, 10), "full": (100, 10_000)}
-"""Organisations, and secrets in all of them together."""
+"""Organizations, and secrets in all of them together."""
 SECRETS = "/v1/organization/secrets"
 PROVIDER = "/v1/llm-providers/openai"
 TICKS = os.sysconf("SC_CLK_TCK")

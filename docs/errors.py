@@ -18,16 +18,16 @@ from port_byollm_sandbox.port_emulator.organizations import Credential, Organiza
 
 PAGE = Path(__file__).with_suffix(".md")
 _INTRODUCTION = """\
-# What Port refuses, and what to do
+# Errors from Port
 
-The client has a class for each (`port_byollm.client.errors`), with the data that Port sends; Port's name for
-an error counts for more than its status. Both forms of an error that Port documents are read: `"error"` as
-the name, and as an object with name, message and details.
+`port_byollm.client.errors` has a class for each error, with the data that Port sends. Port's name for an error takes
+precedence over the HTTP status. The client reads both documented forms: `"error"` as a name, and as an object with
+name, message and details.
 
-That credentials are a member's, or another organisation's, a preview already tells where it is given some
-and something is to change ([binding.md](binding.md)); `port-byollm doctor` tells it at any time.
+To check credentials before an update, run `port-byollm doctor`. A preview also warns about credentials of a member or
+of another organization ([binding.md](binding.md)).
 
-This page is written by `docs/errors.py` from the classes, and from what they say of the emulator's answers.
+`docs/errors.py` writes this page from the classes and from the emulator's answers.
 """
 _SECRET = "openai-api-key"  # noqa: S105  its name
 
@@ -40,7 +40,7 @@ async def page() -> str:
     ]
     shown = [f"### `{kind.__name__}`\n\n```text\n{produced[kind]}\n```" for kind in errors.KINDS]
     table = ["| Port answers | class | what it means | what to do |", "|---|---|---|---|", *rows]
-    return "\n\n".join([_INTRODUCTION.rstrip(), "\n".join(table), "## As people see them", *shown]) + "\n"
+    return "\n\n".join([_INTRODUCTION.rstrip(), "\n".join(table), "## Messages", *shown]) + "\n"
 
 
 def _answers(kind: type[errors.PortError]) -> str:

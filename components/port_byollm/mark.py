@@ -1,4 +1,4 @@
-"""How an owner marks what it manages in an organisation of Port's: in the description of a secret beside it.
+"""How an owner marks what it manages in an organization of Port's: in the description of a secret beside it.
 
 Neither a registration nor the default has a field for an owner, and Port refuses a second secret of a name.
 """

@@ -15,7 +15,7 @@ from port_byollm.outputs import of_made
 
 
 class Provider(pulumi.ProviderResource):
-    """A Port organisation, for a program with several; else the stack's `port-byollm:…` settings do."""
+    """A Port organization, for a program with several; else the stack's `port-byollm:…` settings do."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Provider(pulumi.ProviderResource):
         :param client_id: Client ID of an administrator's credentials (Port: Credentials).
         :param client_secret: Its client secret.
         :param base_url: Address of Port's API without `/v1`, such as https://api.port.io.
-        :param organization: Id or name of the organisation that the credentials have to be of; with those of
+        :param organization: Id or name of the organization that the credentials have to be of; with those of
             another one nothing is read or written.
         :param aws_account_id: AWS account that the environment's credentials have to be of before anything is
             removed: `pulumi destroy` would else end here with what it cannot go on with there.
@@ -156,7 +156,7 @@ class ExternalId(pulumi.CustomResource):
 
 
 class LlmProvider(pulumi.CustomResource):
-    """An LLM provider, registered in Port. Its id is the provider's name; an organisation has one of each."""
+    """An LLM provider, registered in Port. Its id is the provider's name; an organization has one of each."""
 
     def __init__(
         self,
@@ -223,7 +223,7 @@ class LlmProvider(pulumi.CustomResource):
 
 
 class LlmDefaults(pulumi.CustomResource):
-    """The organisation's default LLM provider and model. Its id is `defaults`; an organisation has one."""
+    """The organization's default LLM provider and model. Its id is `defaults`; an organization has one."""
 
     def __init__(
         self,
@@ -284,7 +284,7 @@ class LlmDefaults(pulumi.CustomResource):
 
 
 class Ownership(pulumi.CustomResource):
-    """What one stack manages in its organisation, marked there: a second owner fails before it writes.
+    """What one stack manages in its organization, marked there: a second owner fails before it writes.
 
     Have everything else depend on it, what is in AWS too.
     """
@@ -314,7 +314,7 @@ class Ownership(pulumi.CustomResource):
 
     @property
     def organization(self) -> Output[str]:
-        """Id of the organisation; its name where Port tells none."""
+        """Id of the organization; its name where Port tells none."""
         return _output(self, "organization")
 
 

@@ -198,7 +198,7 @@ async def test_a_list_that_is_none_is_not_taken_for_an_empty_one(
         ({"provider": "bedrock", "model": "claude-sonnet-4-5-20250929"}, True),
     ],
 )
-async def test_the_systems_default_is_told_from_the_organisations(
+async def test_the_systems_default_is_told_from_the_organizations(
     port: Port, answer: dict[str, str], own: bool
 ) -> None:
     port.answers = [httpx.Response(200, json={"ok": True, "result": answer})]

@@ -15,7 +15,7 @@ PROGRAM: dict[str, Any] = {
     "enabledModels": [HAIKU, SONNET],
     "onRemoval": "restore",
 }
-# In a fresh organisation, whose default is Port's own, which a removal would bring back.
+# In a fresh organization, whose default is Port's own, which a removal would bring back.
 EU = {**PROGRAM, "dataResidency": "eu"}
 PATH = "/v1/llm-providers/defaults"
 

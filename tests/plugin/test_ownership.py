@@ -1,4 +1,4 @@
-"""Who manages what in an organisation, and what becomes of a second owner."""
+"""Who manages what in an organization, and what becomes of a second owner."""
 
 from typing import Any
 
@@ -153,7 +153,7 @@ async def test_other_credentials_are_looked_at_and_an_update_without_any_is_not(
     one = bound.resource("Ownership")
     await one.up(PROD)
     await bound.configure(organization="acme", **MEMBER.to_json())
-    with pytest.raises(grpc.aio.AioRpcError, match="needs an organisation admin"):
+    with pytest.raises(grpc.aio.AioRpcError, match="needs an organization admin"):
         await one.up(PROD)
     monkeypatch.delenv("PORT_CLIENT_ID")
     await bound.configure(organization="acme")

@@ -1,4 +1,4 @@
-"""Credentials of another organisation or of a member, before anything is written and at preview."""
+"""Credentials of another organization or of a member, before anything is written and at preview."""
 
 import asyncio
 from typing import Any
@@ -61,7 +61,7 @@ async def test_a_preview_with_credentials_of_a_member_says_who_may_do_it(
     await plugin.configure(**settings)
     await plugin.resource("Secret").up(PROGRAM, preview=True)
     [warning] = plugin.warnings
-    assert "needs an organisation admin" in warning
+    assert "needs an organization admin" in warning
     assert not WRITES & set(plugin.port.methods)
 
 

@@ -95,7 +95,7 @@ def region_deny(*regions: str, **changes: Any) -> Policy:
 
 
 def under(*scps: Policy) -> tuple[tuple[Policy, ...], ...]:
-    """As levels of an organisation."""
+    """As levels of an organization."""
     return (FULL_ACCESS,), (FULL_ACCESS, *scps)
 
 

@@ -1,4 +1,4 @@
-"""An organisation that was set up by hand, with the calls of Port's setup page."""
+"""An organization that was set up by hand, with the calls of Port's setup page."""
 
 import json
 from typing import Any

@@ -16,7 +16,7 @@ from .conftest import COMMAND, Local
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The sandbox of a test as a company: several accounts, several organisations, several stacks."""
+    """The sandbox of a test as a company: several accounts, several organizations, several stacks."""
 
     local: Local
     project: Path
@@ -35,7 +35,7 @@ class Sandbox:
         return dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
 
     def organization(self, name: str) -> dict[str, dict[str, str]]:
-        """A new organisation's credentials as variables of the environment, by role."""
+        """A new organization's credentials as variables of the environment, by role."""
         return {
             role: {"PORT_CLIENT_ID": one.client_id, "PORT_CLIENT_SECRET": one.client_secret}
             for role, one in self.local.port_sandbox.organization(name).items()

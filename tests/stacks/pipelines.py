@@ -26,7 +26,7 @@ Keys = Mapping[str, str]
 
 @dataclass
 class Company:
-    """One account with a boundary and GitHub as an identity provider, and one organisation."""
+    """One account with a boundary and GitHub as an identity provider, and one organization."""
 
     sandbox: Sandbox
     port: Keys

@@ -1,4 +1,4 @@
-"""An organisation that was set up by hand is taken into the stack."""
+"""An organization that was set up by hand is taken into the stack."""
 
 import re
 from typing import Any

@@ -37,7 +37,7 @@ DEADLINE = 60  # seconds
 
 @dataclass(frozen=True)
 class Company:
-    """A stack of the sandbox's account and organisation; bucket and keys are in an AWS of their own."""
+    """A stack of the sandbox's account and organization; bucket and keys are in an AWS of their own."""
 
     sandbox: Sandbox
     state: "AwsServer"

@@ -1,4 +1,4 @@
-"""Two AWS accounts, two organisations, and stacks that must not be mixed up."""
+"""Two AWS accounts, two organizations, and stacks that must not be mixed up."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Company:
-    """The accounts 1111… and 2222…, and the organisations acme and globex."""
+    """The accounts 1111… and 2222…, and the organizations acme and globex."""
 
     sandbox: Sandbox
     accounts: tuple[Mapping[str, str], Mapping[str, str]]
@@ -182,10 +182,10 @@ def test_a_member_fails_before_anything_is_written(company: Company) -> None:
     sandbox.configure("prod", target=_target(), bedrock=BEDROCK, defaults=DEFAULTS)
     previewed = sandbox.pulumi("preview", "prod", company.first, company.acme["member"])
     assert previewed.returncode == 0
-    assert "needs an organisation admin" in previewed.stdout
+    assert "needs an organization admin" in previewed.stdout
     done = sandbox.pulumi("up", "prod", company.first, company.acme["member"])
     assert done.returncode
-    assert "needs an organisation admin" in done.stdout
+    assert "needs an organization admin" in done.stdout
     assert company.written() == before
 
 
@@ -221,7 +221,7 @@ def test_three_stacks_share_an_organization_and_a_second_owner_is_refused(compan
         assert previewed.returncode == 0
         assert "would be its second owner" in previewed.stdout
 
-    # The same things in another organisation are nobody's.
+    # The same things in another organization are nobody's.
     sandbox.configure("other", target=_target("222233334444", "globex"), **sections)
     done = sandbox.pulumi("up", "other", company.second, company.globex["admin"])
     assert done.returncode == 0, done.stdout

@@ -1,7 +1,7 @@
-"""Another organisation of Port's names our role: the confused deputy.
+"""Another organization of Port's names our role: the confused deputy.
 
-The gateway that comes to our role is the same one for every organisation of a Port region, and the role's
-ARN is no secret, so the external ID alone tells the organisations apart. See
+The gateway that comes to our role is the same one for every organization of a Port region, and the role's
+ARN is no secret, so the external ID alone tells the organizations apart. See
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
 """
 
@@ -16,7 +16,7 @@ from port_byollm.iam.trust_policy import external_ids_of, gateway_trust
 from .conftest import Local
 
 ROLE = "port-byollm-local"
-OTHERS_ROLE, OTHERS_SECRET = "another-organisations", "SOME_EXTERNAL_ID"
+OTHERS_ROLE, OTHERS_SECRET = "another-organizations", "SOME_EXTERNAL_ID"
 MODELS = {
     "claude-sonnet-4-5-20250929": {"enabled": True},
     "claude-haiku-4-5-20251001": {"enabled": True},
@@ -26,12 +26,12 @@ MODELS = {
 
 @pytest.fixture
 def other(local: Local) -> httpx.Client:
-    """An administrator of another organisation, in the same Port region as ours."""
+    """An administrator of another organization, in the same Port region as ours."""
     return local.port_sandbox.client(local.port_sandbox.organization("another")["admin"])
 
 
 def _register(other: httpx.Client, role_arn: str, external_id: str | None) -> httpx.Response:
-    """Have Port register the role for the other organisation, as Port does: tested first."""
+    """Have Port register the role for the other organization, as Port does: tested first."""
     config = {"roleArn": role_arn, "region": "eu-west-1"}
     if external_id is not None:
         secret = {"secretName": OTHERS_SECRET, "secretValue": external_id}
@@ -59,13 +59,13 @@ def _give_the_other_a_role(local: Local, external_id: str) -> str:
     return arn
 
 
-def test_no_other_organisation_comes_to_our_role(local: Local, other: httpx.Client) -> None:
+def test_no_other_organization_comes_to_our_role(local: Local, other: httpx.Client) -> None:
     local.up()
     rotated_out = _external_id(local)
     options = ("--stack", "local", "--config-file", str(local.config_file))
     local.command("rotate", "external-id", "--yes", *options)
     assert _external_id(local) != rotated_out
-    ours, wrong = local.outputs()["roleArn"], "a-guess-of-another-organisation"
+    ours, wrong = local.outputs()["roleArn"], "a-guess-of-another-organization"
 
     for external_id in (None, wrong, rotated_out):
         refused = _register(other, ours, external_id)

@@ -43,7 +43,7 @@ def set_faults(local: Local, *faults: dict[str, Any]) -> None:
 
 
 def in_port(local: Local) -> tuple[list[str], list[str]]:
-    """Names of the secrets and of the providers that the organisation has."""
+    """Names of the secrets and of the providers that the organization has."""
     with local.port() as port:
         secrets = port.get("/v1/organization/secrets").raise_for_status().json()["secrets"]
         providers = port.get("/v1/llm-providers").raise_for_status().json()["result"]

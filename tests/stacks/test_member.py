@@ -12,6 +12,6 @@ def test_member_is_told_who_may_do_it(local: Local) -> None:
     local.config_file.write_text(yaml.safe_dump(document))
     done = local.up(check=False)
     assert done.returncode
-    assert "this needs an organisation admin" in done.stdout
+    assert "this needs an organization admin" in done.stdout
     with local.port() as port:
         assert port.get("/v1/organization/secrets").json()["secrets"] == []

@@ -1,4 +1,4 @@
-"""Prompts that must stay in a geography, in an organisation whose default is Port's own models."""
+"""Prompts that must stay in a geography, in an organization whose default is Port's own models."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""No secret value is ever written in plain text: a canary scan after each step of an organisation's life."""
+"""No secret value is ever written in plain text: a canary scan after each step of an organization's life."""
 
 import base64
 import json
@@ -74,7 +74,7 @@ def _life(local: Local, rotated: str) -> Iterator[tuple[str, Callable[[], str]]]
 
 
 def _again(local: Local) -> list[dict[str, str]]:
-    """What the organisation has, as resources beside those of the program."""
+    """What the organization has, as resources beside those of the program."""
     with local.port() as port:
         secrets = port.get("/v1/organization/secrets").json()["secrets"]
         providers = port.get("/v1/llm-providers").json()["result"]

@@ -1,4 +1,4 @@
-"""`port-byollm verify` on a real stack: not there yet, deployed, tampered with, under an organisation."""
+"""`port-byollm verify` on a real stack: not there yet, deployed, tampered with, under an organization."""
 
 import json
 import subprocess

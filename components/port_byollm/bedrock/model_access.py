@@ -37,7 +37,7 @@ class AnthropicModelAccessArgs(TypedDict):
     """What to ask for. Each part may be left out where it has been seen to elsewhere."""
 
     use_case: NotRequired[UseCase]
-    """The form, sent once for an account; the management account's holds for its organisation."""
+    """The form, sent once for an account; the management account's holds for its organization."""
     models: NotRequired[list[str]]
     """Models of Anthropic to make an agreement for, by Port's names or Bedrock's model ids."""
     marketplace: NotRequired[bool]

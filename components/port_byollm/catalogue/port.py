@@ -26,17 +26,17 @@ PROVIDERS: Mapping[str, tuple[str, ...]] = {
 """Providers that Port lists, each with the models that `POST /v1/llm-providers` takes overrides for."""
 
 SYSTEM_DEFAULT = ("port", "claude-sonnet-4-5-20250929")
-"""Provider and model that Port uses where an organisation has set no defaults."""
+"""Provider and model that Port uses where an organization has set no defaults."""
 
 GATEWAY_PRINCIPALS: Mapping[str, str] = {
     "eu": "arn:aws:iam::185657066287:role/port-ai-bring-your-own-llm-eu-west-1",
     "us": "arn:aws:iam::185657066287:role/port-ai-bring-your-own-llm-us-east-1",
 }
-"""Region of the Port organisation -> the role that its LLM gateway has when it assumes a customer's role
+"""Region of the Port organization -> the role that its LLM gateway has when it assumes a customer's role
 (Setup & Configuration, "Trust relationship configuration")."""
 
 API_HOSTS: Mapping[str, str] = {"eu": "api.port.io", "us": "api.us.port.io"}
-"""Region of the Port organisation -> host of its API (Port, "Selecting a Port API URL by account region")."""
+"""Region of the Port organization -> host of its API (Port, "Selecting a Port API URL by account region")."""
 
 
 def models_for(provider: str) -> tuple[str, ...]:

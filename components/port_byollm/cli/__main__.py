@@ -9,7 +9,7 @@ from port_byollm.errors import PortByollmError
 from port_byollm.startup import trim_imports
 
 COMMANDS = {
-    "adopt": "Take what the organisation already has into the stack.",
+    "adopt": "Take what the organization already has into the stack.",
     "audit": "Keep a record of each update, and hold what is deployed against it.",
     "deploy-policy": "Print the least that deploying the stack must be permitted.",
     "diagnose": "Say on whose side it is that requests fail.",

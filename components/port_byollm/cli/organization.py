@@ -1,4 +1,4 @@
-"""The organisation in Port that a stack is about."""
+"""The organization in Port that a stack is about."""
 
 import os
 from collections.abc import Mapping

@@ -178,19 +178,19 @@ class AuthFailed(PortApiError):
     meaning = "Port does not accept the credentials"
     next_step = (
         "Check the client ID and secret (Port: Credentials), and that the base URL is that of the "
-        "organisation's region"
+        "organization's region"
     )
 
 
 class Forbidden(PortApiError):
     statuses = (403,)
-    meaning = "this needs an organisation admin, and the credentials are not an admin's"
+    meaning = "this needs an organization admin, and the credentials are not an admin's"
     next_step = "Use an admin's client ID and secret (Port: Credentials), or ask an admin to run this"
 
 
 class ManageForbidden(Forbidden):
     names = ("llm_provider_manage_forbidden",)
-    meaning = "managing LLM providers needs an organisation admin, and the credentials are not an admin's"
+    meaning = "managing LLM providers needs an organization admin, and the credentials are not an admin's"
 
 
 class NotFound(PortApiError):
@@ -201,7 +201,7 @@ class NotFound(PortApiError):
 
 class ProviderNotFound(NotFound):
     names = ("LLMProviderNotFoundError",)
-    meaning = "the organisation has not registered this LLM provider"
+    meaning = "the organization has not registered this LLM provider"
     next_step = (
         "Register it first. Was it removed by hand? `pulumi refresh` finds out, and `pulumi up` then "
         "registers it again"

@@ -41,7 +41,7 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Http:
-    """One Port organisation: a connection pool and one access token for as long as it lives.
+    """One Port organization: a connection pool and one access token for as long as it lives.
 
     `call` retries what may be sent twice: GET, PUT, PATCH and DELETE after a 5xx or a lost connection, and
     every method when it was rate-limited or never sent. Raises ConfigError where the address or the

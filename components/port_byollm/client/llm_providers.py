@@ -1,4 +1,4 @@
-"""LLM providers and the organisation's defaults: `/v1/llm-providers`.
+"""LLM providers and the organization's defaults: `/v1/llm-providers`.
 
 `models` is which models to enable, by Port's name. None leaves it to Port, which then enables, and validates,
 every model that it supports for the provider. `config` names secrets and should hold none; where values in it
@@ -27,7 +27,7 @@ class LlmProviders:
         self._http = http
 
     async def all(self) -> list[LlmProvider]:
-        """What the organisation has registered; of Port's own only where something about it was changed."""
+        """What the organization has registered; of Port's own only where something about it was changed."""
         answer = await self._http.call("GET", _PATH)
         try:
             return TypeAdapter(list[LlmProvider]).validate_python(answer.get("result"))
@@ -35,7 +35,7 @@ class LlmProviders:
             raise UnexpectedAnswer("GET", _PATH, 200, _ODD, "Port") from None
 
     async def get(self, provider: str) -> LlmProvider | None:
-        """None when the organisation has not registered it."""
+        """None when the organization has not registered it."""
         try:
             answer = await self._http.call("GET", _path(provider))
         except NotFound:
@@ -111,7 +111,7 @@ class LlmProviders:
             return
 
     async def get_defaults(self) -> LlmDefaults:
-        """The organisation's default provider and model, or the system's where it has set none."""
+        """The organization's default provider and model, or the system's where it has set none."""
         return _defaults("GET", await self._http.call("GET", _DEFAULTS))
 
     async def set_defaults(self, provider: str, model: str) -> LlmDefaults:

@@ -1,4 +1,4 @@
-"""The organisation that the credentials are of: `/v1/organization`."""
+"""The organization that the credentials are of: `/v1/organization`."""
 
 import secrets
 
@@ -20,7 +20,7 @@ class Organization:
         try:
             return OrganizationInfo.model_validate(answer.get("organization"))
         except ValidationError:
-            problem = "without an organisation's name"
+            problem = "without an organization's name"
             raise UnexpectedAnswer("GET", _PATH, 200, problem, "Port") from None
 
     async def is_managed_by_caller(self) -> bool:

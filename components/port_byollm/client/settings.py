@@ -29,7 +29,7 @@ def other_address(base_url: str) -> str | None:
 
 def check_address(base_url: str) -> None:
     """Raises ConfigError where the environment's credentials come with another address than `base_url`, which
-    is of a stack's organisation."""
+    is of a stack's organization."""
     if other := other_address(base_url):
         raise ConfigError(
             "port-byollm:baseUrl",

@@ -169,7 +169,7 @@ class SecretInfo(_Answer):
 
 
 class OrganizationInfo(_Answer):
-    """An organisation; Port's pages show its name, its API tells an id too."""
+    """An organization; Port's pages show its name, its API tells an id too."""
 
     id: str | None = None
     name: str
@@ -202,7 +202,7 @@ class LlmProvider(_Answer):
 
 
 class LlmDefaults(_Answer):
-    """The organisation's default, or the system's where it has none."""
+    """The organization's default, or the system's where it has none."""
 
     provider: str
     model: str
@@ -210,7 +210,7 @@ class LlmDefaults(_Answer):
 
     @property
     def is_organizations(self) -> bool:
-        """Whether the organisation has set it: the system's, which is of Port's own provider, has no date."""
+        """Whether the organization has set it: the system's, which is of Port's own provider, has no date."""
         return self.updated_at is not None or self.provider != "port"
 
 

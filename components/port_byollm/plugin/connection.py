@@ -57,7 +57,7 @@ class Connection:
 
     @property
     def organization(self) -> str | None:
-        """Id or name of the organisation that the credentials have to be of; None: any."""
+        """Id or name of the organization that the credentials have to be of; None: any."""
         return self._configured("organization")
 
     @property
@@ -68,11 +68,11 @@ class Connection:
     @property
     def is_told_whose(self) -> bool:
         """Whether the credentials are known to be meant for what is deployed: the provider's configuration
-        has them, or says of which organisation they are. Those of an environment may be anybody's."""
+        has them, or says of which organization they are. Those of an environment may be anybody's."""
         return bool(self.organization or self._configured("clientId"))
 
     def fingerprint(self) -> str | None:
-        """Of address, client ID and expected organisation: another one means that what was found out about
+        """Of address, client ID and expected organization: another one means that what was found out about
         the credentials no longer counts. None where there are no credentials."""
         base_url, client_id, client_secret = map(self._given, VARIABLES)
         if not (base_url and client_id and client_secret):
@@ -111,7 +111,7 @@ class Connection:
 
     @property
     def _has_ambient_credentials(self) -> bool:
-        """Whether credentials that are to be of one organisation are the environment's."""
+        """Whether credentials that are to be of one organization are the environment's."""
         return bool(self.organization) and not self._configured("clientSecret")
 
     def cancel(self) -> None:

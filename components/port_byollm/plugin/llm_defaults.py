@@ -1,4 +1,4 @@
-"""`port-byollm:index:LlmDefaults`: the organisation's default provider and model, of which there is one.
+"""`port-byollm:index:LlmDefaults`: the organization's default provider and model, of which there is one.
 
 A program gives the provider, the model, or both. Port takes them together only, so what is left out is
 read from Port when the other is to be set, and is nobody's concern in between.
@@ -97,7 +97,7 @@ class LlmDefaults(Resource):
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         if request.resource_id != ID:
-            raise PluginError(f"an organisation has one pair of defaults; import it with the id {ID}")
+            raise PluginError(f"an organization has one pair of defaults; import it with the id {ID}")
         found = await self._connection.port().llm_providers.get_defaults()
         remote = {"provider": found.provider, "model": found.model}
         keys = _given(plain(request.inputs)) or _PAIR

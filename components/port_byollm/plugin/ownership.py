@@ -1,11 +1,11 @@
-"""`port-byollm:index:Ownership`: what one stack manages in its organisation, which is its id, too.
+"""`port-byollm:index:Ownership`: what one stack manages in its organization, which is its id, too.
 
-An organisation has one registration of each provider and one default, and two stacks that both write them
+An organization has one registration of each provider and one default, and two stacks that both write them
 undo each other's work. So each thing that is managed has a secret beside it (`port_byollm/mark.py`): its
 value is nothing, its description names the owner. Of two stacks that come at once, one wins.
 
 A program makes it before everything else, in AWS too, and has everything depend on it: then a second owner,
-credentials of another organisation or those of a member fail before anything was written. It asks Port at its
+credentials of another organization or those of a member fail before anything was written. It asks Port at its
 creation, and again where its inputs or the credentials have changed since: `check` puts a fingerprint of them
 (no secret) among the inputs. An update that changes nothing therefore asks nothing, and needs no credentials.
 

@@ -1,11 +1,11 @@
-"""Whether the credentials in use are those of the organisation that is meant: `port-byollm:organization`.
+"""Whether the credentials in use are those of the organization that is meant: `port-byollm:organization`.
 
-Before the first call of a run that reads or writes anything in Port, the organisation of the credentials is
-asked for, once. A refresh too: what another organisation has must not become this stack's state. An update
+Before the first call of a run that reads or writes anything in Port, the organization of the credentials is
+asked for, once. A refresh too: what another organization has must not become this stack's state. An update
 that changes nothing never gets here, and so asks nothing.
 
 A preview writes nothing. Where there are credentials, and something is to change, it warns of what the
-update would end with: another organisation, or credentials of a member, who may only read. Where there are
+update would end with: another organization, or credentials of a member, who may only read. Where there are
 none, or Port does not answer soon, it says nothing.
 """
 
@@ -38,7 +38,7 @@ class Target:
 
     async def check(self) -> None:
         """Before a call that is no preview's. Raises PluginError where the credentials are of another
-        organisation than the expected one, PortError where Port does not tell, ConfigError as `port`."""
+        organization than the expected one, PortError where Port does not tell, ConfigError as `port`."""
         if not self._connection.organization:
             return
         async with self._asking:
@@ -96,6 +96,6 @@ class Target:
         if await self._connection.port().organization.is_managed_by_caller():
             return ""
         return (
-            "this needs an organisation admin, and the credentials are a member's; use an admin's client ID "
+            "this needs an organization admin, and the credentials are a member's; use an admin's client ID "
             "and secret (Port: Credentials), or ask an admin to run this"
         )

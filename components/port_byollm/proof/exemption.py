@@ -43,8 +43,8 @@ class Exemption:
 
 
 def exemptions(subject: Subject, denied: Sequence[Request]) -> Iterator[Exemption]:
-    """One for each statement of the organisation's that denies any of the requests, which are needed."""
-    # SCPs are about who asks, and the gateway that assumes the role is of Port's organisation.
+    """One for each statement of the organization's that denies any of the requests, which are needed."""
+    # SCPs are about who asks, and the gateway that assumes the role is of Port's organization.
     assumptions = [request for request in denied if request.action == ASSUME_ROLE]
     calls = [request for request in denied if request.action != ASSUME_ROLE]
     for kind, levels, concerned in (("SCP", subject.scps, calls), ("RCP", subject.rcps, assumptions)):

@@ -1,4 +1,4 @@
-"""What a statement of the organisation's denies and a connection needs: the extent of an exemption."""
+"""What a statement of the organization's denies and a connection needs: the extent of an exemption."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace

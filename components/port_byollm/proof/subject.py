@@ -69,7 +69,7 @@ class Subject:
     is what the policies promise: `pinned`, that models are called through their profile alone, in its
     destination regions alone and with the guardrail; `documented`, none of that.
 
-    `scps` and `rcps` are the organisation's, by level from the root down to the account, each level complete
+    `scps` and `rcps` are the organization's, by level from the root down to the account, each level complete
     (a policy `FullAWSAccess` that is attached is one of them). Without any, they are no part of the proof.
     """
 

@@ -1,4 +1,4 @@
-"""The access proof of an organisation's Bedrock: of what is registered here and of the documents in IAM."""
+"""The access proof of an organization's Bedrock: of what is registered here and of the documents in IAM."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

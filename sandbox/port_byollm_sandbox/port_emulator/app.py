@@ -31,7 +31,7 @@ from port_byollm_sandbox.upstreams.server import Upstreams
 
 @dataclass(frozen=True)
 class Tenant:
-    """An organisation that is there from the start and after each reset, with these credentials alone."""
+    """An organization that is there from the start and after each reset, with these credentials alone."""
 
     organization: Organization
     credentials: Mapping[Role, Credential]

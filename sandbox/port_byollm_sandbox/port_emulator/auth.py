@@ -39,7 +39,7 @@ def secrets_admin(request: Request) -> Caller:
 
 
 def organization_admin(request: Request) -> Caller:
-    """The caller, who may change the organisation. Raises PortError 401, or 403 for a member."""
+    """The caller, who may change the organization. Raises PortError 401, or 403 for a member."""
     return _admin(request, FORBIDDEN, "You do not have permission to change the organization")
 
 

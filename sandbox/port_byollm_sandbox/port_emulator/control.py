@@ -1,4 +1,4 @@
-"""The emulator's control plane, beside Port's API: journal, faults, settings, upstreams, organisations and
+"""The emulator's control plane, beside Port's API: journal, faults, settings, upstreams, organizations and
 their audit trails, reset. It needs no token, so it answers `LoopbackOnly`.
 """
 
@@ -100,7 +100,7 @@ async def get_organizations(request: Request) -> JSONResponse:
 
 
 async def add_organization(request: Request) -> JSONResponse:
-    """The one answer that holds the new organisation's credentials."""
+    """The one answer that holds the new organization's credentials."""
     body = await wire.read(request, NewOrganization, 400)
     organization = Organization(body.id, body.name or body.id, body.port_region)
     credentials = {role: Credential.random() for role in Role}

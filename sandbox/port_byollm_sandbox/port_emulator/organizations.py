@@ -1,4 +1,4 @@
-"""Organisations and who speaks for them."""
+"""Organizations and who speaks for them."""
 
 import secrets
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Credential:
 
 @dataclass(frozen=True)
 class Organization:
-    """An organisation in Port; its Port region decides which gateway principal assumes roles."""
+    """An organization in Port; its Port region decides which gateway principal assumes roles."""
 
     id: str
     name: str

@@ -1,6 +1,6 @@
-"""How many invocations of Port's own provider an organisation has left this month.
+"""How many invocations of Port's own provider an organization has left this month.
 
-Port does not limit an organisation's own providers (Port's page "API Interaction", "Rate Limits and Quotas").
+Port does not limit an organization's own providers (Port's page "API Interaction", "Rate Limits and Quotas").
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """Management operations that were denied or failed, for the audit trail.
 
 What succeeds is recorded by the store, in the transaction of the change itself. Who has no valid token
-belongs to no organisation, and so to no trail.
+belongs to no organization, and so to no trail.
 """
 
 from collections.abc import Mapping

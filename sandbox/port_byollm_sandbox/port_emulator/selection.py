@@ -16,13 +16,13 @@ PORT = LlmProvider("port", enabled=True, config={}, overrides=None)
 
 
 def configured(store: Store, organization_id: str, provider: str) -> LlmProvider | None:
-    """The organisation's registration of `provider`."""
+    """The organization's registration of `provider`."""
     found = store.llm_providers.get(organization_id, provider)
     return PORT if found is None and provider == PORT.provider else found
 
 
 def defaults(store: Store, organization_id: str) -> LlmDefaults:
-    """The organisation's, or Port's system default where it has set none."""
+    """The organization's, or Port's system default where it has set none."""
     return store.llm_defaults.get(organization_id) or LlmDefaults(*SYSTEM_DEFAULT)
 
 

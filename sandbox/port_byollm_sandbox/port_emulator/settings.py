@@ -23,6 +23,6 @@ class Settings(BaseModel):
     inference_profiles: dict[str, dict[str, Profile]] = {}
     """Model x region -> geography (or profile id) that Port calls; by default the region's geography."""
     monthly_invocations: int = Field(500, ge=0)
-    """Of Port's own provider, for each organisation (Port's page "API Interaction", "Monthly Quota")."""
+    """Of Port's own provider, for each organization (Port's page "API Interaction", "Monthly Quota")."""
     member_providers: list[str] | None = None
     """The providers that members' requests may use; None: all."""

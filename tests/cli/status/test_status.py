@@ -148,20 +148,20 @@ def test_the_previous_external_id_is_told_while_it_is_accepted(
 def test_text_names_what_matters() -> None:
     text = "\n".join(status(previous=("canary-before",)).lines(date(2026, 11, 1)))
 
-    assert f"  {SONNET} of bedrock (the organisation's default)." in text
+    assert f"  {SONNET} of bedrock (the organization's default)." in text
     assert "gpt-5" not in text  # not Bedrock's
     assert [line.split() for line in text.splitlines() if HAIKU in line] == [[HAIKU, "disabled"]]
     assert "aws:iam/role:Role" in text
     assert "canary" not in text
 
 
-def test_text_of_an_empty_organisation() -> None:
+def test_text_of_an_empty_organization() -> None:
     said = Status(
         Request.of(default("port"), []), Providers([], set()), Managed("dev", Plan({}), State([]), None)
     )
     text = "\n".join(said.lines(date(2026, 11, 1)))
 
-    assert "the organisation has set none" in text
+    assert "the organization has set none" in text
     assert "has registered no provider" in text
     assert "The stack dev manages nothing." in text
     assert "External ID" not in text

@@ -144,7 +144,7 @@ class TestPermissionBoundary:
         assert decide(request, resource_policy=granting, permission_boundary=ALLOW_ALL) is ALLOWED
 
 
-class TestOrganisation:
+class TestOrganization:
     def test_every_level_needs_its_own_allow(self) -> None:
         assert decide(invoke(), ALLOW_ALL, scps=[[ALLOW_ALL], [ALLOW_ALL]]) is ALLOWED
         assert decide(invoke(), ALLOW_ALL, scps=[[ALLOW_ALL], [ALLOW_NOTHING]]) is IMPLICIT

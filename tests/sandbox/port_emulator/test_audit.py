@@ -150,7 +150,7 @@ async def test_reads_and_unknown_callers_leave_no_trace(
     assert await trail(admin) == []
 
 
-async def test_an_organisations_trail_is_its_own(
+async def test_an_organizations_trail_is_its_own(
     admin: httpx.AsyncClient,
     anonymous: httpx.AsyncClient,
     log_in: Callable[[Credential], Awaitable[httpx.AsyncClient]],

@@ -191,7 +191,7 @@ async def test_the_secret_of_the_external_id_must_exist(admin: httpx.AsyncClient
     assert message == "Secret 'id' does not exist in Port"
 
 
-async def test_the_organisations_own_gateway_must_be_trusted(
+async def test_the_organizations_own_gateway_must_be_trusted(
     admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, iam: Any
 ) -> None:
     create_role(iam, gateway_trust([GATEWAY_PRINCIPALS["us"]]).to_dict(), policies(SONNET))

@@ -163,7 +163,7 @@ async def test_settings_that_mean_nothing_are_refused(
     assert (await anonymous.get("/_emulator/settings")).json() == before
 
 
-async def test_organisations_are_apart(
+async def test_organizations_are_apart(
     admin: httpx.AsyncClient,
     anonymous: httpx.AsyncClient,
     log_in: Callable[[Credential], Awaitable[httpx.AsyncClient]],
@@ -181,7 +181,7 @@ async def test_organisations_are_apart(
     assert (await anonymous.patch("/_emulator/organizations/x", json={"portRegion": "eu"})).status_code == 404
 
 
-async def test_reset_empties_all_but_the_organisation_of_the_start(
+async def test_reset_empties_all_but_the_organization_of_the_start(
     admin: httpx.AsyncClient, anonymous: httpx.AsyncClient
 ) -> None:
     await admin.post(SECRETS, json={"secretName": "one", "secretValue": "v"})

@@ -1,4 +1,4 @@
-"""Organisations side by side never see each other: each gets what it would get if it were alone."""
+"""Organizations side by side never see each other: each gets what it would get if it were alone."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from .conftest import ORIGIN
 Call = tuple[str, str, Any]
 SECRETS, PROVIDERS = "/v1/organization/secrets", "/v1/llm-providers"
 SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
-# Told by the clock, or counted over all organisations: another in each run.
+# Told by the clock, or counted over all organizations: another in each run.
 UNLIKE = {"createdAt", "updatedAt", "created_at", "updated_at", "at", "number", "remainingTimeMs"}
 
 TENANTS = [

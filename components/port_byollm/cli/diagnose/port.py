@@ -50,7 +50,7 @@ async def walk(port: PortClient, state: State, config: Mapping[str, Any], up: st
     """Every step at Port; `config` is the stack's, and `up` the command that mends it. Ends where Port does
     not answer.
 
-    Raises ConfigError where the organisation is not that of the stack.
+    Raises ConfigError where the organization is not that of the stack.
     """
     step = "token"
     try:

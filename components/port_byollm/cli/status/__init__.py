@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def command(stack: Stack, as_json: bool) -> None:
     """Say what a request to Port AI gets, and why.
 
-    With it: the providers that the organisation has with their models, what the stack manages, and where the
+    With it: the providers that the organization has with their models, what the stack manages, and where the
     external ID's rotation stands. Port is only read; the credentials of a member will do.
     """
     status = asyncio.run(_ask(stack))

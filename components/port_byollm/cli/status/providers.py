@@ -1,4 +1,4 @@
-"""What Port has: the organisation's providers with their models."""
+"""What Port has: the organization's providers with their models."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Providers:
 
     def lines(self) -> Iterator[str]:
         if not self.registered:
-            yield "The organisation has registered no provider."
+            yield "The organization has registered no provider."
             return
         rows = [("PROVIDER", "STATE", "MANAGED", "MODEL", "STATE")]
         for each in self.registered:

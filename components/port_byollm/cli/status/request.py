@@ -14,7 +14,7 @@ class Request:
     provider: str
     model: str
     is_organizations: bool
-    """Whether this is the organisation's default; else it is the system's."""
+    """Whether this is the organization's default; else it is the system's."""
     problem: str | None
     """Why the request fails all the same."""
 
@@ -33,9 +33,9 @@ class Request:
 
     def lines(self) -> Iterator[str]:
         whose = (
-            "the organisation's default"
+            "the organization's default"
             if self.is_organizations
-            else "the system's default: the organisation has set none"
+            else "the system's default: the organization has set none"
         )
         yield "A request that names neither provider nor model gets"
         yield f"  {self.model} of {self.provider} ({whose})."

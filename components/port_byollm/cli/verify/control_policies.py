@@ -1,6 +1,6 @@
-"""The organisation's service and resource control policies, as files.
+"""The organization's service and resource control policies, as files.
 
-A file is one level of the organisation, from the root down to the account: a policy, or a list of those that
+A file is one level of the organization, from the root down to the account: a policy, or a list of those that
 are attached there. A policy is its document, or what `aws organizations describe-policy` answers.
 """
 

@@ -25,7 +25,7 @@ class Evidence:
     """Where the identity is, so that AWS can be asked about it."""
 
     def subject(self, scps: Levels, rcps: Levels) -> Subject:
-        """What is to be proven under the organisation's policies."""
+        """What is to be proven under the organization's policies."""
         identity, promise = self.identity, self.promise
         who: Role | User = User(identity.arn)
         if identity.trust_policy is not None:

@@ -22,7 +22,7 @@ from port_byollm.iam.evaluator.request import Decision, Request, Undecidable, Ve
 
 Document = Mapping[str, Any]
 Levels = Sequence[Document] | Sequence[Sequence[Document]]
-"""Policies of one level of the organisation, or of each level from the root down to the account."""
+"""Policies of one level of the organization, or of each level from the root down to the account."""
 
 _FULL_ACCESS: Document = {
     "Version": "2012-10-17",

@@ -41,7 +41,7 @@ class Kind(Enum):
         return self in (Kind.RCP, Kind.RESOURCE, Kind.TRUST)
 
     @property
-    def of_organisation(self) -> bool:
+    def of_organization(self) -> bool:
         return self in (Kind.SCP, Kind.RCP)
 
 
@@ -134,7 +134,7 @@ def compile_policy(document: object, kind: Kind, name: str) -> CompiledPolicy:
     if not isinstance(document.get("Id", ""), str):
         raise Undecidable(name, "Id is not text")
     version = document.get("Version", _VERSIONS[-1])
-    accepted = _VERSIONS[:1] if kind.of_organisation else _VERSIONS
+    accepted = _VERSIONS[:1] if kind.of_organization else _VERSIONS
     if version not in accepted:
         found = f"Version is {version!r}" if "Version" in document else "Version is missing"
         raise Undecidable(name, f"{found}, not {' or '.join(accepted)}")

@@ -1,4 +1,4 @@
-"""`/v1/llm-providers`: what an organisation has registered, tested before it is saved where asked for."""
+"""`/v1/llm-providers`: what an organization has registered, tested before it is saved where asked for."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""`/v1/organization`: what an organisation says of itself."""
+"""`/v1/organization`: what an organization says of itself."""
 
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request

@@ -18,7 +18,7 @@ CREATE TABLE audit (
 """
 
 LENGTH = 10_000
-"""So many of the latest entries are kept of each organisation."""
+"""So many of the latest entries are kept of each organization."""
 
 MAX_NUMBER = (1 << 63) - 1
 """More than any entry has: SQLite counts no further."""
@@ -34,7 +34,7 @@ class AuditEntry:
     """Who did what to which resource, and when."""
 
     number: int
-    """Within its organisation, from 1."""
+    """Within its organization, from 1."""
     organization_id: str
     at: str
     client_id: str | None

@@ -58,7 +58,7 @@ class Invocations:
         return int(row["number"]) if row is not None else 0
 
     def begin(self, by: Caller, invocation: Invocation) -> bool:
-        """False where the organisation has one of this identifier."""
+        """False where the organization has one of this identifier."""
         row = self._database.one(
             "INSERT INTO invocations VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
             by.organization.id,

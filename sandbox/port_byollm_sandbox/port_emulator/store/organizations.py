@@ -1,4 +1,4 @@
-"""Organisations, and the credentials that speak for them."""
+"""Organizations, and the credentials that speak for them."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -57,13 +57,13 @@ class Organizations:
     def replace_credentials(
         self, organization_id: str, credentials: Iterable[tuple[Role, Credential]]
     ) -> None:
-        """No others are the organisation's from now on; tokens of those that stay remain valid."""
+        """No others are the organization's from now on; tokens of those that stay remain valid."""
         with self._database.transaction():
             self._database.one("DELETE FROM credentials WHERE organization_id = ?", organization_id)
             self._add(organization_id, credentials)
 
     def move(self, organization_id: str, port_region: PortRegion) -> Organization | None:
-        """To another Port region. None where there is no such organisation."""
+        """To another Port region. None where there is no such organization."""
         with self._database.transaction():
             before = self.get(organization_id)
             if before is None:
@@ -86,13 +86,13 @@ class Organizations:
             )
 
     def profile(self, organization_id: str) -> dict[str, Any]:
-        """What an organisation says of itself beside its name; empty where it has said nothing."""
+        """What an organization says of itself beside its name; empty where it has said nothing."""
         row = self._database.one("SELECT profile FROM organizations WHERE id = ?", organization_id)
         found: dict[str, Any] = {} if row is None else json.loads(row["profile"])
         return found
 
     def describe(self, by: Caller, name: str, profile: Mapping[str, Any]) -> None:
-        """Give the caller's organisation a name and a profile, in place of the present ones."""
+        """Give the caller's organization a name and a profile, in place of the present ones."""
         before = by.organization
         with self._database.transaction():
             state = before.to_json() | self.profile(before.id)

@@ -1,4 +1,4 @@
-"""Organisation secrets, their values encrypted."""
+"""Organization secrets, their values encrypted."""
 
 from dataclasses import dataclass
 from sqlite3 import Row

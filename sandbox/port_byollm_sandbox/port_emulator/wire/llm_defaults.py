@@ -1,4 +1,4 @@
-"""The defaults of an organisation."""
+"""The defaults of an organization."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an organisation says of itself. Its settings and its announcement may have more than is known here."""
+"""What an organization says of itself. Its settings and its announcement may have more than is known here."""
 
 from typing import Annotated, Any, Literal
 

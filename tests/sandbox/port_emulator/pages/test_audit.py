@@ -22,7 +22,7 @@ async def test_says_who_did_what_and_what_was_there_before(
     assert "canary" not in text
 
 
-async def test_other_organisations_are_not_in_it(
+async def test_other_organizations_are_not_in_it(
     anonymous: httpx.AsyncClient, admin_browser: httpx.AsyncClient
 ) -> None:
     await anonymous.post("/_emulator/organizations", json={"id": "globex"})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from tests.project import PROJECT, copy_of_project
@@ -64,7 +65,9 @@ def preview(
             command, cwd=project, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
 
-    pulumi("stack", "init", "--no-select")
+    backend = Path(urlsplit(environment["PULUMI_BACKEND_URL"]).path)
+    if not backend.joinpath(f".pulumi/stacks/byollm/{stack}.json").exists():  # by a test before
+        pulumi("stack", "init", "--no-select")
     events = project / "events.json"
     events.unlink(missing_ok=True)
     rules = ["--policy-pack", str(pack), "--policy-pack-config", str(configuration)]

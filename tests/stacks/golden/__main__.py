@@ -63,7 +63,7 @@ STACKS: dict[str, list[dict[str, Any]]] = {
 def write(stack: str, folder: Path) -> None:
     """Bring `stack` up in a sandbox of its own, and keep its state and its configuration in `folder`."""
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as closing:
-        local = Local(Path(scratch), closing)
+        local = Local(Path(scratch), closing, Path(scratch, "new-stack"))
         local.command("sandbox", "start")
         closing.callback(local.command, "sandbox", "stop")
         sandbox = Sandbox(local, copy_of_project(Path(scratch)))

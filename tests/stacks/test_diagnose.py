@@ -192,14 +192,19 @@ def test_the_first_fault_on_a_requests_way_is_the_cause(local: Local) -> None:
             assert shows(example, run(local).stdout)
 
 
-def test_what_is_well_is_so_once_port_has_called_the_models(local: Local) -> None:
+def test_where_all_is_well_nothing_is_found(local: Local) -> None:
     local.up()
     before = local.requests()
 
-    unseen = diagnose(local)
-    assert (unseen["verdict"], unseen["cause"]["subject"]) == ("UNKNOWN", f"throttling of {HAIKU}")
+    untested = run(local)
     assert {one["method"] for one in local.requests()[len(before) :]} == {"GET", "POST"}  # POST: the token
-    assert diagnose(local, "--test")["verdict"] is None
+    tested = run(local, "--test")
+    assert (untested.exit_code, tested.exit_code) == (0, 0)
+    assert untested.output.endswith("-> run with --test for that\n")
+    assert "--test" not in tested.output
+    for said in (untested.output, tested.output):
+        assert "\nNothing is found" in said
+        assert "UNKNOWN" not in said
 
     for said, side in (
         ("ThrottlingException: Too many requests", "AWS"),

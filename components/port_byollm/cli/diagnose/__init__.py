@@ -30,7 +30,7 @@ def command(stack: Stack, testing: bool, as_json: bool) -> None:
     it. Nothing is changed; with --test, Port saves the registrations as they stand, for it tests them only
     then.
 
-    Exits with 0 where all is well, with 1 for OURS, 3 for UNKNOWN, 4 for PORT and 5 for AWS.
+    Exits with 0 where nothing is found, with 1 for OURS, 3 for UNKNOWN, 4 for PORT and 5 for AWS.
     """
     from port_byollm.cli.doctor import show
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from port_byollm.cli.diagnose.finding import Fault, Side
+from port_byollm.cli.diagnose.finding import Fault, Hidden, Side
 from port_byollm.cli.doctor.finding import Finding, Verdict
 
 TEST = "test"
@@ -22,14 +22,14 @@ class Diagnosis:
 
     @property
     def cause(self) -> Finding | None:
-        """The first fault; where there is none, the first thing that could not be seen and matters."""
+        """The first fault; where there is none, the first thing that should have been seen and was not."""
         faults = [finding for finding in self.findings if isinstance(finding, Fault)]
-        unseen = [finding for finding in self.findings if finding.verdict is Verdict.UNKNOWN]
-        return next(iter(faults or ([] if self._is_tested else unseen)), None)
+        missed = [] if self._is_tested else [one for one in self._unseen if not isinstance(one, Hidden)]
+        return next(iter(faults or missed), None)
 
     @property
     def verdict(self) -> Side | None:
-        """None where all is well."""
+        """None where nothing is found."""
         if self.cause is None:
             return None
         return self.cause.side if isinstance(self.cause, Fault) else Side.UNKNOWN
@@ -38,9 +38,18 @@ class Diagnosis:
     def summary(self) -> str:
         """The verdict, the evidence for it and the next step."""
         cause = self.cause
-        if cause is None:
-            return "All is well, as far as a request's way can be seen."
-        return f"{self.verdict}: {cause.subject}: {cause.found}\n-> {cause.next_step}"
+        if cause is not None:
+            return f"{self.verdict}: {cause.subject}: {cause.found}\n-> {cause.next_step}"
+        if self._is_tested:
+            return "Nothing is found: Port has just called the models, which goes the whole way."
+        unseen = "".join(f"{finding.subject} could not be seen, and " for finding in self._unseen)
+        return (
+            f"Nothing is found; {unseen}Port was not asked to call the models.\n-> run with --test for that"
+        )
+
+    @property
+    def _unseen(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.verdict is Verdict.UNKNOWN]
 
     @property
     def _is_tested(self) -> bool:

@@ -23,5 +23,9 @@ class Fault(Finding):
         return super().to_json() | {"side": self.side}
 
 
+class Hidden(Finding):
+    """What nobody can see from there, however it is: not to see it points to no fault."""
+
+
 def fault(side: Side, subject: str, found: str, next_step: str) -> Fault:
     return Fault(Verdict.PROBLEM, subject, found, next_step, side)

@@ -1,4 +1,4 @@
-"""Writes `docs/errors.md` from the client's error classes, each as the Port emulator produces it.
+"""Writes `docs/errors.md` from the client's error classes, each of which the Port emulator has to produce.
 
 .venv/bin/python docs/errors.py
 """
@@ -20,27 +20,33 @@ PAGE = Path(__file__).with_suffix(".md")
 _INTRODUCTION = """\
 # Errors from Port
 
-`port_byollm.client.errors` has a class for each error, with the data that Port sends. Port's name for an error takes
-precedence over the HTTP status. The client reads both documented forms: `"error"` as a name, and as an object with
-name, message and details.
+`port_byollm.client.errors` has a class for each error, with the data that Port sends. Port's name for an error
+takes precedence over the HTTP status. The client reads both documented forms: `"error"` as a name, and as an
+object with name, message and details.
 
-To check credentials before an update, run `port-byollm doctor`. A preview also warns about credentials of a member or
-of another organization ([binding.md](binding.md)).
+To check credentials before an update, run `port-byollm doctor`. A preview also warns about credentials of a
+member or of another organization ([binding.md](binding.md)).
 
 `docs/errors.py` writes this page from the classes and from the emulator's answers.
+"""
+_MESSAGES = """\
+Every message consists of the meaning, Port's own words with the status and the request, and what to do. It adds
+when Port takes calls again after a rate limit, whether an unanswered request may have been carried out, and the
+reason for each model that failed its test:\
 """
 _SECRET = "openai-api-key"  # noqa: S105  its name
 
 
 async def page() -> str:
     produced = {type(error): error for error in await _each()}
+    assert produced.keys() == set(errors.KINDS)  # noqa: S101  the emulator knows them all
     rows = [
         f"| {_answers(kind)} | `{kind.__name__}` | {kind.meaning} | {kind.next_step} |"
         for kind in errors.KINDS
     ]
-    shown = [f"### `{kind.__name__}`\n\n```text\n{produced[kind]}\n```" for kind in errors.KINDS]
     table = ["| Port answers | class | what it means | what to do |", "|---|---|---|---|", *rows]
-    return "\n\n".join([_INTRODUCTION.rstrip(), "\n".join(table), "## Messages", *shown]) + "\n"
+    shown = f"```text\n{produced[errors.ModelTestFailed]}\n```"
+    return "\n\n".join([_INTRODUCTION.rstrip(), "\n".join(table), _MESSAGES, shown]) + "\n"
 
 
 def _answers(kind: type[errors.PortError]) -> str:

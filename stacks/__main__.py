@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Protocol
 
 import pulumi
-from pydantic.alias_generators import to_camel
 
 from config import load
 from port_byollm import (
@@ -33,6 +33,7 @@ from port_byollm.stack_config import (
     Defaults,
     ModelAccess,
     StackConfig,
+    key,
 )
 from target import bound
 
@@ -46,58 +47,24 @@ class Connection(Protocol):
 
 
 def main() -> None:
-    config = load(pulumi.get_stack())
+    config = load(pulumi.get_stack()).own()
     opts = bound(config)
     connections: dict[str, Connection] = {}
-    if config.bedrock and config.manages("bedrock"):
+    if config.bedrock:
         with _section("bedrock"):
             connections["bedrock"] = _bedrock(config, config.bedrock, opts)
     for name, provider in config.api_key_providers().items():
-        if config.manages(name):
-            with _section(name):
-                connections[name] = _api_key_connection(name, provider, opts)
+        with _section(name):
+            connections[name] = _api_key_connection(name, provider, opts)
     if connections:
         pulumi.export("providers", {name: _exported(connection) for name, connection in connections.items()})
-    if config.defaults and config.manages("defaults"):
+    if config.defaults:
         _defaults(config, config.defaults, connections.get(config.defaults.provider), opts)
-
-
-# An argument of a component -> the key within its section, where that is not the same in camel case.
-_KEYS = {
-    "all_models": "models",
-    "guardrail_arn": "guardrail.arn",
-    "guardrail_version": "guardrail.version",
-    "role_name": "role.name",
-    "max_session_duration": "role.maxSessionDuration",
-    "external_ids": "externalId",
-    "external_id_rotation": "externalId.rotation",
-    "external_id_keep_previous": "externalId.keepPrevious",
-    "external_id_previous_until": "externalId.previousUntil",
-    "external_id_secret_name": "externalId.secretName",
-    "user_name": "accessKeys.userName",
-    "access_key_rotation": "accessKeys.rotation",
-    "access_key_id_secret_name": "accessKeys.accessKeyIdSecretName",
-    "secret_access_key_secret_name": "accessKeys.secretAccessKeySecretName",
-    "api_key_aws_secret_id": "apiKeyAwsSecret.id",
-    "api_key_aws_secret_version_stage": "apiKeyAwsSecret.versionStage",
-}
-# Keys that are no section's.
-_TOP_KEYS = {
-    "account_id": "byollm:target.awsAccountId",
-    "port_region": "byollm:dataResidency",
-    "region": "aws:region",
-}
 
 
 def _section(name: str) -> AbstractContextManager[None]:
     """Name what is wrong with an argument by the key of the configuration that it comes from."""
-
-    def key(argument: str) -> str:
-        if ":" in argument:
-            return argument
-        return _TOP_KEYS.get(argument) or f"byollm:{name}.{_KEYS.get(argument) or to_camel(argument)}"
-
-    return spelled(key)
+    return spelled(partial(key, name))
 
 
 def _exported(connection: Connection) -> dict[str, object]:

@@ -49,7 +49,7 @@ def bound(config: StackConfig) -> pulumi.ResourceOptions:
         "target",
         owner=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
         f" of AWS account {target.aws_account_id}",
-        manages=config.managed(),
+        manages=config.made(),
         opts=pulumi.ResourceOptions(provider=port),
     )
     return pulumi.ResourceOptions(providers=[*providers, port], depends_on=[ownership])

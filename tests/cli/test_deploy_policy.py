@@ -100,6 +100,22 @@ def test_nothing_to_permit_is_an_empty_list() -> None:
     assert "needs no permission in AWS" in result.stderr
 
 
+@pytest.mark.parametrize("purpose", ["deploy", "preview", "drift"])
+def test_a_program_of_ones_own_is_not_told_that_it_needs_nothing(purpose: str) -> None:
+    result = run({"byollm:target": None, "acme:model": MODEL}, "--for", purpose)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "byollm:bedrock: the stack prod configures and manages neither it nor any other" in result.stderr
+    assert "a program of your own" in result.stderr
+
+
+def test_a_configuration_that_does_not_hold_is_told_as_the_program_tells_it() -> None:
+    result = run(bedrock(modles=[MODEL]))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "byollm:bedrock.modles: unknown configuration key; did you mean models?" in result.stderr
+
+
 def test_warns_where_no_boundary_is_set() -> None:
     result = run(bedrock(role={}))
 
@@ -118,7 +134,7 @@ def test_warns_where_no_boundary_is_set() -> None:
         (bedrock(geography="mars"), "byollm:bedrock.geography"),
         (bedrock(models=["no model"]), "byollm:bedrock.models"),
         ({"byollm:target": {"awsAccountId": "12"}}, "byollm:target.awsAccountId"),
-        ({"aws:region": None}, "aws:region"),
+        ({**bedrock(), "aws:region": None}, "aws:region"),
         (
             {"byollm:openai": {"apiKeyAwsSecret": {"id": "*"}}},
             "apiKeyAwsSecret.id",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Self
 
-from port_byollm.catalogue import Lifecycle, Model, find_model, models_for, parse_model
+from port_byollm.catalogue import Lifecycle, Model, bedrock_models, models_for, parse_model
 from port_byollm.errors import ConfigError
 
 _PROVIDER = "bedrock"
@@ -43,7 +43,9 @@ class ModelSelection:
         if all_models == bool(models):
             raise ConfigError("models", "name the models, or ask for all of them", "one of the two")
         if models is None:
-            return cls("all", _offered_of_all(geography, allow_end_of_life, today), ())
+            # Port tests what is enabled, so what cannot be invoked is left out.
+            offered = bedrock_models(geography, allow_end_of_life=allow_end_of_life, today=today)
+            return cls("all", [model.name for model in offered], ())
         granted = [parse_model(name) for name in dict.fromkeys(models)]
         warnings = [warning for model in granted for warning in _check(model, allow_end_of_life, today)]
         return cls(granted, [model.name for model in granted if _has_port_name(model)], warnings)
@@ -72,17 +74,6 @@ class ModelSelection:
                 )
         names = dict.fromkeys([*models_for(_PROVIDER), *self.offered])
         return {name: name in self.offered and name not in disabled for name in names}
-
-
-def _offered_of_all(geography: str, allow_end_of_life: bool, today: date) -> list[str]:
-    """Port tests what is enabled, so what cannot be invoked is left out."""
-    models = [model for name in models_for(_PROVIDER) if (model := find_model(name))]
-    return [
-        model.name
-        for model in models
-        if geography in model.profiles
-        and (allow_end_of_life or model.lifecycle(today) is not Lifecycle.END_OF_LIFE)
-    ]
 
 
 def _has_port_name(model: Model) -> bool:

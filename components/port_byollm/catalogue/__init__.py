@@ -2,6 +2,7 @@
 
 from port_byollm.catalogue.lookup import (
     all_models,
+    bedrock_models,
     destinations_of,
     find_model,
     geography_of_region,
@@ -28,6 +29,7 @@ __all__ = [
     "Lifecycle",
     "Model",
     "all_models",
+    "bedrock_models",
     "destinations_of",
     "find_model",
     "geography_of_region",

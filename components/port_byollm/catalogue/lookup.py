@@ -3,13 +3,15 @@
 import re
 import tomllib
 from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from port_byollm.catalogue import overlay
-from port_byollm.catalogue.model import GEOGRAPHIES, Model, profile_id
+from port_byollm.catalogue.model import GEOGRAPHIES, Lifecycle, Model, profile_id
+from port_byollm.catalogue.port import models_for
 from port_byollm.errors import ConfigError
 
 # A Bedrock model id (ListFoundationModels, `modelId`), perhaps with the geography of a profile.
@@ -155,6 +157,18 @@ def parse_model(name: str, field: str = "models") -> Model:
             model, profiles={key: value for key, value in model.profiles.items() if key == geography}
         )
     return model
+
+
+def bedrock_models(geography: str, *, allow_end_of_life: bool, today: date) -> list[Model]:
+    """Those that Port knows for Bedrock and `geography` has a profile for; unless allowed, none that is past
+    its end of life."""
+    models = [model for name in models_for("bedrock") if (model := find_model(name))]
+    return [
+        model
+        for model in models
+        if geography in model.profiles
+        and (allow_end_of_life or model.lifecycle(today) is not Lifecycle.END_OF_LIFE)
+    ]
 
 
 def source_regions(geography: str) -> tuple[str, ...]:

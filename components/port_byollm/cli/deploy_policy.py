@@ -1,17 +1,23 @@
 """`port-byollm deploy-policy`."""
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
-from port_byollm.cli.plan import API_KEY_PROVIDERS, Plan
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm import names
+from port_byollm.catalogue import parse_model
+from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack import SECRET, Stack, takes_stack
 from port_byollm.errors import ConfigError, PortByollmError, spelled
 from port_byollm.iam.deploy_policy import Footprint, Identity, Purpose, deploy_policies
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
 from port_byollm.iam.oidc_trust import GITLAB, Pipelines, github_trust, gitlab_trust
 from port_byollm.numbered import numbered
+
+if TYPE_CHECKING:
+    from port_byollm.stack_config import Bedrock, StackConfig
 
 
 @click.command
@@ -49,35 +55,54 @@ def command(
     With --trust, the trust policy of the role that a pipeline of --repository assumes for it.
     """
     plan = Plan(stack.written_config())
-    account = _account(stack, plan)
     wanted = Purpose(purpose)
     if trust is None:
         if repository is not None or environment is not None:
             raise click.UsageError("--repository and --environment are for --trust")
-        documents = _policies(stack, plan, account, wanted)
+        documents = _policies(stack, plan, wanted)
     elif repository is None:
         raise click.UsageError("--trust needs the --repository whose pipelines are to be admitted")
     elif trust == "github":
         name = environment or _short_name(stack)
-        documents = [github_trust(account, Pipelines(repository, branch), wanted, name)]
+        documents = [github_trust(_account(stack, plan), Pipelines(repository, branch), wanted, name)]
     elif environment is not None:
         raise click.UsageError(
             "GitLab's tokens tell AWS of no --environment; leave it out, and protect the branch in GitLab"
         )
     else:
-        documents = [gitlab_trust(account, Pipelines(repository, branch), wanted, gitlab_host)]
+        documents = [gitlab_trust(_account(stack, plan), Pipelines(repository, branch), wanted, gitlab_host)]
     whole = [document.to_dict() for document in documents]
     click.echo(json.dumps(whole[0] if len(whole) == 1 else whole, indent=2))
 
 
-def _policies(stack: Stack, plan: Plan, account: str, purpose: Purpose) -> list[PolicyDocument]:
-    with spelled(lambda field: _KEYS[plan.identity].get(field, field)):
-        made = footprint(plan, _short_name(stack), account)
+def _policies(stack: Stack, plan: Plan, purpose: Purpose) -> list[PolicyDocument]:
+    from port_byollm.stack_config import key, parse
+
+    # What is encrypted as a whole holds an API key, and so reads none from AWS.
+    config = parse({name: value for name, value in plan.config.items() if value != SECRET}).own()
+    if not config.made():
+        raise ConfigError(
+            "byollm:bedrock",
+            f"the stack {stack.name} configures and manages neither it nor any other provider",
+            "this command reads the configuration of the program that comes with port-byollm; "
+            "docs/components.md says what there is for a program of your own",
+        )
+    region = plan.setting("aws:region")
+    if region is None:
+        raise ConfigError("aws:region", "missing", "set the region that Port is to call Bedrock in")
+
+    def spelling(field: str) -> str:
+        if field == "permissions_boundary" and config.bedrock:
+            return f"{config.bedrock.identity_key}.permissionsBoundary"
+        # Which provider's it is, its value says.
+        return "apiKeyAwsSecret.id" if field == "api_key_aws_secret_id" else key("bedrock", field)
+
+    with spelled(spelling):
+        made = footprint(config, region, _short_name(stack), _account(stack, plan))
         if purpose is Purpose.DEPLOY and made.identity and made.identity.boundary is None:
-            boundary = _KEYS[plan.identity]["permissions_boundary"]
             click.echo(
-                f"Warning: {boundary} is not set, so that whoever has this policy can give the "
-                f"{made.identity.kind} any permission, and use it. Set it first.",
+                f"Warning: {spelling('permissions_boundary')} is not set, so that whoever has this policy "
+                f"can give the {made.identity.kind} any permission, and use it. Set it first.",
                 err=True,
             )
         documents = deploy_policies(made, purpose)
@@ -86,76 +111,51 @@ def _policies(stack: Stack, plan: Plan, account: str, purpose: Purpose) -> list[
     return documents
 
 
-_COMMON = {
-    "account_id": "byollm:target.awsAccountId",
-    "models": "byollm:bedrock.models",
-    "geography": "byollm:bedrock.geography",
-    "region": "aws:region",
-    "policy_name": "byollm:bedrock.policyName",
-    "api_key_aws_secret_id": "apiKeyAwsSecret.id",
-    "guardrail.arn": "byollm:bedrock.guardrail.arn",
-    "guardrail.version": "byollm:bedrock.guardrail.version",
-}
-_KEYS = {
-    section: {
-        **_COMMON,
-        "permissions_boundary": f"byollm:bedrock.{section}.permissionsBoundary",
-        "role_name": "byollm:bedrock.role.name",
-        "user_name": "byollm:bedrock.accessKeys.userName",
-    }
-    for section in ("role", "accessKeys")
-}
-"""Configuration keys by the names that errors give to fields."""
-
-
-def footprint(plan: Plan, stack: str, account: str) -> Footprint:
+def footprint(config: "StackConfig", region: str, stack: str, account: str) -> Footprint:
     """What the program makes of this configuration. Raises ConfigError."""
-    region = plan.setting("aws:region")
-    if region is None:
-        raise ConfigError("region", "missing", "set the region that Port is to call Bedrock in")
-    secrets = tuple(
-        str(secret["id"])
-        for name in API_KEY_PROVIDERS
-        if plan.asks_for(name) and "id" in (secret := plan.section(name, "apiKeyAwsSecret"))
-    )
-    if not plan.asks_for("bedrock"):
+    providers = config.api_key_providers().values()
+    secrets = tuple(each.api_key_aws_secret.id for each in providers if each.api_key_aws_secret)
+    bedrock = config.bedrock
+    if bedrock is None:
         return Footprint(account, region, secrets=secrets)
-    name = f"port-byollm-{stack}"
-    is_role = plan.identity == "role"
-    settings = plan.section("bedrock", plan.identity)
-    identity = str(settings.get("name" if is_role else "userName") or name)
-    first = str(plan.section("bedrock").get("policyName") or f"{identity if is_role else name}-invoke")
-    access = plan.section("bedrock", "modelAccess")
-    marketplace = [f"{name}-marketplace"] if access.get("marketplace") else []
+    default = names.identity(stack)
+    if bedrock.auth == "role":
+        identity = Identity("role", bedrock.role.name or default, bedrock.role.permissions_boundary)
+        first = bedrock.policy_name or names.invoke_policy(identity.name)
+    else:
+        keys = bedrock.access_keys
+        identity = Identity("user", keys.user_name or default, keys.permissions_boundary)
+        first = bedrock.policy_name or names.invoke_policy(default)
+    access = bedrock.model_access
+    marketplace = [names.marketplace_policy(stack)] if access and access.marketplace else []
+    invoke = [numbered(first, number) for number in range(_invoke_policies(bedrock, region, account))]
     return Footprint(
         account,
         region,
-        Identity("role" if is_role else "user", identity, settings.get("permissionsBoundary")),
-        (
-            *(numbered(first, number) for number in range(_invoke_policies(plan, region, account))),
-            *marketplace,
-        ),
-        use_case="useCase" in access,
-        agreements=plan.makes_agreements,
+        identity,
+        (*invoke, *marketplace),
+        use_case=bool(access and access.use_case),
+        agreements=bool(access and access.agreements),
         secrets=secrets,
     )
 
 
-def _invoke_policies(plan: Plan, region: str, account: str) -> int:
+def _invoke_policies(bedrock: "Bedrock", region: str, account: str) -> int:
     """How many policies it takes to invoke the models."""
-    models = "all" if plan.section("bedrock").get("models") == "all" else plan.models()
-    guardrail = plan.section("bedrock", "guardrail")
-    if not plan.is_pinned:
-        return len(documented(models, plan.geography, guardrail=bool(guardrail)))
-    version = guardrail.get("version")
-    demanded = Guardrail(str(guardrail["arn"]), version and str(version)) if "arn" in guardrail else None
-    return len(pinned(models, plan.geography, region, account, demanded))
+    models = (
+        "all" if bedrock.models == "all" else [parse_model(name) for name in dict.fromkeys(bedrock.models)]
+    )
+    guardrail = bedrock.guardrail
+    if bedrock.scope == "documented":
+        return len(documented(models, bedrock.geography, guardrail=guardrail is not None))
+    demanded = Guardrail(guardrail.arn, guardrail.version) if guardrail else None
+    return len(pinned(models, bedrock.geography, region, account, demanded))
 
 
 def _account(stack: Stack, plan: Plan) -> str:
     """The account of `byollm:target`; the sandbox's stack has none, and is where the sandbox is."""
-    if configured := plan.section("target").get("awsAccountId"):
-        return str(configured)
+    if plan.target:
+        return plan.target.aws_account_id
     from port_byollm.cli.verify.aws import Aws
 
     with stack.environment():

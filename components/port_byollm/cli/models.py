@@ -2,6 +2,7 @@
 
 import click
 
+from port_byollm.cli.aws_credentials import sign_in
 from port_byollm.errors import ConfigError, PortByollmError
 
 
@@ -28,4 +29,6 @@ def refresh(region: str | None) -> None:
     try:
         click.echo(refresh_catalogue(session, session.region_name))
     except (BotoCoreError, ClientError) as error:
-        raise PortByollmError(f"AWS did not list the models of {session.region_name}: {error}") from error
+        raise PortByollmError(
+            f"AWS did not list the models of {session.region_name} ({error}); {sign_in(None)}"
+        ) from error

@@ -1,24 +1,28 @@
-"""What the stack's configuration asks for, as far as something outside it has to be there.
-
-Read leniently: whether the configuration itself holds is what a preview says.
-"""
+"""What the stack's configuration asks for, as far as something outside it has to be there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
-from port_byollm.catalogue import Lifecycle, Model, models_for, parse_model
+from port_byollm import defaults
 from port_byollm.cli.local_state import NAME as SANDBOX
 from port_byollm.cli.stack import Stack
-from port_byollm.errors import ConfigError
 
-API_KEY_PROVIDERS = ("openai", "anthropic", "azure-openai")
+if TYPE_CHECKING:
+    from port_byollm.catalogue import Model
+    from port_byollm.stack_config import Bedrock, ModelAccess, SignIn, StackConfig, Target
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The configuration by full keys (`byollm:bedrock`), with questions that it answers."""
+    """The configuration by full keys (`byollm:bedrock`), with questions that it answers.
+
+    Where it is partly wrong, of what holds: whoever looks for what is wrong, or has to stop Port's gateway at
+    once, cannot wait for it to be mended. What is written, or printed for others to rely on, is made of a
+    configuration that holds as a whole (`port_byollm.stack_config.parse`).
+    """
 
     config: Mapping[str, Any]
     is_sandbox: bool = False
@@ -29,18 +33,35 @@ class Plan:
         """Raises PortByollmError where the engine does not give it."""
         return cls(stack.config(), stack.name == SANDBOX)
 
-    def asks_for(self, name: str) -> bool:
-        """Whether there is a `byollm:<name>`, and this stack manages it."""
-        manages = (self.config.get("byollm:target") or {}).get("manages")
-        managed = name == "target" or manages is None or name in manages
-        return managed and isinstance(self.config.get(f"byollm:{name}"), Mapping)
+    @cached_property
+    def asked(self) -> "StackConfig":
+        """The sections of what the stack manages."""
+        from port_byollm.stack_config import salvage  # not every command waits for pydantic
 
-    def section(self, *path: str) -> Mapping[str, Any]:
-        """`section("bedrock", "externalId")` is `byollm:bedrock.externalId`; empty if nobody asks for it."""
-        found: Any = self.config[f"byollm:{path[0]}"] if self.asks_for(path[0]) else None
-        for key in path[1:]:
-            found = found.get(key) if isinstance(found, Mapping) else None
-        return found if isinstance(found, Mapping) else {}
+        return salvage(self.config).own()
+
+    @cached_property
+    def sign_in(self) -> "SignIn | None":
+        """How the gateway signs in, whatever else is wrong; None where the stack does not manage Bedrock."""
+        from port_byollm.stack_config import salvage_sign_in
+
+        return salvage_sign_in(self.config) if "bedrock" in self.asked.managed else None
+
+    @property
+    def target(self) -> "Target | None":
+        """Raises ConfigError where it does not hold."""
+        from port_byollm.stack_config import parse
+
+        return parse(self.config, "target").target
+
+    @property
+    def bedrock(self) -> "Bedrock | None":
+        return self.asked.bedrock
+
+    @property
+    def model_access(self) -> "ModelAccess | None":
+        """What the update asks of AWS and Anthropic before their models answer."""
+        return self.bedrock.model_access if self.bedrock else None
 
     def setting(self, key: str) -> str | None:
         """A setting of text; None where it is not there."""
@@ -49,55 +70,25 @@ class Plan:
 
     @property
     def geography(self) -> str:
-        return str(self.section("bedrock").get("geography", ""))
+        return self.bedrock.geography if self.bedrock else ""
 
     @property
     def is_pinned(self) -> bool:
-        return str(self.section("bedrock").get("scope", "pinned")) == "pinned"
+        return (self.bedrock.scope if self.bedrock else defaults.SCOPE) == "pinned"
 
-    def models(self) -> list[Model]:
+    def models(self) -> "list[Model]":
         """The models on Bedrock that are asked for; of `all`, those that it offers. Raises ConfigError."""
-        if not self.asks_for("bedrock"):
+        from port_byollm.catalogue import bedrock_models, parse_model
+
+        if self.bedrock is None:
             return []
-        wanted = self.section("bedrock").get("models")
-        if wanted == "all":
-            known = [parse_model(name) for name in models_for("bedrock")]
-            return [
-                model
-                for model in known
-                if self.geography in model.profiles
-                and (self.allows_end_of_life or model.lifecycle(date.today()) is not Lifecycle.END_OF_LIFE)
-            ]
-        if not isinstance(wanted, list):
-            raise ConfigError("byollm:bedrock.models", "neither a list of models nor all")
-        return [parse_model(str(name), "byollm:bedrock.models") for name in wanted]
-
-    @property
-    def makes_agreements(self) -> bool:
-        """Whether the update makes the agreements for Anthropic's models: by default, where there is a
-        `modelAccess` at all."""
-        access = self.section("bedrock").get("modelAccess")
-        return isinstance(access, Mapping) and bool(access.get("agreements", True))
-
-    @property
-    def identity(self) -> str:
-        """The section of `byollm:bedrock` about the role or the user that the gateway is to be."""
-        return "accessKeys" if self.section("bedrock").get("auth") == "access-keys" else "role"
-
-    @property
-    def allows_end_of_life(self) -> bool:
-        return bool(self.section("bedrock").get("allowEndOfLife", False))
+        if self.bedrock.models == "all":
+            return bedrock_models(
+                self.geography, allow_end_of_life=self.bedrock.allow_end_of_life, today=date.today()
+            )
+        return [parse_model(name, "byollm:bedrock.models") for name in self.bedrock.models]
 
     def previous_until(self) -> date | None:
         """Until when the external ID before the present one may be trusted; None where nobody said."""
-        external_id = self.section("bedrock", "externalId")
-        if external_id.get("keepPrevious") is False or not external_id.get("previousUntil"):
-            return None
-        try:
-            return date.fromisoformat(str(external_id["previousUntil"]))
-        except ValueError:
-            raise ConfigError(
-                "byollm:bedrock.externalId.previousUntil",
-                f"{external_id['previousUntil']!r} is not a date",
-                "write it as 2026-12-31",
-            ) from None
+        external_id = self.sign_in.external_id if self.sign_in else None
+        return external_id.previous_until if external_id and external_id.keep_previous else None

@@ -1,12 +1,14 @@
 """A stack's configuration, typed and validated as a whole: for its program, and for the commands about it."""
 
-from port_byollm.stack_config.reading import PREFIX, parse
+from port_byollm.stack_config.keys import key
+from port_byollm.stack_config.reading import PREFIX, parse, salvage, salvage_sign_in
 from port_byollm.stack_config.sections import (
     ApiKeyProvider,
     AzureOpenAi,
     Bedrock,
     Defaults,
     ModelAccess,
+    SignIn,
     StackConfig,
     Target,
 )
@@ -18,7 +20,11 @@ __all__ = [
     "Bedrock",
     "Defaults",
     "ModelAccess",
+    "SignIn",
     "StackConfig",
     "Target",
+    "key",
     "parse",
+    "salvage",
+    "salvage_sign_in",
 ]

@@ -2,25 +2,26 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from port_byollm.errors import ConfigError
-from port_byollm.stack_config.sections import StackConfig
+from port_byollm.stack_config.sections import SignIn, StackConfig
 
 PREFIX = "byollm:"
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
-def parse(settings: Mapping[str, object]) -> StackConfig:
+def parse(settings: Mapping[str, object], *keys: str) -> StackConfig:
     """Return the configuration that `settings`, by full keys (`byollm:bedrock`), stand for; those of other
-    namespaces are left out.
+    namespaces are left out, and with `keys` (`bedrock`) all but those.
 
     Raises:
         ConfigError: a key that is unknown or missing, or a value that cannot be; it names every one of them.
     """
-    values = {key.removeprefix(PREFIX): value for key, value in settings.items() if key.startswith(PREFIX)}
+    values = {key: value for key, value in _own(settings).items() if not keys or key in keys}
     try:
         return StackConfig.model_validate(values)
     except ValidationError as error:
@@ -28,10 +29,46 @@ def parse(settings: Mapping[str, object]) -> StackConfig:
         raise ConfigError(key, "; ".join([problem, *map(": ".join, others)])) from None
 
 
+def salvage(settings: Mapping[str, object]) -> StackConfig:
+    """As `parse`, of what holds: for what looks at a stack that may be configured wrongly."""
+    return _salvaged(StackConfig, _own(settings))
+
+
+def salvage_sign_in(settings: Mapping[str, object]) -> SignIn | None:
+    """What holds of `byollm:bedrock` about signing in, whatever else is wrong; None where it is not there."""
+    bedrock = settings.get(f"{PREFIX}bedrock")
+    if bedrock is None:
+        return None
+    return _salvaged(SignIn, bedrock if isinstance(bedrock, Mapping) else {})
+
+
+def _own(settings: Mapping[str, object]) -> dict[str, object]:
+    return {key.removeprefix(PREFIX): value for key, value in settings.items() if key.startswith(PREFIX)}
+
+
+def _salvaged(model: type[_Model], values: Mapping[str, Any]) -> _Model:
+    """`model` of `values`, less what is wrong, and less each section that cannot do without it."""
+    while True:
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            detail = error.errors()[0]
+            path = _path(detail)
+            values = _without(values, path[:-1] if detail["type"] == "missing" else path)
+
+
+def _without(values: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    """`values` less what is at `path`, as far as that leads through sections."""
+    key, *rest = path
+    inner = values[key]
+    if rest and isinstance(inner, Mapping) and rest[0] in inner:
+        return {**values, key: _without(inner, rest)}
+    return {name: value for name, value in values.items() if name != key}
+
+
 def _problem(detail: ErrorDetails) -> tuple[str, str]:
     """The key, and what is wrong with it."""
-    # A union's tag is no part of the key.
-    path = [str(part) for part in detail["loc"] if not str(part).startswith(("list[", "literal["))]
+    path = _path(detail)
     key = f"{PREFIX}{'.'.join(path)}"
     if detail["type"] == "extra_forbidden":
         return key, f"unknown configuration key{_suggestion(path)}"
@@ -39,6 +76,11 @@ def _problem(detail: ErrorDetails) -> tuple[str, str]:
         return key, "missing"
     # Our own words, without pydantic's before them.
     return key, str(detail["ctx"]["error"]) if detail["type"] == "value_error" else detail["msg"]
+
+
+def _path(detail: ErrorDetails) -> list[str]:
+    # A union's tag is no part of the key.
+    return [str(part) for part in detail["loc"] if not str(part).startswith(("list[", "literal["))]
 
 
 def _suggestion(path: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """The `byollm:` keys of `Pulumi.<stack>.yaml`: one class for each section, one field for each key."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, Self, get_args
 
@@ -32,6 +33,7 @@ Text = Annotated[str, Field(min_length=1)]
 # A year is a number in YAML.
 Rotation = Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)]
 Managed = Literal["bedrock", "openai", "anthropic", "azure-openai", "defaults"]
+_MANAGED: tuple[Managed, ...] = get_args(Managed)
 
 
 class _Section(BaseModel):
@@ -50,7 +52,7 @@ class Target(_Section):
 
     aws_account_id: AccountId
     port_organization: Text
-    manages: list[Managed] = list(get_args(Managed))
+    manages: list[Managed] = list(_MANAGED)
 
 
 class Guardrail(_Section):
@@ -115,19 +117,34 @@ class _Connection(_Section):
     adopt: bool = False
 
 
-class Bedrock(_Connection):
-    """The Bedrock connection."""
+class SignIn(_Section):
+    """How Port's gateway signs in to AWS. What is of the other way is ignored."""
 
     auth: Literal["role", "access-keys"] = defaults.AUTH
+    external_id: ExternalId = ExternalId()
+    role: Role = Role()
+    access_keys: AccessKeys = AccessKeys()
+
+    @property
+    def identity(self) -> Role | AccessKeys:
+        """The section about the role or user that the gateway is."""
+        return self.role if self.auth == "role" else self.access_keys
+
+    @property
+    def identity_key(self) -> str:
+        """Where that section is."""
+        return f"byollm:bedrock.{'role' if self.auth == 'role' else 'accessKeys'}"
+
+
+class Bedrock(SignIn, _Connection):
+    """The Bedrock connection."""
+
     geography: Geography
     models: Annotated[Annotated[list[str], Field(min_length=1)] | Literal["all"], BeforeValidator(_models)]
     allow_end_of_life: bool = False
     scope: Literal["pinned", "documented"] = defaults.SCOPE
     policy_name: str | None = None
     guardrail: Guardrail | None = None
-    external_id: ExternalId = ExternalId()
-    role: Role = Role()
-    access_keys: AccessKeys = AccessKeys()
     model_access: ModelAccess | None = None
 
 
@@ -182,16 +199,24 @@ class StackConfig(_Section):
     defaults: Defaults | None = None
     tags: dict[str, str] = {}
 
-    def manages(self, what: str) -> bool:
-        """Whether this stack is the one that looks after `what`, one of `Managed`."""
-        return self.target is None or what in self.target.manages
-
     def api_key_providers(self) -> dict[str, ApiKeyProvider]:
         """Those that are configured, by Port's names."""
         providers = {"openai": self.openai, "anthropic": self.anthropic, "azure-openai": self.azure_openai}
         return {name: provider for name, provider in providers.items() if provider}
 
-    def managed(self) -> list[str]:
-        """What the stack writes: what it has a section for and looks after, in the order of `Managed`."""
-        sections = {**self.api_key_providers(), "bedrock": self.bedrock, "defaults": self.defaults}
-        return [what for what in get_args(Managed) if sections.get(what) and self.manages(what)]
+    @property
+    def managed(self) -> Sequence[Managed]:
+        """What this stack is the one to look after."""
+        return _MANAGED if self.target is None else self.target.manages
+
+    def own(self) -> Self:
+        """Without the sections of what another stack looks after."""
+        return self.model_copy(update={_field(what): None for what in _MANAGED if what not in self.managed})
+
+    def made(self) -> list[Managed]:
+        """What there are sections for, in the order of `Managed`."""
+        return [what for what in _MANAGED if getattr(self, _field(what))]
+
+
+def _field(what: Managed) -> str:
+    return what.replace("-", "_")

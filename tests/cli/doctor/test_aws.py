@@ -21,6 +21,13 @@ from port_byollm_sandbox.aws.server import AwsServer
 
 SONNET, OLD = "claude-sonnet-4-5-20250929", "claude-sonnet-4-20250514"
 SONNET_ID = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+FORM = {
+    "companyName": "Acme",
+    "companyWebsite": "https://acme.example",
+    "intendedUsers": "0",
+    "industryOption": "Software",
+    "useCases": "Answers",
+}
 
 
 def plan(bedrock: Mapping[str, Any] | None = None, **settings: Any) -> Plan:
@@ -46,7 +53,8 @@ def test_says_whose_credentials_they_are(aws: AwsServer) -> None:
 
 
 def test_another_account_than_the_targets_is_a_problem(aws: AwsServer) -> None:
-    finding = the(plan(target={"awsAccountId": "999988887777"}), "AWS credentials")
+    target = {"awsAccountId": "999988887777", "portOrganization": "acme"}
+    finding = the(plan(target=target), "AWS credentials")
 
     assert finding.verdict is Verdict.PROBLEM
     assert "account 111122223333, and byollm:target.awsAccountId is 999988887777" in finding.found
@@ -130,7 +138,7 @@ def test_the_sandbox_asks_for_neither_form_nor_agreement(aws: AwsServer) -> None
 
 
 def test_a_form_that_the_update_submits_is_none(aws: AwsServer) -> None:
-    finding = the(plan({"modelAccess": {"useCase": {"companyName": "Acme"}}}), "usage form")
+    finding = the(plan({"modelAccess": {"useCase": FORM}}), "usage form")
 
     assert finding.verdict is Verdict.OK
     assert "the update submits it" in finding.found
@@ -141,7 +149,7 @@ def test_a_form_that_the_update_submits_is_none(aws: AwsServer) -> None:
     [
         (None, Verdict.PROBLEM, "there is no agreement"),
         ({}, Verdict.OK, "the update makes it"),
-        ({"useCase": {"companyName": "Acme"}}, Verdict.OK, "the update makes it"),
+        ({"useCase": FORM}, Verdict.OK, "the update makes it"),
         ({"agreements": False, "marketplace": True}, Verdict.OK, "the first request subscribes"),
         ({"agreements": False}, Verdict.PROBLEM, "there is no agreement"),
     ],
@@ -248,7 +256,7 @@ def test_an_api_key_in_secrets_manager(aws: AwsServer) -> None:
 
 
 def test_what_another_stack_manages_is_not_looked_at(aws: AwsServer) -> None:
-    asked = plan(target={"awsAccountId": "111122223333", "manages": ["defaults"]})
+    asked = plan(target={"awsAccountId": "111122223333", "portOrganization": "acme", "manages": ["defaults"]})
 
     assert [finding.subject for finding in checks.check_aws(asked)] == [
         "AWS credentials",

@@ -40,6 +40,9 @@ def port(clients: Mapping[Role, PortClient]) -> PortClient:
     return clients[Role.ADMIN]
 
 
+TARGET = {"awsAccountId": "111122223333", "portOrganization": "acme"}
+
+
 async def found(port: PortClient, subject: str = "", **sections: Any) -> list[Finding]:
     plan = Plan({f"byollm:{name}": section for name, section in sections.items()})
     return [finding async for finding in check_port(plan, port) if subject in finding.subject]
@@ -57,13 +60,13 @@ async def test_says_whose_credentials_they_are(port: PortClient) -> None:
 
 @pytest.mark.parametrize("name", ["acme", "Acme"])
 async def test_the_target_is_an_organizations_id_or_name(port: PortClient, name: str) -> None:
-    [finding] = await found(port, "Port credentials", target={"portOrganization": name})
+    [finding] = await found(port, "Port credentials", target={**TARGET, "portOrganization": name})
 
     assert finding.verdict is Verdict.OK
 
 
 async def test_another_organization_than_the_targets_is_a_problem(port: PortClient) -> None:
-    [finding] = await found(port, "Port credentials", target={"portOrganization": "acme-dev"})
+    [finding] = await found(port, "Port credentials", target={**TARGET, "portOrganization": "acme-dev"})
 
     assert finding.verdict is Verdict.PROBLEM
     assert "of the organization Acme, and byollm:target.portOrganization is acme-dev" in finding.found

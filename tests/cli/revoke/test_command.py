@@ -1,7 +1,7 @@
 """The command, with an AWS and a state that are made up."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from port_byollm.cli import revoke
 from port_byollm.cli.__main__ import main
 from port_byollm.cli.plan import Plan
 from port_byollm.cli.revoke.identity import Identity
+from port_byollm.cli.revoke.wanted import Wanted
 from port_byollm.cli.stack import Stack
 from port_byollm.errors import PortByollmError
 
@@ -25,6 +26,8 @@ class Gateway(Identity):
 
     kind = "role"
     done: list[str] = field(default_factory=list)
+    asked: list[Wanted] = field(default_factory=list)
+    """Who was wanted."""
     fails: bool = False
 
     @property
@@ -64,8 +67,8 @@ def gateway(project: Path, monkeypatch: pytest.MonkeyPatch) -> Gateway:
 def found(monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> Gateway:
     gateway = Gateway("gateway", "arn:aws:iam::111122223333:role/gateway", None, fails=fails)
 
-    def identities(plan: Plan, stack: str) -> list[Identity]:
-        assert stack == "prod"
+    def identities(wanted: Wanted, plan: Plan) -> list[Identity]:
+        gateway.asked.append(wanted)
         return [gateway]
 
     monkeypatch.setattr(revoke, "identities", identities)
@@ -106,8 +109,87 @@ def test_a_step_that_fails_does_not_keep_the_next_from_being_tried(
     assert "UpdateAssumeRolePolicy" in done.output
 
 
-def test_a_stack_without_bedrock_has_nothing_to_revoke(gateway: Gateway) -> None:
-    refused = run("--yes", stack="openai")
+BOTH = Wanted(["port-byollm-prod"], ["port-byollm-prod"])
+
+
+@pytest.mark.parametrize(
+    ("section", "wanted"),
+    [
+        ("{geography: eu, models: all}", BOTH),
+        ("{role: {name: own}, accessKeys: {userName: own-user}}", Wanted(["own"], ["own-user"])),
+        ("{modles: [one], role: {name: own, nmae: x}}", replace(BOTH, roles=["own"])),
+    ],
+    ids=["names by default", "names of its own", "wrong elsewhere"],
+)
+def test_who_it_is_says_the_configuration_even_where_it_is_partly_wrong(
+    gateway: Gateway, project: Path, section: str, wanted: Wanted
+) -> None:
+    (project / "Pulumi.prod.yaml").write_text(f"config:\n  byollm:bedrock: {section}\n")
+
+    assert run("--yes").exit_code == 0
+    assert gateway.asked == [wanted]
+
+
+def test_a_target_that_does_not_hold_stops_nobody_of_another_account(gateway: Gateway, project: Path) -> None:
+    target = '{awsAcountId: "111122223333", portOrganization: acme}'
+    (project / "Pulumi.prod.yaml").write_text(f"config:\n  byollm:target: {target}\n  byollm:bedrock: {{}}\n")
+
+    refused = run("--yes")
 
     assert (refused.exit_code, gateway.done) == (1, [])
-    assert "byollm:bedrock: the stack openai does not manage it" in refused.output
+    assert (
+        "byollm:target.awsAcountId: unknown configuration key; did you mean awsAccountId?" in refused.output
+    )
+
+
+GATEWAY = "acme:index:Ai$port-byollm:index:BedrockConnection$port-byollm:index:GatewayRole"
+ROLE, USER = "aws:iam/role:Role", "aws:iam/user:User"
+
+
+def resource(types: str, identifier: str) -> dict[str, Any]:
+    arn = f"arn:aws:iam::111122223333:{types.rpartition('/')[2].partition(':')[0]}/{identifier}"
+    urn = f"urn:pulumi:openai::acme::{types}::bedrock"
+    return {"type": types.rpartition("$")[2], "urn": urn, "id": identifier, "outputs": {"arn": arn}}
+
+
+def test_of_a_program_of_ones_own_the_state_says_who_it_is(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = [
+        resource(f"{GATEWAY}${ROLE}", "own"),
+        resource(ROLE, "somebody-elses"),
+        resource(f"port-byollm:index:GatewayUser${USER}", "own-user"),
+    ]
+    monkeypatch.setattr(Stack, "resources", lambda stack: state)
+
+    done = run("--yes", stack="openai")
+
+    assert (done.exit_code, gateway.done) == (0, ["closed", "denied"])
+    assert gateway.asked == [Wanted(["own"], ["own-user"], "111122223333")]
+
+
+def test_where_nothing_tells_who_it_is_they_can_be_named(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable = run("--yes", stack="openai")
+    monkeypatch.setattr(Stack, "resources", lambda stack: [resource(ROLE, "somebody-elses")])
+    has_none = run("--yes", stack="openai")
+
+    assert (unreadable.exit_code, has_none.exit_code, gateway.done) == (1, 1, [])
+    assert "its state cannot be read (there is no engine); name who is" in unreadable.output
+    assert "its state has no role or user of Port's gateway; name who is" in has_none.output
+    assert run("--yes", "--role", "own", stack="openai").exit_code == 0
+    assert gateway.asked == [Wanted(("own",))]
+
+
+def test_a_name_needs_no_project(gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "Pulumi.yaml").unlink()
+    monkeypatch.chdir(elsewhere)
+
+    done = CliRunner().invoke(main, ["revoke", "--yes", "--user", "own-user", "--role", "own"])
+
+    assert (done.exit_code, gateway.done) == (0, ["closed", "denied"])
+    assert gateway.asked == [Wanted(("own",), ("own-user",))]
+    assert "No stack was told" in done.output

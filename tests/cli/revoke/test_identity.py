@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.cli.plan import Plan
-from port_byollm.cli.revoke.identity import Role, User, identities
-from port_byollm.errors import ConfigError, PortByollmError
+from port_byollm.cli.revoke.identity import Identity, Role, User, identities
+from port_byollm.cli.revoke.wanted import Wanted
+from port_byollm.errors import PortByollmError
 from port_byollm.iam.revocation import POLICY_NAME, closed_trust
 from port_byollm.iam.trust_policy import gateway_trust
 from port_byollm_sandbox.aws.server import AwsServer
@@ -40,29 +41,44 @@ def sign_in(monkeypatch: pytest.MonkeyPatch, key: str, secret: str) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
 
 
-def plan(account: str = ACCOUNT, **bedrock: Any) -> Plan:
-    target = {"awsAccountId": account, "portOrganization": "acme"}
-    return Plan({"aws:region": "eu-west-1", "byollm:target": target, "byollm:bedrock": bedrock})
+def found(*names: str, account: str | None = ACCOUNT) -> list[Identity]:
+    return identities(Wanted(names, names, account), Plan({"aws:region": "eu-west-1"}))
 
 
 def test_role_and_user_are_found_by_their_names(iam: Any) -> None:
-    assert [(type(one), one.arn) for one in identities(plan(), "prod")] == [
+    assert [(type(one), one.arn) for one in found("port-byollm-prod")] == [
         (Role, f"arn:aws:iam::{ACCOUNT}:role/port-byollm-prod"),
         (User, f"arn:aws:iam::{ACCOUNT}:user/port-byollm-prod"),
     ]
     iam.create_role(RoleName="gateway", AssumeRolePolicyDocument=TRUST)
-    [own] = identities(plan(role={"name": "gateway"}, accessKeys={"userName": "nobody"}), "prod")
+    [own] = found("gateway")
     assert own.name == "gateway"
 
 
-def test_another_account_than_the_stacks_is_refused(iam: Any) -> None:
-    with pytest.raises(ConfigError, match=f"is 999988887777, and the AWS credentials .* of {ACCOUNT}"):
-        identities(plan("999988887777"), "prod")
+def test_another_account_than_theirs_is_refused(iam: Any) -> None:
+    refusal = (
+        f"in the account 999988887777, and the AWS credentials .* of {ACCOUNT}; sign in to the AWS account"
+    )
+    with pytest.raises(PortByollmError, match=refusal):
+        found("port-byollm-prod", account="999988887777")
 
 
-def test_an_account_that_has_neither_is_told(iam: Any) -> None:
-    with pytest.raises(PortByollmError, match="neither role nor user of the stack staging"):
-        identities(plan(), "staging")
+def test_an_account_that_has_neither_is_told_with_the_way_to_name_them(iam: Any) -> None:
+    with pytest.raises(PortByollmError, match=r"no role gone and no user gone, .* say --role NAME or --user"):
+        found("gone")
+
+
+def test_without_credentials_it_says_of_which_account_they_are_to_be(
+    aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    with pytest.raises(PortByollmError, match=rf"credentials\); sign in to the AWS account {ACCOUNT} \("):
+        found("port-byollm-prod")
+    with pytest.raises(PortByollmError, match=r"sign in to the AWS account that is meant \("):
+        found("port-byollm-prod", account=None)
 
 
 def test_the_moment_is_after_now_by_the_clock_of_aws(iam: Any) -> None:
@@ -93,7 +109,7 @@ def revoked_with(iam: Any, monkeypatch: pytest.MonkeyPatch, document: dict[str, 
     iam.put_user_policy(UserName="on-call", PolicyName="revoke", PolicyDocument=json.dumps(document))
     key = iam.create_access_key(UserName="on-call")["AccessKey"]
     sign_in(monkeypatch, key["AccessKeyId"], key["SecretAccessKey"])
-    for identity in identities(plan(), "prod"):
+    for identity in found("port-byollm-prod"):
         for step in identity.steps:
             yield step()
 

@@ -103,7 +103,8 @@ def test_a_model_that_port_has_added_since_is_not_passed(
 
 
 def test_the_account_is_that_of_the_configuration(aws: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    evidence = plan(monkeypatch, settings={"byollm:target": {"awsAccountId": "333344445555"}})
+    target = {"awsAccountId": "333344445555", "portOrganization": "acme"}
+    evidence = plan(monkeypatch, settings={"byollm:target": target})
 
     assert evidence.account == "333344445555"
 

@@ -14,12 +14,14 @@ from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
 from port_byollm.cli.adopt.imports import Import, State, import_file, missing, write
 from port_byollm.cli.stack import Stack, takes_stack
 from port_byollm.cli.target import check_account, check_organization
-from port_byollm.iam.arns import parse
+from port_byollm.defaults import ON_REMOVAL
+from port_byollm.iam import arns
 from port_byollm.mark import owner_in, secret_name
 
 if TYPE_CHECKING:
     from port_byollm.client.port import PortClient
     from port_byollm.client.wire import LlmDefaults, LlmProvider
+    from port_byollm.stack_config import StackConfig
 
 _OWNERSHIP = "port-byollm:index:Ownership"
 _REMOTE = ("port-byollm:index:LlmProvider", "port-byollm:index:LlmDefaults")
@@ -100,8 +102,11 @@ class _Found:
 async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping[str, Any]]) -> _Found:
     """What the organisation has and the state has not, or not all of."""
     from port_byollm.cli.organization import port_client
+    from port_byollm.stack_config import parse
 
     found = _Found()
+    # The sections that are about to be written need not hold yet.
+    bounds = parse(config, "target", "dataResidency")
 
     def add(adoption: Adoption) -> None:
         if missing(adoption.imports, state):
@@ -118,17 +123,17 @@ async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping
             port.llm_providers.get_defaults(), port.llm_providers.all()
         )
         for registered in providers:
-            if registered.provider == "port" or not _manages(config, registered.provider):
+            if registered.provider == "port" or registered.provider not in bounds.managed:
                 continue
             try:
                 await _check_owner(port, registered.provider, state)
-                add(await _adopt(registered, port, config))
+                add(await _adopt(registered, port, config, bounds))
             except CannotAdopt as error:
                 leave_out(registered.provider, registered.provider, error)
-        if defaults.is_organizations and _manages(config, "defaults"):
+        if defaults.is_organizations and "defaults" in bounds.managed:
             try:
                 await _check_owner(port, "defaults", state)
-                add(_adopt_defaults(defaults, providers, config))
+                add(_adopt_defaults(defaults, providers, config.get("byollm:defaults") or {}, bounds))
             except CannotAdopt as error:
                 leave_out("defaults", "the default", error)
     return found
@@ -146,7 +151,9 @@ async def _check_owner(port: "PortClient", thing: str, state: Sequence[Mapping[s
         )
 
 
-async def _adopt(registered: "LlmProvider", port: "PortClient", config: Mapping[str, Any]) -> Adoption:
+async def _adopt(
+    registered: "LlmProvider", port: "PortClient", config: Mapping[str, Any], bounds: "StackConfig"
+) -> Adoption:
     from port_byollm.cli.adopt import api_key
 
     provider = registered.provider
@@ -157,25 +164,25 @@ async def _adopt(registered: "LlmProvider", port: "PortClient", config: Mapping[
     if provider in api_key.COMPONENTS:
         return api_key.adopt(registered, config.get(f"byollm:{provider}"))
     if provider == "bedrock":
-        return _adopt_bedrock(registered, config)
+        return _adopt_bedrock(registered, config.get("aws:profile"), bounds)
     raise CannotAdopt(
         "a stack's configuration has no section for it; a program of your own takes it over with LlmProvider "
         f"and `pulumi import port-byollm:index:LlmProvider NAME {provider}`"
     )
 
 
-def _adopt_bedrock(registered: "LlmProvider", config: Mapping[str, Any]) -> Adoption:
+def _adopt_bedrock(registered: "LlmProvider", profile: str | None, bounds: "StackConfig") -> Adoption:
     import boto3
 
     from port_byollm.cli.adopt import bedrock
     from port_byollm.cli.adopt.role import read_role
 
     arn = bedrock.role_arn(registered)
-    account = (config.get("byollm:target") or {}).get("awsAccountId")
-    if account not in (None, parse(arn).account):
+    account = bounds.target.aws_account_id if bounds.target else None
+    if account not in (None, arns.parse(arn).account):
         raise CannotAdopt(f"its role is {arn}, and byollm:target.awsAccountId is {account}")
-    session = boto3.Session(profile_name=config.get("aws:profile"), region_name=registered.config["region"])
-    residency = config.get("byollm:dataResidency")
+    session = boto3.Session(profile_name=profile, region_name=registered.config["region"])
+    residency = bounds.data_residency
     adoption = bedrock.adopt(registered, read_role(session, arn), residency)
     geography = adoption.config["byollm:bedrock"]["geography"]
     if residency not in (None, geography):
@@ -184,38 +191,36 @@ def _adopt_bedrock(registered: "LlmProvider", config: Mapping[str, Any]) -> Adop
 
 
 def _adopt_defaults(
-    defaults: "LlmDefaults", providers: Sequence["LlmProvider"], config: Mapping[str, Any]
+    defaults: "LlmDefaults",
+    providers: Sequence["LlmProvider"],
+    present: Mapping[str, Any],
+    bounds: "StackConfig",
 ) -> Adoption:
+    """`present` is what the configuration says of it already."""
     provider, model = defaults.provider, defaults.model
     registered = next((each for each in providers if each.provider == provider), None)
     if registered and model not in registered.effective_models:
         raise CannotAdopt(f"it is {model} of {provider}, where it is not enabled; choose another first")
-    present = config.get("byollm:defaults") or {}
-    on_removal, remarks = present.get("onRemoval", "restore"), []
+    on_removal, remarks = present.get("onRemoval", ON_REMOVAL), []
     if on_removal == "restore":
         remarks.append(
             "What the default was before is not known: when the stack goes, the system's own takes its place."
         )
-        if "byollm:dataResidency" in config:
+        if bounds.data_residency:
             on_removal, remarks = (
                 "keep",
                 ["With byollm:dataResidency, the default stays when the stack goes."],
             )
     # Port knows nothing of it; it matters once they are removed.
     noted = {"onRemoval": on_removal}
-    if "byollm:dataResidency" in config:
-        noted["dataResidency"] = config["byollm:dataResidency"]
+    if bounds.data_residency:
+        noted["dataResidency"] = bounds.data_residency
     return Adoption(
         f"{model} of {provider} as the default",
         {"byollm:defaults": {"provider": provider, "model": model, "onRemoval": on_removal}},
         [Import("port-byollm:index:LlmDefaults", "defaults", "defaults", state=State(noted, noted))],
         remarks,
     )
-
-
-def _manages(config: Mapping[str, Any], what: str) -> bool:
-    target = config.get("byollm:target") or {}
-    return "manages" not in target or what in target["manages"]
 
 
 def _settings(adoptions: Sequence[Adoption], present: Mapping[str, Any]) -> dict[str, Any]:

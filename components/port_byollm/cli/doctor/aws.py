@@ -13,7 +13,7 @@ from port_byollm.catalogue import GEOGRAPHIES, source_regions
 from port_byollm.cli.doctor import models
 from port_byollm.cli.doctor.account import NOT_FOUND, QUICK, Account, asked, code, said
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
-from port_byollm.cli.plan import API_KEY_PROVIDERS, Plan
+from port_byollm.cli.plan import Plan
 
 _CREDENTIALS = "AWS credentials"
 _FORM = "usage form of Anthropic's models"
@@ -65,7 +65,7 @@ def check_aws(plan: Plan) -> Iterator[Finding]:
 def _region(plan: Plan, region: str | None) -> Iterator[Finding]:
     if region is None:
         yield problem("region", "no AWS region is configured", "`pulumi config set aws:region …`")
-    elif plan.asks_for("bedrock"):
+    elif plan.bedrock:
         sources = source_regions(plan.geography) if plan.geography in GEOGRAPHIES else ()
         if region in sources:
             yield ok("region", f"{region} calls the profiles of {plan.geography}")
@@ -88,11 +88,11 @@ def _other_credentials(plan: Plan) -> Iterator[Finding]:
 
 
 def _caller(plan: Plan, account: str, arn: str) -> Finding:
-    target = plan.section("target").get("awsAccountId")
-    if target and str(target) != account:
+    target = plan.asked.target
+    if target and target.aws_account_id != account:
         return problem(
             _CREDENTIALS,
-            f"{arn} is of account {account}, and byollm:target.awsAccountId is {target}",
+            f"{arn} is of account {account}, and byollm:target.awsAccountId is {target.aws_account_id}",
             "use credentials of the target account",
         )
     return ok(_CREDENTIALS, f"{arn} (account {account})")
@@ -110,7 +110,7 @@ def _form(account: Account) -> Iterator[Finding]:
     else:
         yield ok(_FORM, "is submitted")
         return
-    if account.plan.section("bedrock", "modelAccess", "useCase"):
+    if account.plan.model_access and account.plan.model_access.use_case:
         yield ok(_FORM, "is not submitted yet; the update submits it")
         return
     if account.plan.is_sandbox:
@@ -162,10 +162,10 @@ def _management_account(account: Account) -> str | None:
 
 
 def _guardrail(account: Account) -> Iterator[Finding]:
-    guardrail = account.plan.section("bedrock", "guardrail")
+    guardrail = account.plan.bedrock.guardrail if account.plan.bedrock else None
     if not guardrail:
         return
-    arn, version = str(guardrail.get("arn")), str(guardrail.get("version") or "DRAFT")
+    arn, version = guardrail.arn, guardrail.version or "DRAFT"
     try:
         answer = account.bedrock.get_guardrail(guardrailIdentifier=arn, guardrailVersion=version)
     except ClientError as error:
@@ -178,29 +178,28 @@ def _guardrail(account: Account) -> Iterator[Finding]:
 
 
 def _boundary(account: Account) -> Iterator[Finding]:
-    identity = account.plan.identity
-    arn = account.plan.section("bedrock", identity).get("permissionsBoundary")
-    if not arn:
+    sign_in = account.plan.bedrock
+    arn = sign_in.identity.permissions_boundary if sign_in else None
+    if not sign_in or not arn:
         return
     try:
         account.client("iam").get_policy(PolicyArn=arn)
     except ClientError as error:
         if code(error) not in NOT_FOUND:
             raise
-        step = f"create it, or change byollm:bedrock.{identity}.permissionsBoundary"
+        step = f"create it, or change {sign_in.identity_key}.permissionsBoundary"
         yield problem("permissions boundary", f"there is no policy {arn}", step)
         return
-    yield ok("permissions boundary", str(arn))
+    yield ok("permissions boundary", arn)
 
 
 def _api_key_secrets(account: Account) -> Iterator[Finding]:
     """The secrets in Secrets Manager that hold API keys, by their description alone: no value is read."""
-    for provider in API_KEY_PROVIDERS:
-        secret = account.plan.section(provider, "apiKeyAwsSecret")
+    for provider, section in account.plan.asked.api_key_providers().items():
+        secret = section.api_key_aws_secret
         if not secret:
             continue
-        subject, name = f"API key of {provider}", str(secret.get("id"))
-        stage = str(secret.get("versionStage") or "AWSCURRENT")
+        subject, name, stage = f"API key of {provider}", secret.id, secret.version_stage
         # A secret that is named by its ARN may be in another region.
         region = name.split(":")[3] if name.startswith("arn:") else account.region
         try:

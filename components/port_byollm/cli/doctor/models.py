@@ -36,7 +36,7 @@ def lifecycle(account: Account, model: Model) -> Iterator[Finding]:
     instead = f"use {model.successor}" if model.successor else "choose another model"
     until = f" until {end_of_life}" if end_of_life else ""
     if stage is Lifecycle.END_OF_LIFE:
-        if account.plan.allows_end_of_life:
+        if account.plan.bedrock and account.plan.bedrock.allow_end_of_life:
             step = f"{instead}; the account may have lost it"
             yield unknown(subject, f"past its end of life ({end_of_life}), which is allowed", step)
         else:
@@ -86,7 +86,7 @@ def profile(account: Account, model: Model) -> Iterator[Finding]:
 
 def availability(account: Account, model: Model) -> Iterator[Finding]:
     """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetFoundationModelAvailability.html"""
-    subject = f"model access of {model.name}"
+    subject, access = f"model access of {model.name}", account.plan.model_access
     answer = account.bedrock.get_foundation_model_availability(modelId=model.bedrock_id)
     agreement = answer.get("agreementAvailability", {})
     match agreement.get("status"):
@@ -104,9 +104,9 @@ def availability(account: Account, model: Model) -> Iterator[Finding]:
         case "ERROR":
             why = agreement.get("errorMessage") or "no reason given"
             yield problem(subject, f"the agreement failed: {why}", "accept it in Bedrock's console")
-        case _ if account.plan.makes_agreements:
+        case _ if access and access.agreements:
             yield ok(subject, "there is no agreement yet; the update makes it")
-        case _ if account.plan.section("bedrock", "modelAccess").get("marketplace") is True:
+        case _ if access and access.marketplace:
             yield ok(subject, "there is no agreement yet; the first request subscribes")
         case _ if account.plan.is_sandbox:
             yield ok(subject, "there is no agreement; the sandbox does not ask for one")

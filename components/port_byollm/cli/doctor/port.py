@@ -4,8 +4,9 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
+from port_byollm import names
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
-from port_byollm.cli.plan import API_KEY_PROVIDERS, Plan
+from port_byollm.cli.plan import Plan
 from port_byollm.client.errors import PortError
 from port_byollm.client.port import PortClient
 
@@ -22,8 +23,8 @@ async def check_port(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
         yield problem(_CREDENTIALS, str(error), "mend that first")
         yield unknown("everything else of Port", "was not looked at", "run again when that is mended")
         return
-    wanted = plan.section("target").get("portOrganization")
-    if wanted and not organization.is_called(str(wanted)):
+    wanted = plan.asked.target.port_organization if plan.asked.target else None
+    if wanted and not organization.is_called(wanted):
         yield problem(
             _CREDENTIALS,
             f"of the organization {organization.name}, and byollm:target.portOrganization is {wanted}",
@@ -79,22 +80,17 @@ async def _registered_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Fin
 
 async def _configured_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
     """Where the keys of the providers that the stack asks for come from."""
-    for provider in API_KEY_PROVIDERS:
-        if not plan.asks_for(provider):
-            continue
-        section = plan.section(provider)
-        subject, name = (
-            f"API key of {provider}",
-            str(section.get("apiKeySecretName") or f"{provider}-api-key"),
-        )
-        if variable := section.get("apiKeyEnv"):
-            if os.environ.get(str(variable)):
+    for provider, section in plan.asked.api_key_providers().items():
+        subject = f"API key of {provider}"
+        name = section.api_key_secret_name or names.api_key_secret(provider)
+        if variable := section.api_key_env:
+            if os.environ.get(variable):
                 yield ok(subject, f"is in the environment as {variable}")
             else:
                 yield problem(subject, f"the environment has no {variable}", f"set {variable}")
-        elif "apiKey" in section:
+        elif section.api_key:
             yield ok(subject, "is in the stack's configuration")
-        elif "apiKeyAwsSecret" not in section:
+        elif not section.api_key_aws_secret:
             if await port.secrets.get(name) is None:
                 step = f"create it there, or say in byollm:{provider} where the key comes from"
                 yield problem(subject, f"Port has no secret {name}", step)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 
+from port_byollm.cli.aws_credentials import sign_in
 from port_byollm.cli.plan import Plan
-from port_byollm.cli.target import check_caller
+from port_byollm.cli.revoke.wanted import Wanted
 from port_byollm.errors import PortByollmError
 from port_byollm.iam.revocation import POLICY_NAME, closed_trust, older_sessions_denied
 
@@ -73,13 +74,10 @@ class User(Identity):
         return f"its access keys are deactivated ({', '.join(keys) or 'it has none'})"
 
 
-def identities(plan: Plan, stack: str) -> list[Identity]:
-    """The role and the user of a stack by their names in its configuration, each if AWS has it.
+def identities(wanted: Wanted, plan: Plan) -> list[Identity]:
+    """Those that are wanted, each if AWS has it; the session is as `plan` says.
 
-    Both, because a stack that changes from one to the other has both for a while.
-
-    Raises ConfigError where the credentials are not of the stack's account, and PortByollmError where AWS
-    shows neither of them.
+    Raises PortByollmError where the credentials are not of the account, or AWS shows none of them.
     """
     import boto3
     from botocore.config import Config
@@ -89,27 +87,31 @@ def identities(plan: Plan, stack: str) -> list[Identity]:
     try:
         session = boto3.Session(profile_name=plan.setting("aws:profile"), region_name=region)
         caller = session.client("sts", region_name=region or "us-east-1", config=quick).get_caller_identity()
-        check_caller(plan.config, caller["Account"], caller["Arn"])
+        if wanted.account not in (None, caller["Account"]):
+            raise PortByollmError(
+                f"who is to be stopped is in the account {wanted.account}, and the AWS credentials in use "
+                f"are {caller['Arn']} of {caller['Account']}; {sign_in(wanted.account)}"
+            )
         answered = parsedate_to_datetime(caller["ResponseMetadata"]["HTTPHeaders"]["date"])
         iam = session.client("iam", region_name=region or "us-east-1", config=quick)
-        found = list(_existing(iam, plan, f"port-byollm-{stack}", answered - datetime.now(UTC)))
+        found = list(_existing(iam, wanted, answered - datetime.now(UTC)))
     except (BotoCoreError, ClientError) as error:
-        raise PortByollmError(f"AWS does not show who is to be stopped: {error}") from error
-    if not found:
         raise PortByollmError(
-            f"the account {caller['Account']} has neither role nor user of the stack {stack}, so that "
-            "there is nothing to revoke"
+            f"AWS does not show who is to be stopped ({error}); {sign_in(wanted.account)}, with the "
+            "permissions that docs/revoking.md lists"
+        ) from error
+    if not found:
+        looked_for = [*(f"role {name}" for name in wanted.roles), *(f"user {name}" for name in wanted.users)]
+        raise PortByollmError(
+            f"the account {caller['Account']} has no {' and no '.join(looked_for)}, so that there is nothing "
+            "to revoke; where Port's gateway is called otherwise, say --role NAME or --user NAME"
         )
     return found
 
 
-def _existing(iam: Any, plan: Plan, default: str, ahead: timedelta) -> Iterator[Identity]:
-    names = {
-        Role: plan.section("bedrock", "role").get("name"),
-        User: plan.section("bedrock", "accessKeys").get("userName"),
-    }
-    for identity, configured in names.items():
-        name = str(configured or default)
+def _existing(iam: Any, wanted: Wanted, ahead: timedelta) -> Iterator[Identity]:
+    named = [*((Role, name) for name in wanted.roles), *((User, name) for name in wanted.users)]
+    for identity, name in named:
         key, get = identity.kind.title(), getattr(iam, f"get_{identity.kind}")
         try:
             yield identity(name, get(**{f"{key}Name": name})[key]["Arn"], iam, ahead)

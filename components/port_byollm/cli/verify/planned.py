@@ -82,6 +82,6 @@ def _elsewhere(arn: str, aws: Aws | Unknown) -> Policy:
 
 def _account(plan: Plan, aws: Aws | Unknown) -> str | Unknown:
     """The account that the stack is for."""
-    if configured := plan.section("target").get("awsAccountId"):
-        return str(configured)
+    if plan.target:
+        return plan.target.aws_account_id
     return aws if isinstance(aws, Unknown) else aws.account()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from port_byollm import defaults
 from port_byollm.catalogue import (
     ALL_MODEL_NAMES,
     GATEWAY_PRINCIPALS,
@@ -19,6 +20,7 @@ from port_byollm.iam.invoke_policy import Guardrail
 from port_byollm.iam.trust_policy import external_ids_of
 from port_byollm.proof import ANY_EXTERNAL_ID, ExternalId, Unknown
 from port_byollm.proof.subject import Document
+from port_byollm.stack_config import parse
 
 Scope = Literal["pinned", "documented"]
 
@@ -65,15 +67,17 @@ class Promise:
     def of_stack(cls, registration: Registration, plan: Plan, given: Given) -> Self:
         """Of a stack with this registration and configuration."""
         region = registration.region
-        section = plan.section("bedrock")
+        # A proof is of all that is configured, and not of what holds of it.
+        config = parse(plan.config, "target", "bedrock", "dataResidency").own()
+        bedrock = config.bedrock
         return cls(
             region,
-            given.geography or plan.geography or geography(region),
+            given.geography or (bedrock.geography if bedrock else geography(region)),
             tuple(parse_model(name) for name in sorted(registration.models) if name in models_for("bedrock")),
-            gateways(given.port_region or plan.setting("byollm:dataResidency")),
+            gateways(given.port_region or config.data_residency),
             registered_guardrail(registration.config),
-            given.scope or ("pinned" if plan.is_pinned else "documented"),
-            section.get("models") == "all",
+            given.scope or (bedrock.scope if bedrock else defaults.SCOPE),
+            bedrock is not None and bedrock.models == "all",
             # Port tells of models that other providers have, too.
             tuple(sorted({*registration.models} - {*ALL_MODEL_NAMES})),
         )

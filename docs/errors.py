@@ -21,8 +21,8 @@ _INTRODUCTION = """\
 # Errors from Port
 
 `port_byollm.client.errors` has a class for each error, with the data that Port sends. Port's name for an
-error takes precedence over the HTTP status. The client reads both documented forms: `"error"` as a name, and as an
-object with name, message and details.
+error takes precedence over the HTTP status. The client reads both documented forms: `"error"` as a name,
+and as an object with name, message and details.
 
 To check credentials before an update, run `port-byollm doctor`. A preview also warns about credentials of a
 member or of another organization ([binding.md](binding.md)).
@@ -31,8 +31,8 @@ member or of another organization ([binding.md](binding.md)).
 """
 _MESSAGES = """\
 Every message consists of the meaning, Port's own words with the status and the request, and what to do. It
-adds when Port takes calls again after a rate limit, whether an unanswered request may have been carried out, and
-the reason for each model that failed its test:\
+adds when Port takes calls again after a rate limit, whether an unanswered request may have been carried
+out, and the reason for each model that failed its test:\
 """
 _SECRET = "openai-api-key"  # noqa: S105  its name
 

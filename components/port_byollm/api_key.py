@@ -55,6 +55,7 @@ class ApiKeyConnection(pulumi.ComponentResource):
     effective_models: pulumi.Output[Sequence[str]]
     """Names of the models that Port offers, sorted."""
 
+    @explained
     def __init__(
         self,
         component: str,

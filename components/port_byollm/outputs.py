@@ -1,4 +1,4 @@
-"""What is done with values once they are known."""
+"""What components have in common: values that are known later, and errors that end a program."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,16 +13,23 @@ _A = TypeVar("_A")
 _T = TypeVar("_T")
 
 
+class _ExplainedError(ConfigError, pulumi.RunError):
+    """Still a ConfigError, of which Pulumi prints the sentence alone: of any other exception that ends a
+    program, it prints a traceback."""
+
+
 def explained(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    """`function` for `Output.apply`, where nobody can catch what it raises: its ConfigError is shown as the
-    sentence that it is, not with a traceback."""
+    """A component's `__init__`, or a function for `Output.apply`, where nobody can catch what it raises: its
+    ConfigError is shown as the sentence that it is."""
 
     @wraps(function)
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
             return function(*args, **kwargs)
+        except _ExplainedError:
+            raise  # by a component within this one
         except ConfigError as error:
-            raise pulumi.RunError(str(error)) from error
+            raise _ExplainedError(error.field, error.problem, error.way_out) from error
 
     return call
 

@@ -18,7 +18,7 @@ from port_byollm.bedrock.invoke_policy import BedrockInvokePolicy, BedrockInvoke
 from port_byollm.errors import ConfigError, spell
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
-from port_byollm.outputs import of_made
+from port_byollm.outputs import explained, of_made
 from port_byollm.resources import ExternalId, LlmProvider, Secret
 
 _Args = TypeVar("_Args")
@@ -124,6 +124,7 @@ class BedrockConnection(pulumi.ComponentResource):
     access: pulumi.Output[AccessFacts]
     """Who may do what by the connection's documents, for whoever reviews a preview; no secret is in it."""
 
+    @explained
     def __init__(
         self, name: str, args: BedrockConnectionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:

@@ -52,6 +52,7 @@ class GatewayRole(pulumi.ComponentResource):
     trust_policy: pulumi.Output[str]
     """Its trust policy; secret where external IDs are accepted."""
 
+    @explained
     def __init__(self, name: str, args: GatewayRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("port-byollm:index:GatewayRole", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)

@@ -10,7 +10,7 @@ from port_byollm import defaults, names
 from port_byollm.errors import ConfigError
 from port_byollm.numbered import numbered
 from port_byollm.options import keeps_description
-from port_byollm.outputs import of_made
+from port_byollm.outputs import explained, of_made
 from port_byollm.resources import Secret
 
 _ROTATION = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -60,6 +60,7 @@ class GatewayUser(pulumi.ComponentResource):
     secret_access_key_secret_name: pulumi.Output[str]
     """Name of the Port secret with the secret access key."""
 
+    @explained
     def __init__(self, name: str, args: GatewayUserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("port-byollm:index:GatewayUser", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)

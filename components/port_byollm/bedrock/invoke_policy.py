@@ -71,6 +71,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
     policy_arns: pulumi.Output[list[str]]
     """ARN of each policy."""
 
+    @explained
     def __init__(
         self, name: str, args: BedrockInvokePolicyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:

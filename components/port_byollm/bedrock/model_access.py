@@ -66,6 +66,7 @@ class AnthropicModelAccess(pulumi.ComponentResource):
     policy_arns: pulumi.Output[list[str]]
     """ARN of the policy to subscribe, if asked for: to be attached to who invokes the models."""
 
+    @explained
     def __init__(
         self, name: str, args: AnthropicModelAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,8 @@ def _veiled(stored: Any) -> Any:
         return SECRET
     if isinstance(stored, Mapping):
         return {key: _veiled(value) for key, value in stored.items()}
+    if isinstance(stored, date):
+        return stored.isoformat()  # YAML has dates, a configuration has none
     return [_veiled(value) for value in stored] if isinstance(stored, list) else stored
 
 

@@ -26,6 +26,8 @@ class Ending(Enum):
     """It fails, once there is a new value or key."""
     DECLINED = auto()
     """It fails before anything was changed."""
+    ELSEWHERE = auto()
+    """It ends well, of a program that is configured elsewhere."""
 
 
 @dataclass
@@ -44,7 +46,8 @@ class FakeStack:
     name = "dev"
 
     def config(self) -> dict[str, Any]:
-        return {"aws:region": "eu-west-1", "byollm:bedrock": self.bedrock}
+        section = {"byollm:bedrock": self.bedrock} if self.bedrock else {}
+        return {"aws:region": "eu-west-1", **section}
 
     def resources(self, show_secrets: bool = False) -> list[dict[str, Any]]:
         if not self.rotations:
@@ -85,8 +88,8 @@ class FakeStack:
         settings = dict(self.bedrock[self.section])
         self.updates.append(settings)
         ending = self.endings.pop(0) if self.endings else Ending.WELL
-        if ending is Ending.DECLINED:
-            return 1
+        if ending in (Ending.DECLINED, Ending.ELSEWHERE):
+            return int(ending is Ending.DECLINED)
         if settings["rotation"] != self.rotations[-1]:
             self.rotations.append(settings["rotation"])
         if ending is Ending.WELL and not settings.get("keepPrevious", self.section == "externalId"):

@@ -185,3 +185,32 @@ def test_the_other_way_to_sign_in_is_named(
 
     assert result.exit_code == 1
     assert f"use `port-byollm rotate {instead}`" in result.output
+
+
+@pytest.mark.parametrize("rotations", [["1"], []], ids=["deployed", "not deployed"])
+def test_a_program_of_ones_own_is_left_alone_and_told_what_to_change(
+    monkeypatch: pytest.MonkeyPatch, rotations: list[str]
+) -> None:
+    own = FakeStack({}, rotations)
+
+    refused = run(own, monkeypatch, "external-id", "--yes")
+
+    assert refused.exit_code == 1
+    assert "byollm:bedrock: the stack dev does not configure and manage it; in a program of" in refused.output
+    assert "change external_id_rotation of its BedrockConnection" in refused.output
+    assert (own.bedrock, own.updates) == ({}, [])
+
+
+@pytest.mark.parametrize("well", [0, 1])
+def test_an_update_that_rotated_nothing_is_no_rotation_and_the_configuration_is_put_back(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch, well: int
+) -> None:
+    stack.endings = [*[Ending.WELL] * well, Ending.ELSEWHERE]
+    before = [{"rotation": "1"}, {"rotation": TODAY, "keepPrevious": True, "previousUntil": TODAY}]
+
+    result = run(stack, monkeypatch, "external-id", "--yes")
+
+    assert result.exit_code == 1
+    assert "The external ID is rotated" not in result.output
+    assert "does not take it from there. The configuration is again what it was" in result.output
+    assert stack.bedrock["externalId"] == before[well]

@@ -43,9 +43,9 @@ def external_id(stack: Stack, yes: bool, until: datetime | None) -> None:
     is_begun = rotation.begin(
         is_begun=present.rotation != rotation.configured or present.previous > 0, keepPrevious=True
     )
-    if until is not None or not is_begun or "previousUntil" not in rotation.settings:
+    if until is not None or not is_begun or not rotation.has_last_day:
         rotation.configure(previousUntil=deadline.isoformat())
-    rotation.update(2, "the role trusts both values, and Port changes over to the new one")
+    rotation.update(2, "the role trusts both values, and Port changes over to the new one", alone=False)
     if until is not None:
         click.echo(
             f"Both values are trusted. Drop the old one by {deadline}, with "

@@ -7,11 +7,11 @@ is there too, be it a value that the role still accepts or a second access key.
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from port_byollm import defaults
+from port_byollm.cli.plan import Plan
 from port_byollm.cli.stack import Stack
 from port_byollm.cli.state import State
 from port_byollm.cli.target import check_target
@@ -25,18 +25,22 @@ class Rotation:
     """The rotation of one section of `byollm:bedrock`, `externalId` or `accessKeys`."""
 
     def __init__(self, stack: Stack, section: str, yes: bool, steps: int) -> None:
-        """Raises ConfigError where the stack does not authenticate that way."""
+        """Raises ConfigError where the stack's configuration does not sign in that way, or not at all."""
         self._stack, self._section, self._yes, self._steps = stack, section, yes, steps
         self._config = stack.config()
-        bedrock = self._config.get("byollm:bedrock") or {}
-        auth = bedrock.get("auth", "role")
-        commands = {"role": "external-id", "access-keys": "access-key"}
-        if bedrock and (auth == "access-keys") != (section == "accessKeys"):
+        sign_in = Plan(self._config).sign_in
+        if sign_in is None:
             raise ConfigError(
-                "byollm:bedrock.auth", f"is {auth}", f"use `port-byollm rotate {commands[auth]}`"
+                "byollm:bedrock", f"the stack {stack.name} does not configure and manage it", self._by_hand
             )
-        self.settings: dict[str, Any] = dict(bedrock.get(section) or {})
-        self.configured = str(self.settings.get("rotation", defaults.ROTATION))
+        if (sign_in.auth == "access-keys") != (section == "accessKeys"):
+            command = "access-key" if sign_in.auth == "access-keys" else "external-id"
+            raise ConfigError(
+                "byollm:bedrock.auth", f"is {sign_in.auth}", f"use `port-byollm rotate {command}`"
+            )
+        self.has_last_day = sign_in.external_id.previous_until is not None
+        present = sign_in.external_id if section == "externalId" else sign_in.access_keys
+        self.configured = present.rotation
         self.state = State.of(stack)
         self._file = stack.read_configuration()
 
@@ -44,6 +48,14 @@ class Rotation:
         return PortByollmError(
             f"the stack {self._stack.name} has nothing to rotate yet: "
             f"run `port-byollm pulumi up --stack {self._stack.name}` first"
+        )
+
+    @property
+    def _by_hand(self) -> str:
+        argument = {"externalId": "external_id_rotation", "accessKeys": "access_key_rotation"}[self._section]
+        return (
+            f"in a program of your own, change {argument} of its BedrockConnection and run "
+            f"`port-byollm pulumi up --stack {self._stack.name}` (docs/rotation.md, By hand)"
         )
 
     def check_target(self) -> None:
@@ -88,17 +100,26 @@ class Rotation:
     def _path(self, key: str) -> str:
         return f"byollm:bedrock.{self._section}.{key}"
 
-    def update(self, number: int, text: str) -> None:
-        """A step that is an update.
+    def update(self, number: int, text: str, *, alone: bool = True) -> None:
+        """A step that is an update. At its end the state has the rotation that is configured, and where that
+        is to be `alone`, nothing from before it.
 
         Raises PortByollmError where it does not come to its end. Where it has not even come to what is
-        rotated, because its preview failed or was answered with no, the configuration is put back.
+        rotated, because its preview failed or was answered with no, or its program does not do what is
+        configured, the configuration is put back.
         """
         self.step(number, f"update: {text}")
         code = self._stack.run("up", *(("--yes", "--skip-preview") if self._yes else ()))
         before, self.state = self.state, State.of(self._stack)
-        if code == 0:
+        if code == 0 and self._is_done(alone):
             self._file = self._stack.read_configuration()
+        elif code == 0:
+            self._stack.write_configuration(self._file)
+            raise PortByollmError(
+                f"the update ended well, and has not done what byollm:bedrock.{self._section} says: the "
+                "stack's program does not take it from there. The configuration is again what it was; "
+                f"{self._by_hand}"
+            )
         elif _rotated(before) == _rotated(self.state):
             self._stack.write_configuration(self._file)
             raise PortByollmError(
@@ -110,6 +131,14 @@ class Rotation:
                 f"the update ended with exit code {code}, and rotation {self.configured} at step {number} "
                 f"of {self._steps}; run the same again to go on from there"
             )
+
+    def _is_done(self, alone: bool) -> bool:
+        if self._section == "accessKeys":
+            return [key.rotation for key in self.state.access_keys] == [self.configured]
+        present = self.state.external_id
+        return (
+            present is not None and present.rotation == self.configured and not (alone and present.previous)
+        )
 
 
 def _rotated(state: State) -> object:

@@ -91,10 +91,22 @@ def test_what_aws_refuses_is_said(project: Path, monkeypatch: pytest.MonkeyPatch
     refused = CliRunner().invoke(main, ["models", "refresh", "--region", "eu-west-1"])
 
     assert refused.exit_code == 1
-    assert "AWS did not list the models of eu-west-1: Could not connect" in refused.output
+    assert "AWS did not list the models of eu-west-1 (Could not connect" in refused.output
 
 
 def _unreachable(*args: object, **options: object) -> object:
     from botocore.exceptions import EndpointConnectionError
 
     raise EndpointConnectionError(endpoint_url="https://bedrock.eu-west-1.amazonaws.com")
+
+
+def test_without_credentials_it_says_to_sign_in(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    refused = CliRunner().invoke(main, ["models", "refresh", "--region", "eu-west-1"])
+
+    assert refused.exit_code == 1
+    assert "(Unable to locate credentials); sign in to the AWS account that is meant" in refused.output

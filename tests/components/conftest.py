@@ -10,6 +10,8 @@ import pytest
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
 
+from port_byollm.errors import ConfigError
+
 ACCOUNT = "123456789012"
 
 
@@ -100,3 +102,11 @@ def run(monkeypatch: pytest.MonkeyPatch, program_loop: None) -> Run:
         return registered
 
     return go
+
+
+def refusal(run: Run, program: Callable[[], object]) -> ConfigError:
+    """What ends `program`: an error of which Pulumi prints the sentence alone."""
+    with pytest.raises(pulumi.RunError) as refused:
+        run(program)
+    assert isinstance(refused.value, ConfigError)
+    return refused.value

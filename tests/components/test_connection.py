@@ -6,9 +6,8 @@ import pytest
 from pulumi.runtime import rpc
 
 from port_byollm import Auth, BedrockConnection, BedrockConnectionArgs, Scope
-from port_byollm.errors import ConfigError
 
-from .conftest import ACCOUNT, Run
+from .conftest import ACCOUNT, Run, refusal
 
 SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
 PROVIDER = "port-byollm:index:LlmProvider"
@@ -103,10 +102,9 @@ def test_children_have_the_connection_above_them(run: Run) -> None:
 def test_refuses_before_anything_is_registered(
     run: Run, args: BedrockConnectionArgs, field: str, way_out: str
 ) -> None:
-    with pytest.raises(ConfigError) as refused:
-        run(lambda: BedrockConnection("bedrock", args))
-    assert refused.value.field == field
-    assert way_out in str(refused.value)
+    refused = refusal(run, lambda: BedrockConnection("bedrock", args))
+    assert refused.field == field
+    assert way_out in str(refused)
 
 
 def test_by_access_keys_registers_the_secrets_of_a_user_with_the_same_policy(run: Run) -> None:

@@ -2,9 +2,8 @@ import pytest
 
 from port_byollm import GatewayRole, GatewayRoleArgs
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
-from port_byollm.errors import ConfigError
 
-from .conftest import Run
+from .conftest import Run, refusal
 
 ROLE = "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -50,6 +49,5 @@ def test_name_is_made_of_the_stack_and_attachments_follow(run: Run) -> None:
     ],
 )
 def test_refuses_what_aws_or_port_would_refuse(run: Run, args: GatewayRoleArgs, field: str) -> None:
-    with pytest.raises(ConfigError) as refused:
-        run(lambda: GatewayRole("bedrock", args))
-    assert refused.value.field == field
+    refused = refusal(run, lambda: GatewayRole("bedrock", args))
+    assert refused.field == field

@@ -1,9 +1,8 @@
 import pytest
 
 from port_byollm import GatewayUser, GatewayUserArgs
-from port_byollm.errors import ConfigError
 
-from .conftest import Run
+from .conftest import Run, refusal
 
 USER = "aws:iam/user:User"
 ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
@@ -50,6 +49,5 @@ def test_another_rotation_is_another_key_under_other_names(run: Run) -> None:
     ],
 )
 def test_refuses_names_that_cannot_be(run: Run, args: GatewayUserArgs, field: str) -> None:
-    with pytest.raises(ConfigError) as refused:
-        run(lambda: GatewayUser("bedrock", args))
-    assert refused.value.field == field
+    refused = refusal(run, lambda: GatewayUser("bedrock", args))
+    assert refused.field == field

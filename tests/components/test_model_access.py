@@ -3,9 +3,8 @@ import json
 import pytest
 
 from port_byollm import AnthropicModelAccess, AnthropicModelAccessArgs, UseCase
-from port_byollm.errors import ConfigError
 
-from .conftest import Run
+from .conftest import Run, refusal
 
 FORM = "aws:bedrock/useCaseForModelAccess:UseCaseForModelAccess"
 AGREEMENT = "aws:bedrockfoundation/modelAgreement:ModelAgreement"
@@ -51,7 +50,8 @@ def test_makes_the_marketplace_policy_when_asked(run: Run) -> None:
 
 @pytest.mark.parametrize("model", ["gpt-5", "amazon.nova-pro-v1:0", "claude-sonet"])
 def test_refuses_a_model_that_is_not_anthropics_on_bedrock(run: Run, model: str) -> None:
-    with pytest.raises(ConfigError) as refused:
-        run(lambda: AnthropicModelAccess("anthropic", AnthropicModelAccessArgs(models=[model])))
-    assert refused.value.field == "models"
-    assert model in str(refused.value)
+    refused = refusal(
+        run, lambda: AnthropicModelAccess("anthropic", AnthropicModelAccessArgs(models=[model]))
+    )
+    assert refused.field == "models"
+    assert model in str(refused)

@@ -1,11 +1,11 @@
-"""What a stack may touch: one AWS account and one Port organisation, and of that what it manages.
+"""What a stack may touch: one AWS account and one Port organization, and of that what it manages.
 
 Nothing is written, in AWS or in Port, unless the credentials of both sides are those of `byollm:target`, and
 nobody else manages the same things:
 
 * The AWS account is asked for first, and an update with another one ends there. The AWS provider has the
   account too (`allowedAccountIds`): a destroy or refresh runs no program.
-* The Port provider has the organisation for the same reason; and the account, since a destroy begins in Port.
+* The Port provider has the organization for the same reason; and the account, since a destroy begins in Port.
 * Everything depends on one `Ownership`, which looks at Port's side before anything is made, also in AWS.
 
 A preview writes nothing, and shows more with borrowed credentials than none: it warns.

@@ -63,7 +63,7 @@ def check_account(config: Mapping[str, Any]) -> None:
 
 
 async def check_organization(port: "PortClient", config: Mapping[str, Any]) -> "OrganizationInfo":
-    """The organisation of the credentials in use. Raises ConfigError where it is another one, PortError."""
+    """The organization of the credentials in use. Raises ConfigError where it is another one, PortError."""
     target = _target(config)
     organization = await port.organization.get()
     if target and not organization.is_called(target.port_organization):

@@ -1,5 +1,6 @@
 """The `byollm:` keys of `Pulumi.<stack>.yaml`: one class for each section, one field for each key."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, Self, get_args
@@ -20,13 +21,25 @@ def _geography(value: str) -> str:
 
 
 Geography = Annotated[str, AfterValidator(_geography)]
-AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+
+
+def _account_id(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{12}", value, re.ASCII):
+        raise ValueError(f"{value!r} is no AWS account ID, which has 12 digits")
+    return value
+
+
+AccountId = Annotated[str, AfterValidator(_account_id)]
 
 
 def _models(value: object) -> object:
-    if value == "all" or isinstance(value, list):
+    if value == "all":
         return value
-    raise ValueError("neither a list of models nor all; write [<model>, …] or all")
+    if not isinstance(value, list) or not all(isinstance(model, str) for model in value):
+        raise ValueError("neither a list of models nor all; write [<model>, …] or all")
+    if not value:
+        raise ValueError("an empty list; name at least one model")
+    return value
 
 
 Text = Annotated[str, Field(min_length=1)]
@@ -48,7 +61,7 @@ class _Section(BaseModel):
 
 
 class Target(_Section):
-    """What this stack may touch: one AWS account, one Port organisation."""
+    """What this stack may touch: one AWS account, one Port organization."""
 
     aws_account_id: AccountId
     port_organization: Text
@@ -140,7 +153,7 @@ class Bedrock(SignIn, _Connection):
     """The Bedrock connection."""
 
     geography: Geography
-    models: Annotated[Annotated[list[str], Field(min_length=1)] | Literal["all"], BeforeValidator(_models)]
+    models: Annotated[list[str] | Literal["all"], BeforeValidator(_models)]
     allow_end_of_life: bool = False
     scope: Literal["pinned", "documented"] = defaults.SCOPE
     policy_name: str | None = None
@@ -180,7 +193,7 @@ class AzureOpenAi(ApiKeyProvider):
 
 
 class Defaults(_Section):
-    """The organisation's default provider and model."""
+    """The organization's default provider and model."""
 
     provider: Text
     model: Text

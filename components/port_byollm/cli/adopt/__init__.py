@@ -36,7 +36,7 @@ _REMOTE = ("port-byollm:index:LlmProvider", "port-byollm:index:LlmDefaults")
 )
 @click.option("--yes", is_flag=True, help="Take it all into the state too.")
 def command(stack: Stack, file: Path | None, yes: bool) -> None:
-    """Take what the organisation already has into the stack.
+    """Take what the organization already has into the stack.
 
     Finds its providers, the secrets they name, its default, and for Bedrock the role in AWS; writes the file
     for `pulumi import` and the configuration that matches; with --yes, the state too. Nothing is changed in
@@ -44,7 +44,7 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
     """
     config, state = stack.config(), stack.resources()
     with stack.environment():
-        # What another account or organisation has must not become this stack's state.
+        # What another account or organization has must not become this stack's state.
         check_account(config)
         found = asyncio.run(_find(stack, config, state))
     for subject, reason in found.left_out:
@@ -100,7 +100,7 @@ class _Found:
 
 
 async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping[str, Any]]) -> _Found:
-    """What the organisation has and the state has not, or not all of."""
+    """What the organization has and the state has not, or not all of."""
     from port_byollm.cli.organization import port_client
     from port_byollm.stack_config import parse
 

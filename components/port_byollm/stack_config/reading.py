@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from port_byollm.errors import ConfigError
 from port_byollm.stack_config.sections import SignIn, StackConfig
+from port_byollm.stack_config.wording import problem
 
 PREFIX = "byollm:"
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -72,10 +73,7 @@ def _problem(detail: ErrorDetails) -> tuple[str, str]:
     key = f"{PREFIX}{'.'.join(path)}"
     if detail["type"] == "extra_forbidden":
         return key, f"unknown configuration key{_suggestion(path)}"
-    if detail["type"] == "missing":
-        return key, "missing"
-    # Our own words, without pydantic's before them.
-    return key, str(detail["ctx"]["error"]) if detail["type"] == "value_error" else detail["msg"]
+    return key, problem(detail)
 
 
 def _path(detail: ErrorDetails) -> list[str]:

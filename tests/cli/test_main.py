@@ -33,6 +33,7 @@ def test_every_command_has_help(words: tuple[str, ...]) -> None:
 
     assert result.exit_code == 0
     assert result.output.startswith("Usage:")
+    assert "..." not in result.output.partition("\nCommands:\n")[2]
 
 
 def test_the_commands_are_listed_with_what_they_are_for() -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import click
 
+from port_byollm.cli.group import Group
 from port_byollm.errors import PortByollmError
 
 _LOCK = "requirements.lock"
 
 
-@click.group
+@click.group(cls=Group)
 def command() -> None:
     """Get the Pulumi engine onto this machine, and say what is installed."""
 

@@ -5,10 +5,11 @@ from typing import TextIO
 
 import click
 
+from port_byollm.cli.group import Group
 from port_byollm.cli.json_file import read_json
 
 
-@click.group
+@click.group(cls=Group)
 def command() -> None:
     """Ask what IAM would decide, without AWS."""
 

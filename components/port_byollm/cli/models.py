@@ -3,10 +3,11 @@
 import click
 
 from port_byollm.cli.aws_credentials import sign_in
+from port_byollm.cli.group import Group
 from port_byollm.errors import ConfigError, PortByollmError
 
 
-@click.group
+@click.group(cls=Group)
 def command() -> None:
     """Keep the catalogue of models up to date."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from port_byollm.cli.group import Group
 from port_byollm.cli.project import configuration_file
 from port_byollm.cli.rules import Rules, names_pack
 from port_byollm.cli.stack import Stack, takes_stack
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from port_byollm_policies.report.outcome import Outcome
 
 
-@click.group
+@click.group(cls=Group)
 def command() -> None:
     """What the policy pack says about a stack."""
 

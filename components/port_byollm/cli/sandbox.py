@@ -6,6 +6,7 @@ import shlex
 import click
 
 from port_byollm.cli.environment import sandbox_environment
+from port_byollm.cli.group import Group
 from port_byollm.cli.project import sandbox_directory
 from port_byollm.errors import PortByollmError
 from port_byollm_engine import install
@@ -13,7 +14,7 @@ from port_byollm_sandbox import lifecycle
 from port_byollm_sandbox.sandbox import Sandbox
 
 
-@click.group
+@click.group(cls=Group)
 def command() -> None:
     """Port and AWS on loopback, to try things out.
 

@@ -34,7 +34,7 @@ _REMOTE = ("port-byollm:index:LlmProvider", "port-byollm:index:LlmDefaults")
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write the import file; adopt-<stack>.json here by default.",
 )
-@click.option("--yes", is_flag=True, help="Take it all into the state too.")
+@click.option("--yes", "-y", is_flag=True, help="Take it all into the state too.")
 def command(stack: Stack, file: Path | None, yes: bool) -> None:
     """Take what the organization already has into the stack.
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from port_byollm.cli.group import Group
 from port_byollm.cli.stack import Stack, takes_stack
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group
+@click.group(cls=Group)
 def command() -> None:
     """Keep a record of each update, and hold what is deployed against it."""
 

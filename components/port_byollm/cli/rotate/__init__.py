@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import click
 
 from port_byollm.cli.access_keys import LAG
+from port_byollm.cli.group import Group
 from port_byollm.cli.local_state import NAME as SANDBOX
 from port_byollm.cli.rotate.place import make_place
 from port_byollm.cli.rotate.rotation import Rotation
@@ -14,7 +15,7 @@ from port_byollm.errors import ConfigError
 _YES = click.option("--yes", "-y", is_flag=True, help="Update without a preview and without asking.")
 
 
-@click.group
+@click.group(cls=Group)
 def command() -> None:
     """Replace the external ID or the access key of Bedrock, with no failing request.
 

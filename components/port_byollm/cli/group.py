@@ -1,0 +1,12 @@
+"""A command that has commands."""
+
+import click
+
+
+class Group(click.Group):
+    """Tells the whole first sentence of each of its commands; click's own breaks off within it."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            commands = sorted(self.commands.items())
+            formatter.write_dl([(name, command.get_short_help_str(1_000)) for name, command in commands])

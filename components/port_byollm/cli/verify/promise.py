@@ -20,7 +20,6 @@ from port_byollm.iam.invoke_policy import Guardrail
 from port_byollm.iam.trust_policy import external_ids_of
 from port_byollm.proof import ANY_EXTERNAL_ID, ExternalId, Unknown
 from port_byollm.proof.subject import Document
-from port_byollm.stack_config import parse
 
 Scope = Literal["pinned", "documented"]
 
@@ -65,7 +64,9 @@ class Promise:
 
     @classmethod
     def of_stack(cls, registration: Registration, plan: Plan, given: Given) -> Self:
-        """Of a stack with this registration and configuration."""
+        """Of a stack with this registration and configuration. Raises ConfigError where they do not hold."""
+        from port_byollm.stack_config import parse  # `--help` does not wait for pydantic
+
         region = registration.region
         # A proof is of all that is configured, and not of what holds of it.
         config = parse(plan.config, "target", "bedrock", "dataResidency").own()

@@ -62,6 +62,7 @@ def test_commands_about_a_configuration_that_is_not_ours_refuse_and_revoke_works
     written = own.config_file.read_bytes()
 
     for command, says in (
+        (("adopt", "--yes"), "has no byollm: key"),
         (("rotate", "external-id", "--yes"), "change external_id_rotation of its BedrockConnection"),
         (
             ("deploy-policy",),

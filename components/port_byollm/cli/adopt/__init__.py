@@ -15,6 +15,7 @@ from port_byollm.cli.adopt.imports import Import, State, import_file, missing, w
 from port_byollm.cli.stack import Stack, takes_stack
 from port_byollm.cli.target import check_account, check_organization
 from port_byollm.defaults import ON_REMOVAL
+from port_byollm.errors import PortByollmError
 from port_byollm.iam import arns
 from port_byollm.mark import owner_in, secret_name
 
@@ -42,7 +43,9 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
     for `pulumi import` and the configuration that matches; with --yes, the state too. Nothing is changed in
     Port and AWS. `pulumi up` has nothing to do after it.
     """
-    config, state = stack.config(), stack.resources()
+    config = stack.config()
+    _check_program(stack, config)
+    state = stack.resources()
     with stack.environment():
         # What another account or organization has must not become this stack's state.
         check_account(config)
@@ -76,6 +79,18 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
     click.echo("\n  ".join(["Next:", *next_steps]))
     if "byollm:target" in config and not any(each["type"] == _OWNERSHIP for each in state):
         click.echo("The update marks them in Port as this stack's (byollm:target), and changes nothing else.")
+
+
+def _check_program(stack: Stack, config: Mapping[str, Any]) -> None:
+    """Raises PortByollmError where the stack's program is another one: its next update would delete whatever
+    is imported for ours."""
+    from port_byollm.stack_config import PREFIX
+
+    if not any(key.startswith(PREFIX) for key in config):
+        raise PortByollmError(
+            f"the configuration of the stack {stack.name} has no {PREFIX} key, which the program that comes "
+            "with port-byollm takes; for a program of your own, use `pulumi import`"
+        )
 
 
 def _take_in(stack: Stack, imports: Sequence[Import], file: Path) -> None:

@@ -50,7 +50,8 @@ def _deployed(stack: Stack) -> Wanted:
     roles, users = (list(_made(resources, kind)) for kind in _GATEWAYS)
     if not roles and not users:
         raise PortByollmError(f"{unknown}, and its state has no role or user of Port's gateway; {_BY_NAME}")
-    account = next((arns.parse(str(one["outputs"]["arn"])).account for one in (*roles, *users)), None)
+    found = (one.get("outputs", {}).get("arn") for one in (*roles, *users))
+    account = next((arns.parse(arn).account for arn in found if arn), None)
     return Wanted([one["id"] for one in roles], [one["id"] for one in users], account)
 
 

@@ -39,6 +39,10 @@ StackCheck = Callable[[Stack, Settings], Iterable[tuple[PolicyResource, str]]]
 _Look = Callable[[ResourceValidationArgs], Iterable[str]]
 """What is wrong with a resource. When all else is said, it raises UnknownValueError for what is not known."""
 
+inputs: dict[str, frozenset[str]] = {}
+"""The names of the properties that the program gives each resource, by URN: a policy about the whole stack is
+given outputs, after those about resources have seen inputs."""
+
 _GATEWAY_ROLE = "port-byollm:index:GatewayRole$"
 _EXCEPT = {
     "type": "array",
@@ -190,6 +194,7 @@ class Rule:
         return [f"Remediation: {self._remediation}", f"See {self._link}"]
 
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
+        inputs[args.urn] = frozenset(args.props)
         settings = self.settings(args)
         if self._needs and not any(settings[name] for name in self._needs):
             args.not_applicable(f"asks for nothing without `{'` or `'.join(self._needs)}`")
@@ -209,7 +214,7 @@ class Rule:
         assert self._stack_check is not None  # noqa: S101 (this method is used only then)
         problems: dict[str, list[str]] = {}
         try:
-            for resource, problem in self._stack_check(Stack(args.resources), settings):
+            for resource, problem in self._stack_check(Stack(args.resources, inputs), settings):
                 if resource.name not in settings["except"]:
                     problems.setdefault(resource.urn, []).append(problem)
         finally:

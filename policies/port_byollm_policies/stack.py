@@ -1,6 +1,6 @@
 """Roles and users of a stack, with everything that is attached to them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,14 +43,24 @@ class Identity:
 class Stack:
     """The resources of a stack, as a policy is given them: with their outputs."""
 
-    def __init__(self, resources: Sequence[PolicyResource]) -> None:
+    def __init__(
+        self, resources: Sequence[PolicyResource], inputs: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """
+        :param inputs: The names of the properties that the program gives, by URN. What it leaves out of a
+            role, AWS tells: nothing yet of a new one, and of another what there was before.
+        """
+        self.resources = resources
+        self._inputs = inputs or {}
         self._called = {(one.resource_type, name): one for one in resources for name in _names(one)}
         identities = {one.urn: Identity(one) for one in resources if one.resource_type in (ROLE, USER)}
         self.identities = list(identities.values())
         granted: set[str] = set()
         for identity in self.identities:
-            _read(identity, identity.resource)
-            granted |= self._attach(identity, identity.resource, "managedPolicyArns")
+            if self._gives(identity.resource, "inlinePolicies"):
+                _read(identity, identity.resource)
+            if self._gives(identity.resource, "managedPolicyArns"):
+                granted |= self._attach(identity, identity.resource, "managedPolicyArns")
             identity.boundary = self._meant(identity.resource, "permissionsBoundary", POLICY)
             granted |= {policy.urn for policy in identity.boundary.found}
         for one in resources:
@@ -63,6 +73,9 @@ class Stack:
                     _join(identity, one)
         self.unattached = [one for one in resources if one.resource_type == POLICY and one.urn not in granted]
         """Managed policies that this stack attaches to no role or user, nor uses as a boundary."""
+
+    def _gives(self, resource: PolicyResource, name: str) -> bool:
+        return resource.urn not in self._inputs or name in self._inputs[resource.urn]
 
     def _attach(self, identity: Identity, holder: PolicyResource, name: str) -> set[str]:
         """Give `identity` the managed policies that a property names; returns the URNs of the stack's."""

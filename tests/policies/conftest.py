@@ -1,7 +1,7 @@
 """Rules without an engine, and resources as the engine hands them over."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam.invoke_policy import Guardrail, pinned
 from port_byollm.iam.trust_policy import gateway_trust
 from port_byollm_policies import policies
+from port_byollm_policies.rule import inputs
 
 ACCOUNT = "111122223333"
 GUARDRAIL = f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:guardrail/gr7ac3dm1n0x"
@@ -112,6 +113,13 @@ def _problems(policy: Policy, message: str) -> list[str]:
 def rule_of(request: pytest.FixtureRequest) -> Any:
     """The rule that the test's file is named after."""
     return named(request.path.stem.removeprefix("test_").replace("_", "-"))
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    """What a pack, in a process of its own, has seen of a stack."""
+    yield
+    inputs.clear()
 
 
 @pytest.fixture

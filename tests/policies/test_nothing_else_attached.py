@@ -8,7 +8,18 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from port_byollm.iam.marketplace_policy import marketplace
 
-from .conftest import ACCOUNT, JudgeStack, allowing, invoke_policy, make_resource, managed, role, trust_policy
+from .conftest import (
+    ACCOUNT,
+    JudgeStack,
+    allowing,
+    invoke_policy,
+    make_args,
+    make_resource,
+    managed,
+    named,
+    role,
+    trust_policy,
+)
 
 POLICY, ROLE = "aws:iam/policy:Policy", "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -92,6 +103,18 @@ def test_other_ways_to_attach_are_found(judge_stack: JudgeStack, attachment: Any
 )
 def test_lists_of_the_role_itself_are_read(judge_stack: JudgeStack, props: dict[str, Any]) -> None:
     assert len(judge_stack(make_resource(ROLE, "gateway", role(**props)))) == 1
+
+
+@pytest.mark.parametrize("arns", [UNKNOWN_STRING_VALUE, [ADMINISTRATOR]], ids=["not yet known", "before"])
+def test_lists_that_the_program_leaves_out_are_not_what_there_will_be(
+    judge_stack: JudgeStack, arns: Any
+) -> None:
+    left_out = make_resource(
+        ROLE, "gateway", role(managedPolicyArns=arns, inlinePolicies=UNKNOWN_STRING_VALUE)
+    )
+    named("no-access-keys").validate(make_args(ROLE, role(), urn=left_out.urn), lambda message, urn: None)
+
+    assert judge_stack(left_out) == []
 
 
 def test_subscription_passes_where_it_is_accepted(judge_stack: JudgeStack) -> None:

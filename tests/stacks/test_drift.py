@@ -142,6 +142,23 @@ def test_refresh_finds_what_was_changed_or_deleted_and_up_mends_it(
         assert "unchanged" in local.up("--expect-no-changes").stdout
 
 
+def test_what_was_added_to_a_role_is_no_change_and_verify_finds_it(local: Local) -> None:
+    local.up()
+    statement = {"Effect": "Allow", "Action": ["s3:*", "bedrock:*"], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    local.iam().put_role_policy(RoleName=NAME, PolicyName="more", PolicyDocument=document)
+
+    local.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    local.up("--expect-no-changes")
+
+    assert local.iam().list_role_policies(RoleName=NAME)["PolicyNames"] == ["more"]
+    config = ("--config-file", str(local.config_file))
+    done = local.command("verify", "--stack", "local", *config, check=False)
+    assert (done.returncode, "The proof FAILS" in done.stdout) == (1, True)
+    # Nor does a preview take it for what the program gives.
+    assert local.command("verify", "--stack", "local", "--preview", *config).returncode == 0
+
+
 def test_refresh_finds_what_was_claimed_or_agreed_and_is_no_more(local: Local) -> None:
     local.configure(
         target={"awsAccountId": "111122223333", "portOrganization": "sandbox"},

@@ -15,6 +15,7 @@ from port_byollm.cli.stack import Stack
 from port_byollm.cli.verify.analyzer import connection, identities
 from port_byollm.cli.verify.handover import Planned, PlannedConnection, PlannedPolicy, hand_over, preview
 from port_byollm.errors import PortByollmError
+from port_byollm_policies.stack import Stack as Resources
 
 from .conftest import EXTERNAL_ID, REGION, ROLE_ARN, SONNET, allowing, invoke_policy, trust_policy
 
@@ -72,9 +73,10 @@ def registration(owner: PolicyResource | None = None, **config: Any) -> PolicyRe
 
 
 def planned(*resources: PolicyResource) -> PlannedConnection:
-    found = connection(resources)
+    stack = Resources(resources)
+    found = connection(stack)
     assert found is not None
-    plan = Planned(found, identities(resources))
+    plan = Planned(found, identities(stack))
     assert Planned.from_json(plan.to_json()) == plan
     return found
 
@@ -191,7 +193,7 @@ def test_external_ids_that_are_not_known_yet() -> None:
 def test_a_stack_without_bedrock() -> None:
     openai = resource("port-byollm:index:LlmProvider", {"provider": "openai", "config": {}})
 
-    assert connection([role(), openai]) is None
+    assert connection(Resources([role(), openai])) is None
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ def previewed(run: RunPack) -> Stack:
     return Previewed("prod", run_pack=run)
 
 
-FOUND = Planned(planned(role(), registration(), *external_id()), identities([role()]))
+FOUND = Planned(planned(role(), registration(), *external_id()), identities(Resources([role()])))
 
 
 def test_what_is_handed_over_arrives_and_leaves_nothing_behind() -> None:
@@ -272,3 +274,16 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(PortByollmError, match=r"pip install 'port-byollm\[policies\]'"):
         preview(previewed(lambda pack: None))
+
+
+def test_what_the_program_leaves_out_of_a_role_is_not_unknown_nor_still_there() -> None:
+    later = {"inlinePolicies": LATER, "managedPolicyArns": LATER}
+    before = {"inlinePolicies": [], "managedPolicyArns": ["arn:aws:iam::111122223333:policy/no-more"]}
+    for told in (later, before):
+        one = role(**told)
+
+        [left_out] = identities(Resources([one], {one.urn: ["assumeRolePolicy"]}))
+        [declared] = identities(Resources([one], {one.urn: ["assumeRolePolicy", *told]}))
+
+        assert (left_out.policies, left_out.elsewhere) == ([], [])
+        assert declared.policies or declared.elsewhere

@@ -42,7 +42,8 @@ async def test_preview_knows_nothing_that_aws_computes(engine: Any, iam: Any) ->
     resource_id, planned = await engine.create(ROLE, inputs, preview=True)
     outputs = plain(planned)
     assert resource_id == ""
-    assert {key for key, value in outputs.items() if value is UNKNOWN} == {"arn", "createDate", "uniqueId"}
+    made_up = {"arn", "createDate", "uniqueId", "inlinePolicies", "managedPolicyArns"}
+    assert {key for key, value in outputs.items() if value is UNKNOWN} == made_up
     assert outputs["tagsAll"] == {"a": "b"}
     assert iam.list_roles()["Roles"] == []
 
@@ -67,6 +68,22 @@ async def test_refresh_finds_what_was_changed_behind_the_stack(engine: Any, iam:
     assert plain(role.inputs)["tags"] == {"by": "hand"}
     diff = await engine.diff(ROLE, role.id, role.wire, program)
     assert set(diff.diffs) == {"assumeRolePolicy", "tags"}
+
+
+async def test_refresh_notes_what_a_role_was_given_and_calls_it_no_change(engine: Any, iam: Any) -> None:
+    role = await engine.made(ROLE, {"name": "gateway", "assumeRolePolicy": trust()})
+    assert (role.outputs["inlinePolicies"], role.outputs["managedPolicyArns"]) == ([], [])
+    program, text = dict(role.inputs), json.dumps(document(), separators=(",", ":"))
+    arn = iam.create_policy(PolicyName="more", PolicyDocument=text)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="gateway", PolicyArn=arn)
+    iam.put_role_policy(RoleName="gateway", PolicyName="extra", PolicyDocument=text)
+
+    await role.refresh()
+
+    assert role.outputs["inlinePolicies"] == [{"name": "extra", "policy": text}]
+    assert role.outputs["managedPolicyArns"] == [arn]
+    assert plain(role.inputs) == plain(program)
+    assert not (await engine.diff(ROLE, role.id, role.wire, program)).diffs
 
 
 @pytest.mark.parametrize(

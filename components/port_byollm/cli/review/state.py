@@ -8,6 +8,7 @@ from pulumi_policy import PolicyCustomTimeouts, PolicyResource, PolicyResourceOp
 from port_byollm.cli.state import plain_secret
 from port_byollm.cli.verify.analyzer import identities
 from port_byollm.cli.verify.handover import PlannedIdentity
+from port_byollm_policies.stack import Stack
 
 _OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
 
@@ -21,7 +22,8 @@ def identities_of(exported: Sequence[Mapping[str, Any]]) -> list[PlannedIdentity
         made_of = given[urn].get("propertyDependencies") or {}
         for name, urns in made_of.items():
             resource.property_dependencies[name] = [found[one] for one in urns if one in found]
-    return identities([*found.values()])
+    inputs = {urn: {*(each.get("inputs") or {})} for urn, each in given.items()}
+    return identities(Stack([*found.values()], inputs))
 
 
 def _resource(exported: Mapping[str, Any]) -> PolicyResource:

@@ -12,6 +12,8 @@ from pulumi_policy import (
     PolicyPack,
     PolicyResource,
     ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
     StackValidationArgs,
     StackValidationPolicy,
 )
@@ -28,31 +30,44 @@ from port_byollm_policies.documents import ROLE, USER, identity_documents, liste
 from port_byollm_policies.registration import LLM_PROVIDER
 from port_byollm_policies.stack import Identity, Stack
 
+_ASKS_NOTHING = "it asks for nothing"
+"""What keeps a policy from being counted among the rules that hold."""
+
 _SECRET, _EXTERNAL_ID = "port-byollm:index:Secret", "port-byollm:index:ExternalId"
 
 
 def serve(program: str) -> None:
     """Serve the pack whose `__main__.py` is `program`. Never returns."""
 
+    inputs: dict[str, frozenset[str]] = {}
+
+    def note(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        inputs[args.urn] = frozenset(args.props)
+        args.not_applicable(_ASKS_NOTHING)
+
     def see(args: StackValidationArgs, report: ReportViolation) -> None:
-        found = Planned(connection(args.resources), identities(args.resources))
+        stack = Stack(args.resources, inputs)
+        found = Planned(connection(stack), identities(stack))
         hand_over(Path(program).parent, found.to_json().encode())
-        args.not_applicable("it asks for nothing")  # or it would count among the rules that hold
+        args.not_applicable(_ASKS_NOTHING)
 
-    policy = StackValidationPolicy("hand-over", "Hands over what `port-byollm` proves and compares.", see)
-    PolicyPack("port-byollm-verify", [policy], enforcement_level=EnforcementLevel.ADVISORY)
+    policies = [
+        ResourceValidationPolicy("inputs", "Notes what the program gives.", note),
+        StackValidationPolicy("hand-over", "Hands over what `port-byollm` proves and compares.", see),
+    ]
+    PolicyPack("port-byollm-verify", policies, enforcement_level=EnforcementLevel.ADVISORY)
 
 
-def connection(resources: Sequence[PolicyResource]) -> PlannedConnection | None:
-    """The connection of Bedrock that a stack of these resources is to make."""
-    registration = next((one for one in resources if _is_bedrock(one)), None)
+def connection(stack: Stack) -> PlannedConnection | None:
+    """The connection of Bedrock that the stack is to make."""
+    registration = next((one for one in stack.resources if _is_bedrock(one)), None)
     if registration is None:
         return None
     given = _value(registration.props, "config") or {}
     config = {key: _value(given, key) for key in given}
     models = _value(registration.props, "models") or {}
-    identity = _identity(registration, config, Stack(resources))
-    external_id, previous = _external_ids(config.get("externalIdSecretName"), resources)
+    identity = _identity(registration, config, stack)
+    external_id, previous = _external_ids(config.get("externalIdSecretName"), stack.resources)
     return PlannedConnection(
         config,
         [name for name in models if _value(models, name)],
@@ -62,9 +77,9 @@ def connection(resources: Sequence[PolicyResource]) -> PlannedConnection | None:
     )
 
 
-def identities(resources: Sequence[PolicyResource]) -> list[PlannedIdentity]:
-    """Each role and user of a stack of these resources, with its documents."""
-    return [_planned(identity) for identity in Stack(resources).identities]
+def identities(stack: Stack) -> list[PlannedIdentity]:
+    """Each role and user of the stack, with its documents."""
+    return [_planned(identity) for identity in stack.identities]
 
 
 def _is_bedrock(resource: PolicyResource) -> bool:

@@ -31,7 +31,9 @@ class Role(ResourceType):
     }
     replaced_by = frozenset({"name", "namePrefix", "path"})
     documents = frozenset({"assumeRolePolicy"})
-    computed = ("arn", "createDate", "uniqueId")
+    # The real one takes the last two as inputs, too. Where a program leaves them out they are only read: a
+    # refresh notes what somebody has added, and neither calls it a change nor takes it away.
+    computed = ("arn", "createDate", "uniqueId", "inlinePolicies", "managedPolicyArns")
     name_length = 64
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
@@ -49,15 +51,18 @@ class Role(ResourceType):
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         iam = aws.client("iam")
         role = iam.get_role(RoleName=resource_id)["Role"]
-        # The real one reads all that the role may do, too.
-        for name in iam.list_role_policies(RoleName=resource_id)["PolicyNames"]:
-            iam.get_role_policy(RoleName=resource_id, PolicyName=name)
-        iam.list_attached_role_policies(RoleName=resource_id)
+        names = iam.list_role_policies(RoleName=resource_id)["PolicyNames"]
+        inline = {name: iam.get_role_policy(RoleName=resource_id, PolicyName=name) for name in names}
+        attached = iam.list_attached_role_policies(RoleName=resource_id)["AttachedPolicies"]
         return {
             "arn": role["Arn"],
             "assumeRolePolicy": compact(role["AssumeRolePolicyDocument"]),
             "createDate": timestamp(role["CreateDate"]),
             "description": role.get("Description", ""),
+            "inlinePolicies": [
+                {"name": name, "policy": compact(one["PolicyDocument"])} for name, one in inline.items()
+            ],
+            "managedPolicyArns": [policy["PolicyArn"] for policy in attached],
             "maxSessionDuration": role["MaxSessionDuration"],
             "name": role["RoleName"],
             "path": role["Path"],

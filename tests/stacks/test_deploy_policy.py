@@ -110,6 +110,11 @@ def test_a_pipeline_looks_after_a_user_with_access_keys(company: Company) -> Non
         done.returncode = 0 if "that is not the stack's" in done.stderr else done.returncode
         return done
 
+    def night() -> Iterator[Verb]:
+        yield partial(drift.command, "verify")
+        company.revokes("keys")
+        yield drift.pulumi("refresh", "--preview-only")
+
     def life() -> Iterator[Verb]:
         yield pipeline.pulumi("up")
         yield partial(pipeline.command, "verify")
@@ -124,9 +129,7 @@ def test_a_pipeline_looks_after_a_user_with_access_keys(company: Company) -> Non
         }
         company.configure("keys", changed, tags={"owner": "platform"})
         yield pipeline.pulumi("up")
-        company.revokes("keys")
-        # At night, before anybody undoes it.
-        drift.check_it_needs_its_policy([drift.pulumi("refresh", "--preview-only")])
+        drift.check_it_needs_its_policy(night())
         yield pipeline.pulumi("up", "--refresh")
         yield pipeline.pulumi("destroy")
 
@@ -148,7 +151,13 @@ def test_pull_requests_preview_and_nights_look_for_drift_and_neither_writes(comp
     preview.check_it_needs_its_policy(
         [preview.pulumi("preview"), partial(preview.command, "verify", "--preview")]
     )
-    drift.check_it_needs_its_policy([drift.pulumi("refresh", "--preview-only", "--expect-no-changes")])
+
+    def night() -> Iterator[Verb]:
+        yield drift.pulumi("refresh", "--preview-only", "--expect-no-changes")
+        company.iam.delete_role_policy(**role, PolicyName="more")
+        yield partial(drift.command, "verify")
+
+    drift.check_it_needs_its_policy(night())
 
     company.configure("prod", BEDROCK, tags={"team": "elsewhere"})
     before = company.iam.list_role_tags(**role)["Tags"]

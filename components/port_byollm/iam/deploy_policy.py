@@ -34,7 +34,7 @@ class Purpose(Enum):
     PREVIEW = "preview"
     """`preview`, which runs the program and reads no resource, and `port-byollm verify --preview`."""
     DRIFT = "drift"
-    """`refresh --preview-only`, which reads every resource and runs no program."""
+    """`refresh --preview-only`, which reads every resource and runs no program, and `port-byollm verify`."""
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,12 @@ def _deploy(made: Footprint) -> Iterator[Statement]:
             "*",
             condition={"StringEquals": {"aws:CalledViaLast": "bedrock.amazonaws.com"}},
         )
-    yield from _preview(made)
+    yield from _program(made)
 
 
 def _preview(made: Footprint) -> Iterator[Statement]:
     yield from _program(made)
-    if made.identity and made.identity.boundary:
-        # The proof of what the identity may do needs it.
-        yield Statement("ReadBoundary", provider_actions.POLICY.read, made.identity.boundary)
+    yield from _boundary(made)
 
 
 def _drift(made: Footprint) -> Iterator[Statement]:
@@ -160,10 +158,17 @@ def _drift(made: Footprint) -> Iterator[Statement]:
         yield Statement("ReadPolicies", provider_actions.POLICY.read, made.policy_arns)
     if made.identity:
         yield Statement("ReadIdentity", _of(made.identity).read, made.identity_arn)
+    yield from _boundary(made)
     if made.use_case:
         yield Statement("ReadUseCase", provider_actions.USE_CASE.read, "*")
     if made.agreements:
         yield _in_region(made, "ReadAgreements", provider_actions.AGREEMENT.read)
+
+
+def _boundary(made: Footprint) -> Iterator[Statement]:
+    """What the proof of what the identity may do needs beside what the stack has made."""
+    if made.identity and made.identity.boundary:
+        yield Statement("ReadBoundary", provider_actions.POLICY.read, made.identity.boundary)
 
 
 def _program(made: Footprint) -> Iterator[Statement]:

@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Actions:
-    """Of one resource type: what a refresh calls, and what an update or a destroy calls beside it."""
+    """Of one resource type: what a refresh and the proof call, and what an update or a destroy calls too."""
 
     read: tuple[str, ...]
     write: tuple[str, ...]
@@ -53,6 +53,8 @@ USER: Final = Actions(
         "iam:GetUserPolicy",  # what `port-byollm revoke` has added, until an update removes it
         "iam:ListAccessKeys",
         "iam:ListAttachedUserPolicies",
+        "iam:ListGroupsForUser",  # for the proof; and a user must have left them before it goes
+        "iam:ListUserPolicies",  # for the proof
     ),
     write=(
         "iam:CreateAccessKey",
@@ -60,8 +62,6 @@ USER: Final = Actions(
         "iam:DeleteUser",
         "iam:DeleteUserPolicy",  # what `port-byollm revoke` has added
         "iam:GetAccessKeyLastUsed",  # `port-byollm rotate access-key`, of a key that is not the stack's
-        "iam:ListGroupsForUser",  # which a user must have left before it goes
-        "iam:ListUserPolicies",  # `port-byollm verify`, and the proof in a record
         "iam:TagUser",  # at the creation too
         "iam:UntagUser",
         "iam:UpdateAccessKey",  # which `port-byollm revoke` has deactivated

@@ -1,7 +1,7 @@
 """Bring your own LLM to Port, as Pulumi components.
 
-A name is imported when it is first asked for: plugin, sandbox and command line use parts of this package that
-need neither `pulumi` nor `pulumi_aws`, and would wait most of a second for them at each start.
+Names are imported lazily: the plugin, the sandbox and the command line use parts of this package that need
+neither `pulumi` nor `pulumi_aws`, whose import takes most of a second.
 """
 
 from importlib import import_module
@@ -56,7 +56,7 @@ __all__ = [
     "UseCase",
 ]
 
-# Where a name is, if not in `port_byollm.bedrock`.
+# The modules of the names that are not in `port_byollm.bedrock`.
 _MODULES = {
     "AnthropicConnection": "anthropic",
     "ApiKeyConnectionArgs": "api_key",

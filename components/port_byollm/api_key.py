@@ -1,4 +1,4 @@
-"""What providers that take an API key have in common: where the key comes from, and how Port is told."""
+"""The common part of connections that use an API key."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -17,39 +17,39 @@ _SOURCES = ("api_key", "api_key_env", "api_key_aws_secret_id")
 
 
 class ApiKeyConnectionArgs(TypedDict):
-    """Where the key comes from, and how Port is told.
+    """The source of the API key, and the registration in Port.
 
-    The key is given by `api_key`, `api_key_env` or `api_key_aws_secret_id`; by none of them where the Port
-    secret is there already and somebody else's.
+    Give the key by one of `api_key`, `api_key_env` and `api_key_aws_secret_id`, or by none of them to use an
+    existing secret in Port, which the component then does not manage.
     """
 
     api_key: NotRequired[pulumi.Input[str]]
-    """The key itself, such as a secret of the stack's configuration."""
+    """The key itself, such as a secret from the stack's configuration."""
     api_key_env: NotRequired[str]
-    """The environment variable that holds it while Pulumi runs."""
+    """Environment variable that holds the key, read while Pulumi runs."""
     api_key_aws_secret_id: NotRequired[pulumi.Input[str]]
-    """The secret of AWS Secrets Manager that holds it, by name or ARN: all of its text."""
+    """Name or ARN of the secret in AWS Secrets Manager whose text is the key."""
     api_key_aws_secret_version_stage: NotRequired[str]
-    """The version of that secret, by its staging label; `AWSCURRENT` when left out."""
+    """Staging label of that secret's version (default: `AWSCURRENT`)."""
     api_key_secret_name: NotRequired[str]
-    """Name of the Port secret; the name that Port's setup page uses when left out."""
+    """Name of the secret in Port (default: the name in Port's setup page, such as `openai-api-key`)."""
     disabled_models: NotRequired[list[str]]
-    """Models of the provider that Port must not offer; Port's names."""
+    """Port's names of the provider's models that Port must not offer."""
     validate_connection: NotRequired[bool]
-    """Have Port test every enabled model before it saves the registration; `True` when left out."""
+    """Have Port test every enabled model before it saves the registration (default: `True`)."""
     validation_timeout: NotRequired[float]
-    """Seconds for which a test that fails after a change is repeated; 10 when left out."""
+    """Seconds for which a test that fails after a change is retried (default: 10)."""
     adopt: NotRequired[bool]
-    """Take over a registration that is already there and differs, and overwrite a secret that is."""
+    """Take over an existing registration that differs, and overwrite an existing secret."""
 
 
 class ApiKeyConnection(pulumi.ComponentResource):
-    """A provider registered in Port with an API key: the base of one component for each such provider."""
+    """Base of the components that register a provider with an API key."""
 
     api_key_secret_name: pulumi.Output[str]
-    """Name of the Port secret with the key."""
+    """Name of the secret in Port that holds the key."""
     provider: pulumi.Output[str]
-    """Port's name of the provider, once it is registered."""
+    """Port's name of the provider, available once it is registered."""
     enabled: pulumi.Output[bool]
     """Whether Port offers the provider."""
     effective_models: pulumi.Output[Sequence[str]]
@@ -66,7 +66,7 @@ class ApiKeyConnection(pulumi.ComponentResource):
         config: Mapping[str, pulumi.Input[str]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the `component` called `name`; `config` is what the provider takes beside the key."""
+        """Create the `component` called `name`. `config` has the provider's fields beside the key."""
         super().__init__(f"port-byollm:index:{component}", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         secret_name = args.get("api_key_secret_name") or names.api_key_secret(provider)
@@ -108,7 +108,7 @@ class ApiKeyConnection(pulumi.ComponentResource):
         )
 
     def _api_key(self, args: ApiKeyConnectionArgs) -> pulumi.Input[str] | None:
-        """The key; None where it is in Port already."""
+        """Return the key, or None to use an existing secret in Port."""
         given = [source for source in _SOURCES if source in args]
         if len(given) > 1:
             raise ConfigError(given[1], f"the key is given by {given[0]} already", "give it in one way")
@@ -122,20 +122,20 @@ class ApiKeyConnection(pulumi.ComponentResource):
         return None
 
     def _from_aws(self, secret_id: pulumi.Input[str], stage: str) -> pulumi.Output[str]:
-        import pulumi_aws as aws  # takes most of a second, which others need not wait
+        import pulumi_aws as aws  # takes most of a second, and only this source needs it
 
         @explained
         def read(known: str) -> str:
             try:
-                # Not in its form for outputs: nobody could catch that one's failure.
+                # Not `get_secret_version_output`: its failure could not be caught.
                 version = aws.secretsmanager.get_secret_version(
                     secret_id=known, version_stage=stage, opts=pulumi.InvokeOptions(parent=self)
                 )
-            except Exception as error:  # the SDK has no class for what a provider refuses
+            except Exception as error:  # the SDK has no class for a provider's refusal
                 raise ConfigError(
                     "api_key_aws_secret_id",
                     f"the version {stage} of {known} cannot be read from AWS Secrets Manager "
-                    f"({_said(error)})",
+                    f"({_reason(error)})",
                     "create it with the key as its text, allow secretsmanager:GetSecretValue to the "
                     "credentials in use, or name another one",
                 ) from error
@@ -153,8 +153,8 @@ def _from_environment(variable: str) -> str:
     return value
 
 
-def _said(error: Exception) -> str:
-    """What the provider said, without the engine's words before it."""
+def _reason(error: Exception) -> str:
+    """Return the provider's message, without the engine's prefix."""
     return " ".join(str(error).rpartition("returned an error: ")[2].split()).rstrip(".")
 
 
@@ -169,7 +169,7 @@ def _not_empty(text: str | None, secret_id: str, stage: str) -> str:
 
 
 def _registration(provider: str, disabled: Sequence[str]) -> dict[str, bool]:
-    """For each model that Port knows for the provider, whether it is enabled."""
+    """Return, for each model that Port knows for the provider, whether it is enabled."""
     models = models_for(provider)
     for name in disabled:
         if name not in models:

@@ -1,4 +1,4 @@
-"""Azure OpenAI connected to Port."""
+"""Connect Azure OpenAI to Port."""
 
 import pulumi
 
@@ -6,21 +6,21 @@ from port_byollm.api_key import ApiKeyConnection, ApiKeyConnectionArgs
 
 
 class AzureOpenAiConnectionArgs(ApiKeyConnectionArgs):
-    """The deployment, where the key comes from, and how Port is told."""
+    """The deployment, the source of the API key, and the registration in Port."""
 
     resource_name: pulumi.Input[str]
     """Name of the Azure OpenAI resource: the first part of its host name, `<name>.openai.azure.com`."""
     deployment_id: pulumi.Input[str]
-    """Name of the deployment of the model in that resource."""
+    """Name of the model's deployment in that resource."""
 
 
 class AzureOpenAiConnection(ApiKeyConnection):
-    """API-key secret and registration of an Azure OpenAI deployment in Port.
+    """The API key as a secret in Port, and the registration of an Azure OpenAI deployment there.
 
     Source: Port, "Setup & Configuration", steps 2 and 3.
 
     Raises:
-        ConfigError: an argument that cannot be; it names the argument.
+        ConfigError: an argument is invalid; the error names it.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""OpenAI's own API connected to Port."""
+"""Connect OpenAI's own API to Port."""
 
 import pulumi
 
@@ -6,12 +6,12 @@ from port_byollm.api_key import ApiKeyConnection, ApiKeyConnectionArgs
 
 
 class OpenAiConnection(ApiKeyConnection):
-    """API-key secret and registration of OpenAI in Port.
+    """The API key as a secret in Port, and the registration of OpenAI there.
 
     Source: Port, "Setup & Configuration", steps 2 and 3.
 
     Raises:
-        ConfigError: an argument that cannot be; it names the argument.
+        ConfigError: an argument is invalid; the error names it.
     """
 
     def __init__(

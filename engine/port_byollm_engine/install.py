@@ -1,4 +1,4 @@
-"""Get the Pulumi engine onto this machine, once."""
+"""Find a Pulumi engine, or install one into the user's cache."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ from port_byollm_engine.errors import EngineError
 from port_byollm_engine.provenance import OFFICIAL_RELEASE, RECORD, Provenance
 
 VERSION = versions.OLDEST
-"""What is installed."""
+"""The version that gets installed."""
 LANGUAGE_HOST = "pulumi-language-python"
 OUR_LANGUAGE_HOST = Path(__file__).parent / "bin" / LANGUAGE_HOST
 
@@ -32,13 +32,13 @@ class Engine:
     path: Path
     version: str
     official: bool
-    """Of one in the cache, what its record says; else whether Pulumi's own language host stands beside it, as
-    in every release of theirs."""
+    """Whether it is Pulumi's release: according to its record if it is in the cache, else if Pulumi's own
+    language host is beside it, as in every release."""
     provenance: Provenance | None = field(default=None, compare=False, repr=False)
-    """Of one in the cache."""
+    """Only of an engine in the cache."""
 
     def search_path(self) -> list[str]:
-        """The folders to put first on PATH, so that this engine and its language host are the ones found."""
+        """Return the folders to prepend to PATH, so that this engine and its language host are found."""
         folders = [str(self.path.parent)]
         if not (self.path.resolve().parent / LANGUAGE_HOST).exists():
             folders.append(str(OUR_LANGUAGE_HOST.parent))
@@ -46,17 +46,17 @@ class Engine:
 
 
 def cache_directory() -> Path:
-    """The user's, for all clones: PORT_BYOLLM_CACHE, else `port-byollm` in XDG_CACHE_HOME or ~/.cache."""
-    if own := os.environ.get("PORT_BYOLLM_CACHE"):
-        return Path(own).absolute()
+    """The user's cache: PORT_BYOLLM_CACHE, else `port-byollm` in XDG_CACHE_HOME or ~/.cache."""
+    if configured := os.environ.get("PORT_BYOLLM_CACHE"):
+        return Path(configured).absolute()
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "port-byollm"
 
 
 def ensure(report: Report | None = None) -> Engine:
-    """`pulumi` on PATH where it is supported, else the one in the cache, which is installed now if need be.
+    """Return `pulumi` on PATH if its version is supported, else the cached engine, installing it if needed.
 
-    `report` gets a line for a `pulumi` on PATH that is passed over, and for each stage of an installation
-    (default: to stderr). Raises `EngineError`, also where what is in the cache is not what was installed.
+    `report` gets a line if a `pulumi` on PATH is skipped, and one for each stage of an installation
+    (default: print to stderr). Raises `EngineError`, also if the cached engine differs from its record.
     """
     report = report or (lambda line: print(line, file=sys.stderr, flush=True))
     engine, unsuitable = _on_path()
@@ -70,29 +70,29 @@ def ensure(report: Report | None = None) -> Engine:
             _install(home, report)
         except OSError as error:
             raise EngineError(
-                f"{home.parent}: {error.strerror or error}; mend that or name another PORT_BYOLLM_CACHE"
+                f"{home.parent}: {error.strerror or error}; fix this, or set another PORT_BYOLLM_CACHE"
             ) from error
     provenance = Provenance.read(home)
-    # What every run starts. A release has more beside it, which `port-byollm engine provenance` checks.
+    # The executables that every run starts; `port-byollm engine provenance` checks the rest of a release.
     provenance.check(("bin/pulumi", f"bin/{LANGUAGE_HOST}"))
     official = provenance.source == OFFICIAL_RELEASE
     return Engine(home / "bin" / "pulumi", VERSION, official, provenance)
 
 
 def _on_path() -> tuple[Engine | None, str]:
-    """The suitable engine on PATH, or why the one that is there is not."""
+    """Return the engine on PATH if it is usable, else None and the reason, empty if there is none."""
     found = shutil.which("pulumi")
     if found is None:
         return None, ""
     path = Path(found)
     if path.resolve().is_relative_to(cache_directory().resolve()):
-        return None, ""  # our own, as in a shell with the sandbox's environment
+        return None, ""  # the cached engine, as in a shell with the sandbox's environment
     try:
         version = _version(path)
     except EngineError as error:
         return None, f"{found} is not used: {error}"
     if not versions.is_supported(version):
-        return None, f"{found} is not used: it is {version}, and {versions.RANGE}, is needed"
+        return None, f"{found} is not used: it is {version}; {versions.RANGE} is required"
     return Engine(path, version, _is_official(path)), ""
 
 
@@ -110,12 +110,14 @@ def _version(executable: Path) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EngineError(f"it does not run ({error})") from error
-    said = completed.stdout.strip()
-    if completed.returncode != 0 or not re.fullmatch(r"v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]*)?", said):
+    output = completed.stdout.strip()
+    if completed.returncode != 0 or not re.fullmatch(
+        r"v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]*)?", output
+    ):
         raise EngineError(
-            f"`pulumi version` says {said[:80]!r} and ends with exit code {completed.returncode}"
+            f"`pulumi version` printed {output[:80]!r} and ended with exit code {completed.returncode}"
         )
-    return said.removeprefix("v")
+    return output.removeprefix("v")
 
 
 def _is_official(executable: Path) -> bool:
@@ -130,10 +132,10 @@ def _install(home: Path, report: Report) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     with _lock(home.parent / ".lock", report):
         if (home / RECORD).is_file():
-            return  # by whoever held the lock before
-        if home.exists():  # of unknown origin
+            return  # installed by another process while this one waited for the lock
+        if home.exists():  # without a record: of unknown origin
             shutil.rmtree(home)
-        for left_over in home.parent.glob(".half-*"):
+        for left_over in home.parent.glob(".half-*"):  # of interrupted installations
             shutil.rmtree(left_over, ignore_errors=True)
         started = time.monotonic()
         with tempfile.TemporaryDirectory(
@@ -141,7 +143,7 @@ def _install(home: Path, report: Report) -> None:
         ) as half:
             root = Path(half, "engine")
             _fill(root, Path(half, "scratch"), report)
-            root.rename(home)  # all of it or nothing
+            root.rename(home)  # atomic
         report(f"installed Pulumi {VERSION} in {home} ({time.monotonic() - started:.0f} s)")
 
 
@@ -152,24 +154,24 @@ def _fill(root: Path, scratch: Path, report: Report) -> None:
         release.download(root, VERSION)
         origin = release.ORIGIN
     except EngineError as error:
-        report(f"  not to be had: {error}")
+        report(f"  not available: {error}")
         shutil.rmtree(root, ignore_errors=True)
         scratch.mkdir()
         origin = build.build(root, VERSION, scratch, report)
         shutil.copy(OUR_LANGUAGE_HOST, root / "bin")
     installed = _version(root / "bin" / "pulumi")
     if installed != VERSION:
-        raise EngineError(f"Pulumi {VERSION} was asked for and {installed} came; it is not used: try again")
+        raise EngineError(f"requested Pulumi {VERSION} but got {installed}; nothing was installed, try again")
     Provenance.record(root, VERSION, origin, started)
 
 
 @contextmanager
 def _lock(path: Path, report: Report) -> Iterator[None]:
-    """One installation at a time; the system drops the lock of a process that was killed."""
+    """Allow one installation at a time. The system releases the lock of a killed process."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            report("another installation of the engine is under way; waiting for it")
+            report("another installation of the engine is in progress; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

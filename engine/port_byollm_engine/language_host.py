@@ -1,7 +1,7 @@
-"""Python's language host for the Pulumi engine: what the official `pulumi-language-python` does, in Python.
+"""A language host for Python programs: the counterpart of the official `pulumi-language-python`, in Python.
 
 The protocol is `proto/pulumi/language.proto` of pulumi/pulumi. The engine starts the executable, reads the
-port from its stdout and calls it over gRPC. The program runs in this very process.
+port from its stdout and calls it over gRPC. The program runs in the host's own process.
 """
 
 import contextvars
@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-PARENT = os.getppid()  # before the slow imports: an engine that is killed meanwhile must be noticed
+PARENT = os.getppid()  # before the slow imports, to notice an engine that is killed during them
 
 import grpc  # noqa: E402
 from google.protobuf.empty_pb2 import Empty  # noqa: E402
@@ -30,13 +30,14 @@ from port_byollm_engine.protocol import CHANNEL_OPTIONS, language_pb2_grpc, plug
 from port_byollm_engine.protocol import language_pb2 as pb  # noqa: E402
 
 POLL = 0.25
-"""Seconds between two looks at whether the engine is still there."""
+"""Seconds between two checks that the engine still runs."""
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def __init__(self, engine_address: str) -> None:
         self.engine_address = engine_address
-        self._fresh = threading.Lock()  # never released: one program per process, as it leaves modules behind
+        # Never released: a program leaves its modules behind, so a process runs only one.
+        self._fresh = threading.Lock()
         self._children: set[subprocess.Popen[bytes]] = set()
 
     def Handshake(self, request: Any, context: Any) -> pb.LanguageHandshakeResponse:
@@ -50,7 +51,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return pb.GetRequiredPluginsResponse()
 
     def GetRequiredPackages(self, request: Any, context: Any) -> pb.GetRequiredPackagesResponse:
-        """None: providers are found by the project's `plugins` and on PATH, never downloaded beforehand."""
+        """None: providers come from the project's `plugins` and from PATH, without a download up front."""
         return pb.GetRequiredPackagesResponse()
 
     def About(self, request: Any, context: Any) -> pb.AboutResponse:
@@ -66,11 +67,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         )
 
     def InstallDependencies(self, request: Any, context: Any) -> Iterator[pb.InstallDependenciesResponse]:
-        """Nothing: the environment that the project names is made by the project."""
+        """Do nothing: the project creates its virtual environment itself."""
         return iter(())
 
     def Run(self, request: pb.RunRequest, context: Any) -> pb.RunResponse:
-        from port_byollm_engine import program  # and with it the SDK, which other calls do without
+        from port_byollm_engine import program  # imports the SDK, which other calls do not need
 
         python = interpreter(request.info)
         if python == sys.executable and self._fresh.acquire(blocking=False):
@@ -99,7 +100,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             stderr=subprocess.PIPE,
         )
         with child, self._owned(child):
-            context.add_callback(child.kill)  # the engine hangs up to end a plugin
+            context.add_callback(child.kill)  # the engine ends a plugin by closing the call
             yield from _output(child)
             yield pb.RunPluginResponse(exitcode=child.wait())
 
@@ -109,7 +110,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return Empty()
 
     def end(self) -> NoReturn:
-        """End at once, and the children with us; nothing here is worth the interpreter's tidying up."""
+        """Kill the children and exit at once, skipping the interpreter's slow shutdown."""
         for child in list(self._children):
             child.kill()
         with suppress(OSError):
@@ -127,7 +128,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 
 def interpreter(info: pb.ProgramInfo) -> str:
-    """The Python of the program's `runtime.options.virtualenv` (relative to its root), else this one."""
+    """Return the Python of `runtime.options.virtualenv` (relative to the program's root), else this one."""
     options = info.options.fields
     if "virtualenv" not in options:
         return sys.executable
@@ -138,8 +139,8 @@ def interpreter(info: pb.ProgramInfo) -> str:
 
 
 def _output(child: subprocess.Popen[bytes]) -> Iterator[pb.RunPluginResponse]:
-    """What `child` writes, as it comes, until it has closed both its streams."""
-    assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 (pipes were asked for)
+    """Yield the output of `child` as it is written, until both streams are closed."""
+    assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 (both are PIPE)
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ, "stdout")
         selector.register(child.stderr, selectors.EVENT_READ, "stderr")
@@ -171,13 +172,13 @@ def _watch(host: LanguageHost) -> NoReturn:
 
 
 def main() -> None:
-    """Serve the engine whose address is the last argument; end when told to (quietly), or when it is gone."""
+    """Serve the engine whose address is the last argument, until a signal arrives or the engine is gone."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # the engine shows lines as they come
     host = LanguageHost(sys.argv[-1])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: host.end())
     if not _answers(host.engine_address):
-        host.end()  # it was killed before PARENT was read
+        host.end()  # the engine was killed before PARENT was read
     server = grpc.server(ThreadPoolExecutor(max_workers=16), options=CHANNEL_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     bound = server.add_insecure_port("127.0.0.1:0")

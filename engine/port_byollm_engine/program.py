@@ -1,7 +1,7 @@
-"""Run a Pulumi program as the official host's `pulumi-language-python-exec` does: in this process.
+"""Run a Pulumi program in this process, as the official host's `pulumi-language-python-exec` does.
 
-Started as a script it runs the program of the `RunRequest` on its stdin. That may be in another environment
-than ours: hence nothing but the SDK is imported.
+As a script, this file runs the program of the `RunRequest` on its stdin. The script may run in another
+virtual environment, so it imports only the SDK.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from pulumi.runtime.proto.language_pb2 import RunRequest, RunResponse
 
 SHOWN = 32
-"""Exit code of a program that failed with an error that people have already been shown."""
+"""Exit code of a program whose error has already been reported to the engine."""
 
 
 def run(request: RunRequest, engine_address: str) -> RunResponse:
-    """Run the program of `request` to its end, in this process's main module, folder and arguments.
+    """Run the program of `request` as `__main__`, with its working directory and arguments.
 
-    An uncaught exception is reported to the engine: a `pulumi.RunError` as its message, any other with its
-    traceback from the program's own file on. The response then only says that the update fails.
+    An uncaught exception is reported to the engine: a `pulumi.RunError` by its message, any other with its
+    traceback, which starts at the program's own file. The response then only says that the update failed.
     """
     configure(
         Settings(
@@ -48,7 +48,7 @@ def run(request: RunRequest, engine_address: str) -> RunResponse:
     if path.is_dir() and not (path / "__main__.py").is_file():
         pulumi.log.error(f"unable to find main python program `__main__.py` in `{path}`")
         return RunResponse(bail=True)
-    # A program that fails leaves futures that nobody will ever await; asyncio would complain about each.
+    # A failing program leaves futures that are never awaited; asyncio would log an error for each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -79,7 +79,7 @@ def _execute(program: str) -> None:
 
 
 def _user_traceback(error: Exception, program: Path) -> str:
-    """The traceback without what led up to the program's own main file."""
+    """Format the traceback without the frames above the program's main file."""
     main = program if program.suffix else program / "__main__.py"
     frames = traceback.extract_tb(error.__traceback__)
     first = next((i for i, frame in enumerate(frames) if Path(frame.filename).absolute() == main), 0)
@@ -87,7 +87,7 @@ def _user_traceback(error: Exception, program: Path) -> str:
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # this file's folder, which no program should import from
+    del sys.path[0]  # this file's folder: programs must not import from it
     response = run(RunRequest.FromString(sys.stdin.buffer.read()), sys.argv[1])
     if response.error:
         sys.exit(response.error)

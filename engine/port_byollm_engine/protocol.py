@@ -1,7 +1,8 @@
-"""Pulumi's gRPC protocol without the SDK around it.
+"""Pulumi's gRPC protocol, imported without the rest of the SDK.
 
-Most of the hosts that the engine starts run no program: that of a `destroy` or `refresh`, and the first of
-the two that an `up` starts, which is only asked what it is. `import pulumi` would be most of their time.
+Most language hosts that the engine starts run no program: those of `destroy` and `refresh`, and the first of
+the two that `up` starts, which only answers questions about itself. `import pulumi` would dominate their run
+time.
 """
 
 import sys
@@ -16,7 +17,7 @@ _PACKAGES = ("pulumi", "pulumi.runtime", "pulumi.runtime.proto", "pulumi.runtime
 
 @contextmanager
 def _without_init() -> Iterator[None]:
-    """Pulumi's packages as mere folders, where nobody has imported them: no `__init__.py` is run."""
+    """Unless `pulumi` is imported already, stand in empty packages, so that no `__init__.py` runs."""
     spec = None if "pulumi" in sys.modules else find_spec("pulumi")
     if spec is None or spec.origin is None:
         yield

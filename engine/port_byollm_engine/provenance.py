@@ -1,7 +1,7 @@
-"""Where an engine in the cache comes from: a record beside it, which it is held to before it is used.
+"""The provenance record of a cached engine: a file beside it, against which it is checked before use.
 
-The record is an in-toto statement (https://in-toto.io/Statement/v1) whose predicate is SLSA's provenance
-(https://slsa.dev/spec/v1.0/provenance). It is not signed: whoever may write the cache may write it too.
+The record is an in-toto statement (https://in-toto.io/Statement/v1) with SLSA provenance as its predicate
+(https://slsa.dev/spec/v1.0/provenance). It is not signed: whoever can write to the cache can also change it.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ OFFICIAL_RELEASE = "official-release"
 GO_MODULE = "go-module"
 
 Resource = Mapping[str, Any]
-"""What an engine is made with or of: an in-toto ResourceDescriptor, with `uri` (a package URL) or `name`, and
-`digest` by algorithm: `sha256` of a file, `dirHash` of a Go module, both in hexadecimal."""
+"""A dependency of an engine's build, as an in-toto ResourceDescriptor: `uri` (a package URL) or `name`, and
+`digest` by algorithm (`sha256` of a file, `dirHash` of a Go module), in hexadecimal."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """How an engine has come into being, and from what. `source` is OFFICIAL_RELEASE or GO_MODULE."""
+    """How an engine was made, and from which dependencies. `source` is OFFICIAL_RELEASE or GO_MODULE."""
 
     source: str
     parameters: Mapping[str, Any]
@@ -35,23 +35,23 @@ class Origin:
 
 @dataclass(frozen=True)
 class Provenance:
-    """The record of one installation, as the folder `home` has it."""
+    """The record of the installation in the folder `home`."""
 
     home: Path
     statement: Mapping[str, Any]
 
     @classmethod
     def record(cls, home: Path, engine_version: str, origin: Origin, started: datetime) -> Self:
-        """Write down what `home/bin` now has in it."""
+        """Write the record of the files that are now in `home/bin`."""
         files = sorted(path for path in home.glob("bin/**/*") if path.is_file())
         definition = {
-            "buildType": f"{_ourselves()}#port_byollm_engine/{_MADE_BY[origin.source]}",
+            "buildType": f"{_builder()}#port_byollm_engine/{_MADE_BY[origin.source]}",
             "externalParameters": {"version": engine_version, "source": origin.source},
             "internalParameters": origin.parameters,
             "resolvedDependencies": origin.resources,
         }
         details = {
-            "builder": {"id": _ourselves(), "version": {"pulumi": version("pulumi")}},
+            "builder": {"id": _builder(), "version": {"pulumi": version("pulumi")}},
             "metadata": {"startedOn": _timestamp(started), "finishedOn": _timestamp(datetime.now(UTC))},
         }
         statement = {
@@ -68,17 +68,17 @@ class Provenance:
 
     @classmethod
     def read(cls, home: Path) -> Self:
-        """Raises EngineError where the record does not say what is to be known of an installation."""
+        """Read the record in `home`. Raises EngineError if it is missing or malformed."""
         try:
-            found = cls(home, json.loads((home / RECORD).read_text()))
-            found.digests, found.source, found.resources  # noqa: B018 (each of them can be read)
+            provenance = cls(home, json.loads((home / RECORD).read_text()))
+            provenance.digests, provenance.source, provenance.resources  # noqa: B018 (raise if malformed)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise EngineError(f"{home / RECORD} cannot be read ({error!r}); {_anew(home)}") from error
-        return found
+            raise EngineError(f"{home / RECORD} cannot be read ({error!r}); {_reinstall(home)}") from error
+        return provenance
 
     @property
     def digests(self) -> dict[str, str]:
-        """The SHA-256 of each file by its path within `home`."""
+        """Path of each file, relative to `home` -> its SHA-256."""
         return {each["name"]: each["digest"]["sha256"] for each in self.statement["subject"]}
 
     @property
@@ -91,15 +91,15 @@ class Provenance:
         return resources
 
     def check(self, names: Iterable[str] | None = None) -> None:
-        """Raises EngineError where a file is not what was installed; `names` are all by default."""
+        """Raise EngineError if a file differs from its recorded digest. `names` defaults to all files."""
         for name in self.digests if names is None else names:
             path = self.home / name
             recorded = self.digests.get(name)
             found = sha256(path) if path.is_file() else None
             if found != recorded:
                 raise EngineError(
-                    f"{path} is not what was installed: its SHA-256 is {found or 'that of no file'}, and "
-                    f"{RECORD} beside it has {recorded or 'none'}; it is not used: {_anew(self.home)}"
+                    f"{path} is not what was installed: expected SHA-256 {recorded or '(none recorded)'}, "
+                    f"found {found or '(no file)'}; {_reinstall(self.home)}"
                 )
 
     @property
@@ -116,7 +116,7 @@ def sha256(path: Path) -> str:
 _MADE_BY = {OFFICIAL_RELEASE: "release.py", GO_MODULE: "build.py"}
 
 
-def _ourselves() -> str:
+def _builder() -> str:
     return f"pkg:pypi/port-byollm@{version('port-byollm')}"
 
 
@@ -124,5 +124,5 @@ def _timestamp(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _anew(home: Path) -> str:
+def _reinstall(home: Path) -> str:
     return f"remove {home} and run `port-byollm engine install`"

@@ -1,4 +1,4 @@
-"""Pulumi's official release, by the Automation API's installer."""
+"""Pulumi's official release, downloaded by the Automation API's installer."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from port_byollm_engine.provenance import OFFICIAL_RELEASE, Origin
 
 ORIGIN = Origin(OFFICIAL_RELEASE, parameters={}, resources=())
 
-# The installer knows no timeout and downloads some 100 MB: hence a process of its own.
+# The installer has no timeout and downloads about 100 MB, so it runs in a process that can be killed.
 DEADLINE = 300.0
 _INSTALL = """
 import socket, subprocess, sys
@@ -27,9 +27,10 @@ except Exception as error:
 
 
 def download(root: Path, version: str, *, deadline: float = DEADLINE) -> None:
-    """Put the release into `root` (`root/bin/pulumi` and what comes beside it).
+    """Install the release under `root`, with the executables in `root/bin`.
 
-    https://www.pulumi.com/docs/iac/automation-api/ (`PulumiCommand.install`). Raises `EngineError`.
+    `deadline` is in seconds. Raises `EngineError`.
+    Source: https://www.pulumi.com/docs/iac/automation-api/ (`PulumiCommand.install`).
     """
     try:
         code, output = child.run([sys.executable, "-c", _INSTALL, root, version], deadline=deadline)

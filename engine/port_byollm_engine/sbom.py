@@ -1,4 +1,4 @@
-"""What is installed here, as a CycloneDX bill of materials (https://cyclonedx.org/docs/1.6/json/)."""
+"""The installed software as a CycloneDX bill of materials (https://cyclonedx.org/docs/1.6/json/)."""
 
 import os
 import re
@@ -16,11 +16,11 @@ from port_byollm_engine.install import Engine
 from port_byollm_engine.provenance import Resource, sha256
 
 Lock = Mapping[tuple[str, str], list[str]]
-"""The SHA-256 of each file that may be installed as a distribution, by its canonical name and version."""
+"""Canonical name and version of a distribution -> SHA-256 of each file that may be installed as it."""
 
 
 def read_lock(path: Path) -> Lock:
-    """Of a requirements file with hashes (https://pip.pypa.io/en/stable/topics/secure-installs/)."""
+    """Read a requirements file with hashes (https://pip.pypa.io/en/stable/topics/secure-installs/)."""
     entries = re.findall(
         r"^([A-Za-z0-9._-]+)==(\S+)[^\\\n]*((?:\\\n +--hash=sha256:[0-9a-f]{64} ?)+)", path.read_text(), re.M
     )
@@ -30,20 +30,20 @@ def read_lock(path: Path) -> Lock:
 
 
 def bill_of_materials(engine: Engine, lock: Lock) -> Bom:
-    """Of the Python distributions of this environment, of `engine`, and of the plugin `aws`.
+    """List the Python distributions of this environment, `engine`, and the `aws` plugin.
 
-    A distribution that `lock` does not pin in its version has the property `port-byollm:locked` = `false`.
+    A distribution whose version `lock` does not pin gets the property `port-byollm:locked` = `false`.
     """
     bom = Bom()
-    ourselves = _component(PackageURL("pypi", name="port-byollm", version=version("port-byollm")))
-    ourselves.type = ComponentType.APPLICATION
-    bom.metadata.component = ourselves
+    root = _component(PackageURL("pypi", name="port-byollm", version=version("port-byollm")))
+    root.type = ComponentType.APPLICATION
+    bom.metadata.component = root
     pulumi = _engine(engine)
     parts = [pulumi, _aws_plugin(), *_python(lock)]
     modules = [*_modules(engine.provenance.resources)] if engine.provenance else []
     for component in (*parts, *modules):
         bom.components.add(component)
-    bom.register_dependency(ourselves, parts)
+    bom.register_dependency(root, parts)
     bom.register_dependency(pulumi, [each for each in modules if each.scope is not ComponentScope.EXCLUDED])
     return bom
 
@@ -53,7 +53,7 @@ def to_json(bom: Bom) -> str:
 
 
 def _python(lock: Lock) -> Iterator[Component]:
-    # Of two in different folders, the one that is imported comes first.
+    # `distributions()` follows sys.path: of two with the same name, the first is the one that is imported.
     found = {_canonical(each.name): each for each in reversed([*distributions()])}
     for name, distribution in sorted(found.items()):
         if name != "port-byollm":
@@ -66,7 +66,7 @@ def _distribution(name: str, distribution: Distribution, hashes: Iterable[str] |
     if hashes is None:
         component.properties.add(Property(name="port-byollm:locked", value="false"))
     else:
-        # A release has a file for each platform, so these are not hashes of the component itself.
+        # These are hashes of the release's files, one per platform, not of the installed component.
         component.external_references.add(
             ExternalReference(
                 type=ExternalReferenceType.DISTRIBUTION,
@@ -88,16 +88,16 @@ def _engine(engine: Engine) -> Component:
 
 
 def _modules(resources: Iterable[Resource]) -> Iterator[Component]:
-    """The Go modules within the engine, and the toolchain that compiled it, which is no part of it."""
+    """The Go modules in the engine, and the toolchain that compiled it, marked as excluded from it."""
     for resource in resources:
         if "uri" not in resource:
-            continue  # a lock, which says nothing more than the modules do
+            continue  # go.mod or another lock file: the modules themselves are listed
         purl = PackageURL.from_string(resource["uri"])
         digest = resource.get("digest", {})
         component = _component(purl)
         if "sha256" in digest:
             component.hashes.add(_sha256(digest["sha256"]))
-        if "dirHash" in digest:  # of an archive's contents, which CycloneDX has no algorithm for
+        if "dirHash" in digest:  # CycloneDX has no algorithm for the hash of an archive's contents
             component.properties.add(Property(name="port-byollm:dirHash", value=digest["dirHash"]))
         if purl.type == "generic":
             component.type = ComponentType.APPLICATION
@@ -106,7 +106,7 @@ def _modules(resources: Iterable[Resource]) -> Iterator[Component]:
 
 
 def _aws_plugin() -> Component:
-    """The engine gets it, in the version of its SDK, when a stack other than `local` first needs it."""
+    """The engine installs it, in the SDK's version, when a stack other than `local` first needs it."""
     release = version("pulumi-aws")
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     executable = home / "plugins" / f"resource-aws-v{release}" / "pulumi-resource-aws"
@@ -119,7 +119,7 @@ def _aws_plugin() -> Component:
 
 
 def _component(purl: PackageURL) -> Component:
-    """A library of the name and version of `purl`, which also identifies it within the document."""
+    """Return a library named as in `purl`, which is also its reference within the document."""
     name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
     return Component(
         name=name, version=purl.version, type=ComponentType.LIBRARY, purl=purl, bom_ref=purl.to_string()
@@ -131,5 +131,5 @@ def _sha256(digest: str) -> HashType:
 
 
 def _canonical(name: str) -> str:
-    """https://packaging.python.org/en/latest/specifications/name-normalization/"""
+    """Normalize: https://packaging.python.org/en/latest/specifications/name-normalization/"""
     return re.sub(r"[-_.]+", "-", name).lower()

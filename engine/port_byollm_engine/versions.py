@@ -1,16 +1,16 @@
-"""Which versions of the Pulumi engine serve; the documentation's tests hold it to what stands here."""
+"""The supported versions of the Pulumi engine. A test checks that the documentation names the same ones."""
 
 import re
 
 OLDEST = "3.250.0"
-"""The oldest that is accepted, and what is installed. The `pulumi` SDK is pinned to the same."""
+"""The oldest supported version, and the one that gets installed. The `pulumi` SDK is pinned to it as well."""
 NEWEST_TESTED = "3.251.0"
-"""The newest that the tests have passed with. A newer one is accepted, as far as it is of version 3."""
-RANGE = f"{OLDEST} or newer, of version 3"
+"""The newest version that the tests have passed with. Later 3.x versions are accepted, untested."""
+RANGE = f"{OLDEST} or a later 3.x version"
 
 
 def is_supported(version: str) -> bool:
-    """Of a `version` as `pulumi version` prints it, without the `v`."""
+    """Return whether `version`, as `pulumi version` prints it but without the `v`, is in the range."""
     return _triple(OLDEST) <= _triple(version) < (4,)
 
 

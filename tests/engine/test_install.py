@@ -79,11 +79,11 @@ def test_pulumi_without_a_language_host_gets_ours_on_path(machine: Machine) -> N
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        ("echo v3.249.0", "it is 3.249.0, and 3.250.0 or newer"),
+        ("echo v3.249.0", "it is 3.249.0; 3.250.0 or a later"),
         ("echo v2.300.0", "it is 2.300.0"),
         ("echo v4.0.0", "it is 4.0.0"),
-        ("echo v3.250.0; exit 1", "ends with exit code 1"),
-        ("echo hello", "says 'hello'"),
+        ("echo v3.250.0; exit 1", "ended with exit code 1"),
+        ("echo hello", "printed 'hello'"),
     ],
 )
 def test_an_unsuitable_pulumi_on_path_is_passed_over_with_the_reason(
@@ -153,7 +153,7 @@ def test_an_unsuitable_pulumi_on_path_is_told_each_time(machine: Machine) -> Non
     assert ensure(machine).path.is_relative_to(machine.cache)
     [said] = machine.reported
     assert said == (
-        f"{machine.bin}/pulumi is not used: it is 3.249.0, and 3.250.0 or newer, of version 3, is needed"
+        f"{machine.bin}/pulumi is not used: it is 3.249.0; 3.250.0 or a later 3.x version is required"
     )
 
 
@@ -184,7 +184,7 @@ def test_an_engine_of_which_a_file_is_gone_is_refused(machine: Machine) -> None:
     machine.executable("go", GO_VERSION + GO_BUILD)
     ensure(machine).path.unlink()
 
-    with pytest.raises(EngineError, match="its SHA-256 is that of no file"):
+    with pytest.raises(EngineError, match=r"found \(no file\)"):
         ensure(machine)
 
 
@@ -217,7 +217,7 @@ def test_another_version_than_asked_for_is_not_installed(
         lambda root, version: machine.executable("pulumi", "echo v3.249.0", root / "bin"),
     )
 
-    with pytest.raises(EngineError, match=r"3\.250\.0 was asked for and 3\.249\.0 came"):
+    with pytest.raises(EngineError, match=r"requested Pulumi 3\.250\.0 but got 3\.249\.0"):
         ensure(machine)
     assert machine.left_in_cache() == []
 
@@ -264,7 +264,7 @@ def test_two_installations_at_once_are_one(machine: Machine, monkeypatch: pytest
     assert len(downloads) == 1
     assert len(engines) == 2
     assert engines[0] == engines[1]
-    assert "another installation of the engine is under way; waiting for it" in machine.reported
+    assert "another installation of the engine is in progress; waiting for it" in machine.reported
 
 
 def test_a_cache_that_cannot_be_written_is_named(machine: Machine) -> None:

@@ -76,7 +76,7 @@ def test_a_file_that_was_not_installed_is_refused(home: Path) -> None:
     provenance = Provenance.record(home, "3.250.0", release.ORIGIN, STARTED)
     (home / "bin/pulumi-language-python").write_text("put there later")
 
-    with pytest.raises(EngineError, match=r"provenance\.json beside it has none"):
+    with pytest.raises(EngineError, match=r"expected SHA-256 \(none recorded\)"):
         provenance.check(["bin/pulumi-language-python"])
 
 

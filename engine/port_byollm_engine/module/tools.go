@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package engine only pins, in go.mod and go.sum, the modules that the Pulumi CLI is built from.
+// Package engine exists only so that go.mod and go.sum pin the modules of the Pulumi CLI.
 package engine
 
 import _ "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from port_byollm_engine import sbom
 from port_byollm_engine.install import Engine
@@ -37,6 +36,8 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 def document(engine: Engine, lock: sbom.Lock) -> dict[str, Any]:
     """The document, which the schema is satisfied with."""
+    from cyclonedx.validation.json import JsonStrictValidator  # and with it jsonschema, which takes a second
+
     text = sbom.to_json(sbom.bill_of_materials(engine, lock))
     error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     assert error is None, error

@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+from tests.schema import validate
 
 from port_byollm.cli.audit.record import SCHEMA
 
@@ -42,7 +42,7 @@ def record(local: Local, name: str = "record.json") -> dict[str, Any]:
 def test_a_record_of_an_update(updated: Local) -> None:
     found = record(updated)
 
-    jsonschema.validate(found, json.loads(SCHEMA.read_text()), format_checker=jsonschema.FormatChecker())
+    validate(found, json.loads(SCHEMA.read_text()))
     assert found["update"]["result"] == "succeeded"
     created = found["update"]["operations"]["create"]
     assert any(urn.endswith("$aws:iam/role:Role::bedrock") for urn in created)

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-import jsonschema
 import pytest
+from tests.schema import validate
 
 from port_byollm_policies.report.outcome import Outcome, read
 from port_byollm_policies.report.place import Places
@@ -93,7 +93,7 @@ LOG = an_object(
 @pytest.fixture
 def run(outcome: Outcome, places: Places) -> dict[str, Any]:
     log = json.loads(json.dumps(sarif(outcome, places)))
-    jsonschema.validate(log, LOG)
+    validate(log, LOG)
     [run] = log["runs"]
     return dict(run)
 
@@ -149,7 +149,7 @@ def test_preview_that_failed_is_told(places: Places) -> None:
 
     log = sarif(failed, places)
 
-    jsonschema.validate(log, LOG)
+    validate(log, LOG)
     assert log["runs"][0]["invocations"] == [
         {
             "executionSuccessful": False,
@@ -163,5 +163,5 @@ def test_rule_of_another_pack_has_its_name_only(places: Places) -> None:
 
     log = sarif(read("prod", [{"policyEvent": event}]), places)
 
-    jsonschema.validate(log, LOG)
+    validate(log, LOG)
     assert log["runs"][0]["tool"]["driver"]["rules"] == [{"id": "elses"}]

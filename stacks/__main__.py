@@ -1,4 +1,4 @@
-"""One environment: what `Pulumi.<stack>.yaml` asks for, made of our components."""
+"""The program of one environment: creates components from `Pulumi.<stack>.yaml`."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -39,7 +39,7 @@ from target import bound
 
 
 class Connection(Protocol):
-    """A provider, registered in Port by one of our components."""
+    """A provider that a component has registered in Port."""
 
     provider: pulumi.Output[str]
     enabled: pulumi.Output[bool]
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def _section(name: str) -> AbstractContextManager[None]:
-    """Name what is wrong with an argument by the key of the configuration that it comes from."""
+    """Make errors name an argument's key in the stack's configuration."""
     return spelled(partial(key, name))
 
 
@@ -104,7 +104,7 @@ def _bedrock(config: StackConfig, bedrock: Bedrock, opts: pulumi.ResourceOptions
         access = _model_access(config, bedrock, bedrock.model_access, opts)
         needed.append(access)
         args["additional_policy_arns"] = [policy.arn for policy in access.policies]
-    # Port tests the models while they are registered.
+    # Port tests the models when it registers them.
     opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
     connection = BedrockConnection("bedrock", args, opts)
     pulumi.export("policyArns", connection.policy_arns)
@@ -122,7 +122,7 @@ def _bedrock(config: StackConfig, bedrock: Bedrock, opts: pulumi.ResourceOptions
 def _set_role(args: BedrockConnectionArgs, bedrock: Bedrock, residency: str | None) -> None:
     role, external_id = bedrock.role, bedrock.external_id
     if residency is not None and residency in GATEWAY_PRINCIPALS:
-        # Prompts come by way of a gateway: one outside of the residency has no business here.
+        # Prompts pass through a gateway, so only the residency's gateway is trusted.
         args["port_region"] = residency
     args["external_id_rotation"] = external_id.rotation
     args["external_id_keep_previous"] = external_id.keep_previous
@@ -209,9 +209,9 @@ def _api_key_args(provider: ApiKeyProvider) -> ApiKeyConnectionArgs:
 def _defaults(
     config: StackConfig, defaults: Defaults, connection: Connection | None, opts: pulumi.ResourceOptions
 ) -> None:
-    made = LlmDefaults(
+    resource = LlmDefaults(
         "defaults",
-        # By way of the connection, so that the defaults come after the provider they name and go before it.
+        # The connection's output: creates the defaults after their provider, and removes them before it.
         provider=connection.provider if connection else defaults.provider,
         model=defaults.model,
         enabled_models=connection.effective_models if connection else None,
@@ -219,8 +219,8 @@ def _defaults(
         data_residency=config.data_residency,
         opts=opts,
     )
-    pulumi.export("defaultProvider", made.provider)
-    pulumi.export("defaultModel", made.model)
+    pulumi.export("defaultProvider", resource.provider)
+    pulumi.export("defaultModel", resource.model)
 
 
 try:

@@ -1,6 +1,6 @@
-"""The configuration of the running stack, and what the program asks of it beyond each section by itself.
+"""Load the running stack's configuration, and check it across sections.
 
-`port_byollm.stack_config` has the sections. An error names the key as it stands in `Pulumi.<stack>.yaml`.
+`port_byollm.stack_config` has the sections. Errors name keys as in `Pulumi.<stack>.yaml`.
 """
 
 import json
@@ -15,7 +15,7 @@ from port_byollm.stack_config import PREFIX, StackConfig, parse
 
 LOCAL_STACK = "local"
 
-# A misspelt one would take its resources away without a word.
+# A misspelled namespace would silently remove its resources.
 _NAMESPACES = frozenset({"aws", "byollm", "port-byollm", "pulumi"})
 _PLUGIN_KEYS = frozenset({"baseUrl", "clientId", "clientSecret"})
 
@@ -24,13 +24,13 @@ def load(stack: str) -> StackConfig:
     """Return the configuration of the running stack.
 
     Raises:
-        ConfigError: a key that is unknown or missing, or a value that cannot be; it names every one of them.
+        ConfigError: keys are unknown or missing, or values are invalid; the error names all of them.
     """
     settings = CONFIG.get()
     _check_plugin_keys(stack, settings)
     config = parse({key: _value(text) if key.startswith(PREFIX) else text for key, text in settings.items()})
     for name, provider in config.api_key_providers().items():
-        # The engine hands over all keys in plain text, and says which of them hold something encrypted.
+        # The engine passes all values decrypted, and tells separately which keys are secret.
         if provider.api_key and not is_config_secret(PREFIX + name):
             raise ConfigError(
                 f"{PREFIX}{name}.apiKey",
@@ -75,5 +75,5 @@ def _check_plugin_keys(stack: str, keys: Mapping[str, str]) -> None:
 
 
 def _value(text: str) -> object:
-    """The engine hands a scalar over as it stands and anything else as JSON."""
+    """Decode a value: the engine passes scalars as text, and everything else as JSON."""
     return json.loads(text) if text.startswith(("{", "[")) else text

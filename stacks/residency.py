@@ -1,6 +1,6 @@
-"""What `byollm:dataResidency` asks of the rest of the configuration.
+"""Check the configuration against `byollm:dataResidency`.
 
-Port's gateway is held to it by the role's trust (`stacks/__main__.py`), the defaults by the resource itself.
+The role's trust policy enforces it for Port's gateway (`stacks/__main__.py`), `LlmDefaults` for the defaults.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,22 +15,22 @@ _KEY = "byollm:dataResidency"
 
 
 def check(config: StackConfig, settings: Mapping[str, str]) -> None:
-    """`settings` is the stack's whole configuration by full keys.
+    """Check `config`. `settings` is the stack's whole configuration, by full keys.
 
     Raises:
-        ConfigError: prompts could leave the residency; it names every key by which they could.
+        ConfigError: prompts could leave the residency; the error names every key that lets them.
     """
     if config.data_residency is None:
         return
-    found = [*_outside(config, config.data_residency, settings)]
-    if found:
-        (key, problem), *others = found
+    violations = [*_outside(config, config.data_residency, settings)]
+    if violations:
+        (key, problem), *others = violations
         way_out = f"change what leaves it, or {_KEY}"
         raise ConfigError(key, "; ".join([problem, *map(": ".join, others)]), way_out)
 
 
 def _outside(config: StackConfig, residency: str, settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Keys and what is wrong with them."""
+    """Yield each key that violates the residency, and the problem."""
     declared = f"leaves the declared data residency {residency!r}"
     host = urlsplit(settings.get("port-byollm:baseUrl", "")).hostname
     expected = API_HOSTS.get(residency)

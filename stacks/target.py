@@ -1,14 +1,16 @@
-"""What a stack may touch: one AWS account and one Port organization, and of that what it manages.
+"""Bind a stack to its target: one AWS account, one Port organization, and what it manages there.
 
-Nothing is written, in AWS or in Port, unless the credentials of both sides are those of `byollm:target`, and
-nobody else manages the same things:
+Nothing is written in AWS or Port unless the credentials of both match `byollm:target` and nobody else manages
+the same things:
 
-* The AWS account is asked for first, and an update with another one ends there. The AWS provider has the
-  account too (`allowedAccountIds`): a destroy or refresh runs no program.
-* The Port provider has the organization for the same reason; and the account, since a destroy begins in Port.
-* Everything depends on one `Ownership`, which looks at Port's side before anything is made, also in AWS.
+* The program checks the AWS account first, and fails an update with another one. The AWS provider checks it
+  too (`allowedAccountIds`), because a destroy or refresh does not run the program.
+* The Port provider checks the organization for the same reason. It also checks the AWS account, because a
+  destroy begins in Port.
+* Everything depends on one `Ownership`, which checks for other owners before anything is created, including
+  in AWS.
 
-A preview writes nothing, and shows more with borrowed credentials than none: it warns.
+A preview writes nothing, so it only warns: a preview with other credentials is better than none.
 """
 
 from collections.abc import Mapping
@@ -29,14 +31,14 @@ _CREDENTIALS = {
     "sharedConfigFiles",
     "sharedCredentialsFiles",
 }
-"""Settings of the AWS provider with which it does not take its credentials from the environment."""
+"""Settings of the AWS provider that replace the environment's credentials."""
 
 
 def bound(config: StackConfig) -> pulumi.ResourceOptions:
-    """Options for everything that the stack makes: bound to its target, or to none in the sandbox.
+    """Return the options for all of the stack's resources; without a target (in the sandbox), none.
 
     Raises:
-        ConfigError: at update, with credentials of another AWS account.
+        ConfigError: the credentials of an update are of another AWS account.
     """
     target = config.target
     if target is None:
@@ -71,7 +73,7 @@ def _account_is_right(target: Target) -> bool:
 
 
 def _aws_provider(target: Target) -> pulumi.ProviderResource:
-    """What the stack's `aws:` settings say, as the default provider has it, for the one account."""
+    """Return a provider like the default one (the stack's `aws:` settings), for the target account only."""
     settings = {**_settings("aws"), "allowedAccountIds": f'["{target.aws_account_id}"]'}
     release = pulumi.ResourceOptions(version=version("pulumi-aws"))
     return pulumi.ProviderResource("aws", "target", settings, release)
@@ -79,21 +81,21 @@ def _aws_provider(target: Target) -> pulumi.ProviderResource:
 
 def _port_provider(target: Target) -> Provider:
     settings, aws_settings = _settings("port-byollm"), _settings("aws")
-    # Credentials of the configuration are what it says; those of the environment may be anybody's.
-    of_environment = not _CREDENTIALS & aws_settings.keys()
+    # Configured credentials are intended; those of the environment may belong to any account.
+    from_environment = not _CREDENTIALS & aws_settings.keys()
     return Provider(
         "target",
         client_id=settings.get("clientId"),
         client_secret=settings.get("clientSecret"),
         base_url=settings.get("baseUrl"),
         organization=target.port_organization,
-        aws_account_id=target.aws_account_id if of_environment else None,
+        aws_account_id=target.aws_account_id if from_environment else None,
         aws_profile=aws_settings.get("profile"),
     )
 
 
 def _settings(namespace: str) -> Mapping[str, pulumi.Input[str]]:
-    """The configuration of a provider, as the engine has it: JSON where it is no text."""
+    """Return a provider's configuration as the engine passes it: values other than text are JSON."""
     prefix = f"{namespace}:"
     return {
         key.removeprefix(prefix): pulumi.Output.secret(text) if is_config_secret(key) else text

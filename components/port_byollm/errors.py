@@ -1,7 +1,7 @@
 """Errors of this package.
 
 PortByollmError
-└── ConfigError      a value that was given cannot be used
+└── ConfigError      a configured value cannot be used
 """
 
 from collections.abc import Callable, Iterator
@@ -12,21 +12,21 @@ _spelling: ContextVar[Callable[[str], str]] = ContextVar("spelling", default=str
 
 
 class PortByollmError(Exception):
-    """Base of every error that is raised on purpose; its text is a sentence for people."""
+    """Base of all errors raised on purpose. The text is a sentence for the user."""
 
 
 class ConfigError(PortByollmError):
     """A configured value cannot be used.
 
-    `field` is the property or configuration key, as it is `spelled` where the error is made; `problem` says
-    what is wrong with its value (never quoting a secret), `way_out` what to do about it.
+    `field` is the property or configuration key, in the spelling of the current `spelled` context. `problem`
+    says what is wrong with its value, never quoting a secret, and `way_out` what to do about it.
     """
 
     def __init__(self, field: str, problem: str, way_out: str = "") -> None:
         self.field = spell(field)
         self.problem = problem
         self.way_out = way_out
-        # All of them, so that the error can be pickled and copied.
+        # All arguments, so that the error can be pickled and copied.
         super().__init__(self.field, problem, way_out)
 
     def __str__(self) -> str:
@@ -35,10 +35,10 @@ class ConfigError(PortByollmError):
 
 @contextmanager
 def spelled(spelling: Callable[[str], str]) -> Iterator[None]:
-    """Within, and in whatever asyncio goes on with from there, a field is named as `spelling` says: a program
-    that takes a component's arguments from somewhere else names them as they are called there.
+    """Within this context, and in asyncio tasks created in it, spell field names with `spelling`.
 
-    `spelling` leaves alone what it does not know, such as a name that it has given itself.
+    A program that takes a component's arguments from elsewhere uses it to name them as they are called there.
+    `spelling` must return unknown names unchanged, including its own results.
     """
     outer = _spelling.get()
     token = _spelling.set(lambda field: outer(spelling(field)))
@@ -49,5 +49,5 @@ def spelled(spelling: Callable[[str], str]) -> Iterator[None]:
 
 
 def spell(field: str) -> str:
-    """How whoever is to read of `field` knows it."""
+    """Return the name by which the user knows `field`."""
     return _spelling.get()(field)

@@ -1,11 +1,11 @@
-"""This machine, as the network knows it."""
+"""Loopback addresses, and the proxy settings that exempt them."""
 
 import ipaddress
 from collections.abc import Mapping
 
 HOSTS = ("127.0.0.1", "localhost", "::1")
 _GRPC = "no_grpc_proxy"
-# Each with those that it stands for where it is not set.
+# Each variable, followed by those that apply if it is not set.
 _EXCEPTIONS = (("no_proxy", "NO_PROXY"), ("NO_PROXY", "no_proxy"), (_GRPC, "no_proxy", "NO_PROXY"))
 
 
@@ -17,10 +17,10 @@ def is_loopback(host: str) -> bool:
 
 
 def unproxied(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables with which no proxy of `environment` stands between processes of this machine.
+    """Return the variables that exempt loopback from the proxies in `environment`.
 
-    Some programs read only one of the two spellings: one that is new says what the other did. gRPC goes by a
-    variable of its own, and does not know that `*` is every host; Python knows it only where it stands alone.
+    Some programs read only one of the two spellings, so a missing one copies the other. gRPC reads a variable
+    of its own and does not treat `*` as every host; Python does so only if `*` stands alone.
     """
     changes = {}
     for name, *others in _EXCEPTIONS:

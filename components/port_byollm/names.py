@@ -1,21 +1,23 @@
-"""Names of what a stack makes, where nobody says another: deterministic, so that permissions to deploy can be
-written for them, and an update that was killed finds its own."""
+"""Default names of a stack's resources.
+
+They are deterministic, so that deploy permissions can name the resources and a killed update finds its own.
+"""
 
 import re
 
 from port_byollm.errors import ConfigError
 
-# What IAM takes for both a role's and a user's name, and Port in a role's ARN.
+# What IAM accepts as the name of a role or user, and Port in a role's ARN.
 _IDENTITY = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 
 
 def identity(stack: str) -> str:
-    """Of the role or user that Port's gateway is, by the stack's name without its organization."""
+    """Return the name of the gateway's role or user; `stack` is without its organization."""
     return f"port-byollm-{stack}"
 
 
 def invoke_policy(identity: str) -> str:
-    """Of the first policy to invoke models; further ones are `numbered`."""
+    """Return the name of the first invoke policy; further ones are `numbered`."""
     return f"{identity}-invoke"
 
 
@@ -24,12 +26,12 @@ def marketplace_policy(stack: str) -> str:
 
 
 def api_key_secret(provider: str) -> str:
-    """Of the secret in Port: that of Port's setup page, step 2."""
+    """Return the name of the secret in Port, as on Port's setup page, step 2."""
     return f"{provider}-api-key"
 
 
 def check_identity(name: str, field: str) -> str:
-    """Return `name` where it can be a role's or user's. Raises ConfigError for `field` where not."""
+    """Return `name` if it is valid for a role or user. Raises ConfigError for `field` otherwise."""
     if not _IDENTITY.fullmatch(name):
         raise ConfigError(
             field,

@@ -1,6 +1,6 @@
-"""Names of what there may be several of."""
+"""Numbered names."""
 
 
 def numbered(name: str, number: int) -> str:
-    """`name`, `name-2`, `name-3`, … for 0, 1, 2, …: the first keeps its name when a second one comes."""
+    """Return `name`, `name-2`, `name-3`, … for 0, 1, 2, …: the first keeps its name if a second is added."""
     return name if number == 0 else f"{name}-{number + 1}"

@@ -1,9 +1,11 @@
-"""Resource options that several components give their children."""
+"""Resource options that several components use for their children."""
 
 import pulumi
 
 
 def keeps_description(parent: pulumi.Resource) -> pulumi.ResourceOptions:
-    """For a child of `parent` whose description is told at its creation and never changed: one that was
-    adopted keeps its own, and other words in a later version replace no policy."""
+    """Return options for a child of `parent` whose description is set only at creation.
+
+    An adopted resource keeps its own, and a later version's wording does not replace a policy.
+    """
     return pulumi.ResourceOptions(parent=parent, ignore_changes=["description"])

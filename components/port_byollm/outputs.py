@@ -1,4 +1,4 @@
-"""What components have in common: values that are known later, and errors that end a program."""
+"""Helpers for components: functions on outputs, and errors that end a program."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,20 +14,21 @@ _T = TypeVar("_T")
 
 
 class _ExplainedError(ConfigError, pulumi.RunError):
-    """Still a ConfigError, of which Pulumi prints the sentence alone: of any other exception that ends a
-    program, it prints a traceback."""
+    """A ConfigError that Pulumi prints without a traceback, unlike other exceptions that end a program."""
 
 
 def explained(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    """A component's `__init__`, or a function for `Output.apply`, where nobody can catch what it raises: its
-    ConfigError is shown as the sentence that it is."""
+    """Make Pulumi print only the sentence of a ConfigError that `function` raises.
+
+    For a component's `__init__` and for functions in `Output.apply`, whose errors nobody can catch.
+    """
 
     @wraps(function)
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
             return function(*args, **kwargs)
         except _ExplainedError:
-            raise  # by a component within this one
+            raise  # from a component within this one
         except ConfigError as error:
             raise _ExplainedError(error.field, error.problem, error.way_out) from error
 
@@ -35,15 +36,15 @@ def explained(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 
 def of_made(function: Callable[[_A], _T]) -> Callable[[_A], _T]:
-    """`function` for `Output.apply`, with None for None and for a list that has one.
+    """Wrap `function` for `Output.apply` to return None for None and for a list that contains None.
 
-    `pulumi up --target` makes no new resource but those named, and what another one would put out is None, of
-    whatever type. The engine refuses to make a named one that needs such an output.
+    `pulumi up --target` creates no new resources except the targets. Outputs of the others are None, whatever
+    their type, and the engine refuses to create a target that needs one.
     """
 
     @wraps(function)
     def call(value: _A) -> _T:
-        left_out = value is None or (isinstance(value, list) and None in value)
-        return cast(_T, None) if left_out else function(value)
+        missing = value is None or (isinstance(value, list) and None in value)
+        return cast(_T, None) if missing else function(value)
 
     return call

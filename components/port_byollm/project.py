@@ -1,4 +1,4 @@
-"""The Pulumi project that one is in."""
+"""The current Pulumi project."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ _FILES = ("Pulumi.json", "Pulumi.yaml", "Pulumi.yml")
 
 
 def project_file(directory: Path | None = None) -> Path | None:
-    """The project's Pulumi.yaml, in `directory` (default: the current one) or the nearest folder above."""
+    """Return the project file in `directory` (default: the current one) or its nearest parent, or None."""
     start = (directory or Path.cwd()).absolute()
     for folder in (start, *start.parents):
         for name in _FILES:

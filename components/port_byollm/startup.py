@@ -1,4 +1,4 @@
-"""What makes the processes that are ours alone start sooner: the command line and the plugin."""
+"""Faster startup of the command line and the plugin."""
 
 import gc
 import sys
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """For the imports of a process. Afterwards, what it has is never looked through for garbage."""
+    """Run imports without garbage collection, and exclude their objects from it afterwards."""
     trim_imports()
     gc.disable()
     try:
@@ -19,8 +19,8 @@ def importing() -> Iterator[None]:
 
 
 def trim_imports() -> None:
-    """Keep httpx from importing its own command line, which nobody here can call.
+    """Keep httpx from importing its unused command line.
 
-    With it would come rich and pygments, where they are installed: as much again as all the rest of httpx.
+    That would also import rich and pygments if installed, which takes as long as the rest of httpx.
     """
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python spells "not to be had"
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None marks a module as unavailable

@@ -1,4 +1,4 @@
-"""Who may do what, told without the documents that say it."""
+"""Who may do what, as an output without the policy documents."""
 
 from collections.abc import Sequence
 
@@ -7,21 +7,21 @@ import pulumi
 from port_byollm.outputs import of_made
 
 AccessFacts = dict[str, dict[str, str]]
-"""What kind of thing (`principals`, `models`, …) -> its name -> the regions, or `yes`."""
+"""Kind (`principals`, `models`, …) -> name -> regions, or `yes`."""
 
 
 def access(
     policies: Sequence[pulumi.Input[str]], trust_policy: pulumi.Input[str] | None
 ) -> pulumi.Output[AccessFacts]:
-    """What the policies permit and whom the trust policy admits, by what IAM would decide.
+    """Return what the policies permit and whom the trust policy admits, as IAM would decide.
 
-    The engine hides a trust policy as a whole, for the external ID in it, and so whatever changes in it. This
-    is no secret, and the difference that a preview shows of it is the one that matters.
+    The engine hides a whole trust policy, and every change in it, because it contains the external ID. This
+    output is not secret, so previews show the changes that matter.
     """
 
     @of_made
     def facts(known: list[str]) -> AccessFacts:
-        # Not every program waits for the evaluator.
+        # Only programs that use this wait for the evaluator's import.
         from port_byollm.iam.access import Access
 
         *texts, trust = known

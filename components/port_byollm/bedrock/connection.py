@@ -1,4 +1,4 @@
-"""Bedrock connected to Port: all of it as one component."""
+"""Connect Bedrock to Port, with one component."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,52 +31,53 @@ class Auth(Enum):
     """How Port's gateway signs in to AWS."""
 
     ROLE = "role"
-    """It assumes a role, with an external ID: nothing that lasts is stored at Port."""
+    """It assumes a role with an external ID. Port stores no long-lived AWS credentials."""
     ACCESS_KEYS = "access-keys"
     """It uses the access key of an IAM user."""
 
 
 class BedrockConnectionArgs(BedrockInvokePolicyArgs):
-    """The models (as `BedrockInvokePolicyArgs`), who may use them, and how Port is told."""
+    """The models (as in `BedrockInvokePolicyArgs`), the gateway's identity, and the registration in Port."""
 
     auth: NotRequired[Auth]
-    """How Port's gateway signs in to AWS; `Auth.ROLE` when left out. What is of the other way is ignored."""
+    """How Port's gateway signs in to AWS (default: `Auth.ROLE`). Arguments of the other way are ignored."""
     disabled_models: NotRequired[list[str]]
-    """Models that the policy grants and Port must not offer; Port's names."""
+    """Port's names of models that the policy grants but Port must not offer."""
     permissions_boundary: NotRequired[pulumi.Input[str]]
-    """ARN of the managed policy that bounds what the role or user may ever do."""
+    """ARN of the managed policy that is the permissions boundary of the role or user."""
     additional_policy_arns: NotRequired[list[pulumi.Input[str]]]
-    """ARNs of managed policies that the role or user gets beside those of the models."""
+    """ARNs of further managed policies to attach to the role or user."""
     role_name: NotRequired[str]
-    """Name of the role; `port-byollm-<stack>` when left out."""
+    """Name of the role (default: `port-byollm-<stack>`)."""
     port_region: NotRequired[str]
-    """Port's region whose gateway may assume the role, `eu` or `us`; both when left out."""
+    """Port's region whose gateway may assume the role: `eu` or `us` (default: both)."""
     max_session_duration: NotRequired[int]
-    """Longest session of the role in seconds, 3600 to 43200; 3600 when left out."""
+    """Maximum session duration of the role in seconds, 3600 to 43200 (default: 3600)."""
     external_id_rotation: NotRequired[str]
-    """Any string; another one makes a new external ID, and those before it stay accepted."""
+    """Any string. Changing it generates a new external ID; earlier ones stay accepted."""
     external_id_secret_name: NotRequired[str]
-    """Name of the Port secret that holds the external ID; rotations append `-2`, `-3`, …."""
+    """Name of the Port secret with the external ID; rotations append `-2`, `-3`, …."""
     external_id_keep_previous: NotRequired[bool]
-    """Accept the external IDs from before too; `True` when left out. `False` is refused until Port uses the
-    present one."""
+    """Also accept earlier external IDs (default: `True`). `False` is refused until Port uses the current
+    one."""
     external_id_previous_until: NotRequired[str]
-    """Last day (`2026-12-31`) to accept it: a preview or update after that day warns while it still is."""
+    """Last day (`2026-12-31`) to accept earlier external IDs. Later previews and updates warn if they still
+    are accepted."""
     user_name: NotRequired[str]
-    """Name of the user; `port-byollm-<stack>` when left out."""
+    """Name of the user (default: `port-byollm-<stack>`)."""
     access_key_rotation: NotRequired[str]
-    """1 to 40 letters, digits, `-` or `_`; another one makes a new access key under new secret names."""
+    """1 to 40 letters, digits, `-` or `_`. Changing it creates a new access key under new secret names."""
     access_key_id_secret_name: NotRequired[str]
-    """Name of the Port secret with the access key's id; rotations but `1` append themselves."""
+    """Name of the Port secret with the access key ID; rotations other than `1` are appended."""
     secret_access_key_secret_name: NotRequired[str]
-    """Name of the Port secret with the secret access key; rotations but `1` append themselves."""
+    """Name of the Port secret with the secret access key; rotations other than `1` are appended."""
     validate_connection: NotRequired[bool]
-    """Have Port test every enabled model before it saves the registration; `True` when left out."""
+    """Have Port test every enabled model before it saves the registration (default: `True`)."""
     validation_timeout: NotRequired[float]
-    """Seconds for which a test that fails after a change is repeated (IAM takes some to know a new role or
-    key); 60 when left out."""
+    """Seconds for which a test that fails after a change is retried (default: 60). A new role or key takes
+    some seconds to work."""
     adopt: NotRequired[bool]
-    """Take over a registration that is already there and differs."""
+    """Take over an existing registration that differs."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +85,24 @@ class _SignIn:
     """One way for Port's gateway to sign in to AWS."""
 
     config: Mapping[str, pulumi.Input[str]]
-    """What the registration says about it."""
+    """The registration's fields for it."""
     triggers: Mapping[str, pulumi.Input[str]]
-    """What it rests on beside that."""
+    """Further values that it depends on."""
     identity: GatewayRole | GatewayUser
-    """Who the gateway is then."""
+    """The gateway's identity in AWS."""
 
 
 class BedrockConnection(pulumi.ComponentResource):
     """Policy, role or user, secrets and registration of Bedrock in Port.
 
-    Another `auth` or rotation never leaves Port without a registration that works: what is new is made first,
-    one validated request to Port changes over to it, and what was there before goes at the end of the update.
+    Changing `auth` or a rotation never leaves Port without a working registration: the update creates the new
+    credentials first, switches the registration with one validated request, and removes the old credentials
+    at the end.
 
     Source: Port, "Setup & Configuration", steps 1 to 4.
 
     Raises:
-        ConfigError: an argument that AWS or Port would refuse; it names the argument.
+        ConfigError: AWS or Port would refuse an argument; the error names it.
     """
 
     policy_arns: pulumi.Output[list[str]]
@@ -108,21 +110,21 @@ class BedrockConnection(pulumi.ComponentResource):
     role_arn: pulumi.Output[str | None]
     """ARN of the role that Port's gateway assumes."""
     external_id_secret_name: pulumi.Output[str | None]
-    """Name of the Port secret with the external ID in use."""
+    """Name of the Port secret with the current external ID."""
     user_arn: pulumi.Output[str | None]
     """ARN of the user whose access key Port's gateway uses."""
     access_key_id_secret_name: pulumi.Output[str | None]
-    """Name of the Port secret with the id of that access key."""
+    """Name of the Port secret with the access key ID."""
     secret_access_key_secret_name: pulumi.Output[str | None]
     """Name of the Port secret with the secret access key."""
     provider: pulumi.Output[str]
-    """Port's name of the provider, `bedrock`, once it is registered."""
+    """Port's name of the provider, `bedrock`, available once it is registered."""
     enabled: pulumi.Output[bool]
     """Whether Port offers the provider."""
     effective_models: pulumi.Output[Sequence[str]]
     """Names of the models that Port offers, sorted."""
     access: pulumi.Output[AccessFacts]
-    """Who may do what by the connection's documents, for whoever reviews a preview; no secret is in it."""
+    """Who may do what according to the connection's policies, for reviewing a preview. It has no secrets."""
 
     @explained
     def __init__(
@@ -133,7 +135,7 @@ class BedrockConnection(pulumi.ComponentResource):
         region = region_of(args)
         role_name = args.get("role_name") or names.identity(pulumi.get_stack())
 
-        # The same policy whichever way: who is new has it before who was there loses it.
+        # The same policy for both ways: a new identity has it before the old one loses it.
         policy = BedrockInvokePolicy(
             name,
             _only(
@@ -166,7 +168,7 @@ class BedrockConnection(pulumi.ComponentResource):
             validation_timeout=args.get("validation_timeout", defaults.VALIDATION_SECONDS),
             triggers={**sign_in.triggers, "policies": fingerprint(*policy.documents)},
             adopt=args.get("adopt"),
-            # Port tests the connection while it is registered: everything it needs is there by then.
+            # Port tests the connection when it registers it, so everything it needs must exist by then.
             opts=pulumi.ResourceOptions.merge(
                 child, pulumi.ResourceOptions(depends_on=[sign_in.identity, policy])
             ),
@@ -208,7 +210,7 @@ class BedrockConnection(pulumi.ComponentResource):
             self._warn_of_previous(external_id, _date(args["external_id_previous_until"]))
         secret = Secret(
             name,
-            # A name of its own for each value: the one before may still be what Port uses.
+            # Each value has a name of its own, because Port may still use the earlier one.
             secret_name=external_id.generation.apply(of_made(partial(numbered, base))),
             secret_value=external_id.value,
             description="External ID with which Port's LLM gateway assumes the Bedrock role",
@@ -276,5 +278,5 @@ def _date(text: str) -> date:
 
 
 def _only(kind: type[_Args], args: Mapping[str, Any], **more: object) -> _Args:
-    """Those of `args` that `kind` takes too, and `more`."""
+    """Return the items of `args` that are also fields of `kind`, and `more`."""
     return cast(_Args, {key: value for key, value in args.items() if key in kind.__annotations__} | more)

@@ -1,4 +1,4 @@
-"""Whether a document has changed, told without the document."""
+"""Fingerprints, which show that a document has changed without showing it."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ from port_byollm.outputs import of_made
 
 
 def fingerprint(*documents: pulumi.Input[str]) -> pulumi.Output[str]:
-    """SHA-256 of the documents, in hexadecimal; secret where one of them is."""
+    """Return the SHA-256 of the documents in hexadecimal; secret if one of them is."""
 
     @of_made
     def digest(known: list[str]) -> str:

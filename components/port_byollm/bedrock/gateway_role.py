@@ -18,20 +18,20 @@ _SESSION_SECONDS = range(3600, 43200 + 1)
 
 
 class GatewayRoleArgs(TypedDict):
-    """Who may assume the role, under which conditions, and what is attached to it."""
+    """Who may assume the role, under which conditions, and the policies attached to it."""
 
     role_name: NotRequired[str]
-    """Name of the role; `port-byollm-<stack>` when left out. It has no IAM path: Port refuses those."""
+    """Name of the role (default: `port-byollm-<stack>`), without an IAM path, which Port refuses."""
     port_region: NotRequired[str]
-    """Port's region whose gateway is admitted, `eu` or `us`; both when left out, as in Port's setup page."""
+    """Port's region whose gateway is trusted: `eu` or `us` (default: both, as on Port's setup page)."""
     external_ids: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
-    """Values of `sts:ExternalId` that are accepted, any one of them; no condition when left out."""
+    """Accepted values of `sts:ExternalId` (default: no condition)."""
     policy_arns: NotRequired[list[pulumi.Input[str]]]
-    """ARNs of the managed policies attached to the role."""
+    """ARNs of managed policies to attach to the role."""
     max_session_duration: NotRequired[int]
-    """Longest session in seconds, 3600 to 43200; 3600 when left out."""
+    """Maximum session duration in seconds, 3600 to 43200 (default: 3600)."""
     permissions_boundary: NotRequired[pulumi.Input[str]]
-    """ARN of the managed policy that bounds what the role may ever do."""
+    """ARN of the managed policy that is the role's permissions boundary."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """Tags of the role."""
 
@@ -42,15 +42,15 @@ class GatewayRole(pulumi.ComponentResource):
     Source: Port, "Setup & Configuration", step 1.2, option A "Using assume role".
 
     Raises:
-        ConfigError: a role name, Port region or session duration that AWS or Port would refuse.
+        ConfigError: AWS or Port would refuse the role name, Port region or session duration.
     """
 
     role_arn: pulumi.Output[str]
-    """ARN of the role, once what it may do is attached to it."""
+    """ARN of the role, available once its policies are attached."""
     role_name: pulumi.Output[str]
     """Name of the role."""
     trust_policy: pulumi.Output[str]
-    """Its trust policy; secret where external IDs are accepted."""
+    """Its trust policy; secret if it has external IDs."""
 
     @explained
     def __init__(self, name: str, args: GatewayRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -58,8 +58,8 @@ class GatewayRole(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         principals = gateway_principals(args.get("port_region"))
 
-        # Resolves the values inside the list too.
-        external_ids: pulumi.Output[list[str]] = pulumi.Output.from_input(args.get("external_ids") or [])  # type: ignore[arg-type]  # the SDK's type for that keeps them unresolved
+        # Also resolves the values inside the list.
+        external_ids: pulumi.Output[list[str]] = pulumi.Output.from_input(args.get("external_ids") or [])  # type: ignore[arg-type]  # the SDK's type leaves them unresolved
 
         @of_made
         @explained
@@ -87,18 +87,18 @@ class GatewayRole(pulumi.ComponentResource):
             )
             for number, policy_arn in enumerate(args.get("policy_arns", []))
         ]
-        # Whoever is handed the ARN may rely on the permissions: it waits for the attachments.
+        # The ARN waits for the attachments, so that its users can rely on the permissions.
         attached = pulumi.Output.all(*(attachment.id for attachment in attachments))
         self.role_arn = pulumi.Output.all(role.arn, attached).apply(of_made(lambda known: str(known[0])))
         self.role_name = role.name
         self.trust_policy = trust
-        # For a registration: what it rests on beside the ARN.
+        # What a registration depends on besides the ARN.
         self.triggers = {"role": role.unique_id, "trust": fingerprint(trust)}
         self.register_outputs({"roleArn": self.role_arn, "roleName": self.role_name})
 
 
 def gateway_principals(port_region: str | None) -> list[str]:
-    """ARNs of Port's gateway roles, of one Port region or (`None`) of all."""
+    """Return the ARNs of Port's gateway roles in one of Port's regions, or (`None`) in all."""
     if port_region is None:
         return list(GATEWAY_PRINCIPALS.values())
     if port_region not in GATEWAY_PRINCIPALS:

@@ -20,43 +20,43 @@ _SECRET_ACCESS_KEY_SECRET = "aws-bedrock-secret-access-key"  # noqa: S105 - a na
 
 
 class GatewayUserArgs(TypedDict):
-    """The user, what is attached to it, and where Port keeps its access key."""
+    """The user, the policies attached to it, and the Port secrets with its access key."""
 
     user_name: NotRequired[str]
-    """Name of the user; `port-byollm-<stack>` when left out."""
+    """Name of the user (default: `port-byollm-<stack>`)."""
     policy_arns: NotRequired[list[pulumi.Input[str]]]
-    """ARNs of the managed policies attached to the user: all that its key may be used for."""
+    """ARNs of managed policies to attach to the user, which has no other permissions."""
     access_key_rotation: NotRequired[str]
-    """1 to 40 letters, digits, `-` or `_`; another one makes a new key under new secret names. `1` when left
-    out."""
+    """1 to 40 letters, digits, `-` or `_` (default: `1`). Changing it creates a new key under new secret
+    names."""
     access_key_id_secret_name: NotRequired[str]
-    """Name of the Port secret with the access key's id; rotations but `1` append themselves."""
+    """Name of the Port secret with the access key ID; rotations other than `1` are appended."""
     secret_access_key_secret_name: NotRequired[str]
-    """Name of the Port secret with the secret access key; rotations but `1` append themselves."""
+    """Name of the Port secret with the secret access key; rotations other than `1` are appended."""
     permissions_boundary: NotRequired[pulumi.Input[str]]
-    """ARN of the managed policy that bounds what the user may ever do."""
+    """ARN of the managed policy that is the user's permissions boundary."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """Tags of the user."""
 
 
 class GatewayUser(pulumi.ComponentResource):
-    """A user that may do nothing but what is attached to it, with its access key in two Port secrets.
+    """A user with only the attached permissions, and its access key in two Port secrets.
 
-    Another rotation makes a second key beside the first (IAM allows two). The first one goes at the end of
-    the update, when what names its secrets has been changed to name the new ones.
+    A rotation creates a second key beside the first (IAM allows two). The update removes the first key at its
+    end, after everything that names the old secrets names the new ones.
 
     Source: Port, "Setup & Configuration", step 1.2, option B "Using access keys", and step 2.
 
     Raises:
-        ConfigError: a user name or rotation that cannot be.
+        ConfigError: the user name or rotation is invalid.
     """
 
     user_arn: pulumi.Output[str]
-    """ARN of the user, once what it may do is attached to it."""
+    """ARN of the user, available once its policies are attached."""
     user_name: pulumi.Output[str]
     """Name of the user."""
     access_key_id_secret_name: pulumi.Output[str]
-    """Name of the Port secret with the id of the access key."""
+    """Name of the Port secret with the access key ID."""
     secret_access_key_secret_name: pulumi.Output[str]
     """Name of the Port secret with the secret access key."""
 
@@ -64,7 +64,7 @@ class GatewayUser(pulumi.ComponentResource):
     def __init__(self, name: str, args: GatewayUserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("port-byollm:index:GatewayUser", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        rotated = _rotated(args.get("access_key_rotation", defaults.ROTATION))
+        suffix = _suffix(args.get("access_key_rotation", defaults.ROTATION))
 
         user = aws.iam.User(
             name,
@@ -81,29 +81,29 @@ class GatewayUser(pulumi.ComponentResource):
             )
             for number, policy_arn in enumerate(args.get("policy_arns", []))
         ]
-        # A rotation is another resource rather than a replacement: rotating back finds the key that is there.
-        key = aws.iam.AccessKey(f"{name}{rotated}", user=user.name, opts=child)
+        # A rotation creates another resource rather than a replacement: rotating back finds the existing key.
+        key = aws.iam.AccessKey(f"{name}{suffix}", user=user.name, opts=child)
         key_id_secret = Secret(
-            f"{name}-access-key-id{rotated}",
-            secret_name=f"{args.get('access_key_id_secret_name', _ACCESS_KEY_ID_SECRET)}{rotated}",
+            f"{name}-access-key-id{suffix}",
+            secret_name=f"{args.get('access_key_id_secret_name', _ACCESS_KEY_ID_SECRET)}{suffix}",
             secret_value=key.id,
             description="Access key ID with which Port's LLM gateway calls Bedrock",
             opts=keeps_description(self),
         )
         secret_key_secret = Secret(
-            f"{name}-secret-access-key{rotated}",
-            secret_name=f"{args.get('secret_access_key_secret_name', _SECRET_ACCESS_KEY_SECRET)}{rotated}",
+            f"{name}-secret-access-key{suffix}",
+            secret_name=f"{args.get('secret_access_key_secret_name', _SECRET_ACCESS_KEY_SECRET)}{suffix}",
             secret_value=key.secret,
             description="Secret access key with which Port's LLM gateway calls Bedrock",
             opts=keeps_description(self),
         )
-        # Whoever is handed the ARN may rely on the permissions: it waits for the attachments.
+        # The ARN waits for the attachments, so that its users can rely on the permissions.
         attached = pulumi.Output.all(*(attachment.id for attachment in attachments))
         self.user_arn = pulumi.Output.all(user.arn, attached).apply(of_made(lambda known: str(known[0])))
         self.user_name = user.name
         self.access_key_id_secret_name = key_id_secret.secret_name
         self.secret_access_key_secret_name = secret_key_secret.secret_name
-        # For a registration: what it rests on beside the secrets' names.
+        # What a registration depends on besides the secrets' names.
         self.triggers = {
             "accessKeyId": key_id_secret.updated_at,
             "secretAccessKey": secret_key_secret.updated_at,
@@ -118,8 +118,8 @@ class GatewayUser(pulumi.ComponentResource):
         )
 
 
-def _rotated(rotation: str) -> str:
-    """What a rotation appends to names: nothing for the first one."""
+def _suffix(rotation: str) -> str:
+    """Return what a rotation appends to names: nothing for the first one."""
     if not _ROTATION.fullmatch(rotation):
         raise ConfigError(
             "access_key_rotation",

@@ -18,7 +18,7 @@ from port_byollm.outputs import explained
 
 _ANY_ACCOUNT = "000000000000"
 _ANY_VERSION = "1"
-# What `iam` calls them -> the arguments here.
+# Name in `iam` -> argument here.
 _GUARDRAIL = {"guardrail.arn": "guardrail_arn", "guardrail.version": "guardrail_version"}
 
 
@@ -26,46 +26,47 @@ class Scope(Enum):
     """How tight an invoke policy is."""
 
     PINNED = "pinned"
-    """One account, one region with its destinations, models only by their profile, guardrail enforced."""
+    """One account, one region with its destination regions, models only through their inference profiles, and
+    the guardrail enforced."""
     DOCUMENTED = "documented"
-    """The documents of Port's setup page as they stand, with any region and any account."""
+    """The documents on Port's setup page unchanged, with any region and any account."""
 
 
 class BedrockInvokePolicyArgs(TypedDict):
-    """The models, where they may run, and under which guardrail."""
+    """The models, where they may run, and their guardrail."""
 
     geography: str
     """Where requests may be routed: `eu`, `us`, `apac`, `jp`, `au` or `global`."""
     models: NotRequired[list[str]]
-    """Port's model names or Bedrock model ids; either this or `all_models`."""
+    """Port's model names or Bedrock model ids. Give either this or `all_models`."""
     all_models: NotRequired[bool]
-    """Grant every model of Bedrock; either this or `models`."""
+    """Grant every model on Bedrock. Give either this or `models`."""
     scope: NotRequired[Scope]
-    """How tight the policy is; `Scope.PINNED` when left out."""
+    """How tight the policy is (default: `Scope.PINNED`)."""
     allow_end_of_life: NotRequired[bool]
     """Accept models that are past their end of life."""
     region: NotRequired[str]
-    """AWS region that is called; `aws:region` when left out. Say it where `opts` name another provider."""
+    """AWS region to call (default: `aws:region`). Give it if `opts` has another AWS provider."""
     account_id: NotRequired[pulumi.Input[str]]
-    """AWS account that the policy is pinned to, 12 digits; the caller's when left out."""
+    """AWS account that the policy is pinned to, 12 digits (default: the caller's)."""
     guardrail_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the guardrail that each invocation must use."""
+    """ARN of the guardrail that every invocation must use."""
     guardrail_version: NotRequired[pulumi.Input[str]]
-    """Version of that guardrail, a number or `DRAFT`; any version when left out."""
+    """Version of that guardrail, a number or `DRAFT` (default: any)."""
     policy_name: NotRequired[str]
-    """Name of the policy, further parts append `-2`, `-3`; `port-byollm-<stack>-invoke` when left out."""
+    """Name of the policy (default: `port-byollm-<stack>-invoke`); further parts append `-2`, `-3`, …."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """Tags of the policies."""
 
 
 class BedrockInvokePolicy(pulumi.ComponentResource):
-    """Managed policies that permit invoking the selected models, as many as IAM's size limit asks for.
+    """Managed policies that permit invoking the selected models, as many as IAM's size limit requires.
 
     Source: Port, "Setup & Configuration", step 1.1 "Configure IAM policy"; AWS, "Prerequisites for inference
     profiles".
 
     Raises:
-        ConfigError: an argument that AWS would refuse, or a model that cannot be had; it names the argument.
+        ConfigError: AWS would refuse an argument, or a model is not available; the error names the argument.
     """
 
     policy_arns: pulumi.Output[list[str]]
@@ -76,7 +77,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
         self, name: str, args: BedrockInvokePolicyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("port-byollm:index:BedrockInvokePolicy", name, {}, opts)
-        # What is annotated above becomes an output of the component in other languages; the rest is for ours.
+        # Only annotated attributes become outputs in other languages; these are for Python alone.
         self.selection = ModelSelection.of(
             models=args.get("models"),
             all_models=args.get("all_models", False),
@@ -102,7 +103,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
         self.register_outputs({"policyArns": self.policy_arns})
 
     def _documents(self, args: BedrockInvokePolicyArgs) -> list[pulumi.Output[str]]:
-        """The documents, of which there are as many as can be told before account and guardrail are known."""
+        """Return the documents. Their number is fixed before the account and guardrail are known."""
         models, geography, region = self.selection.granted, args["geography"], region_of(args)
         if args.get("scope", Scope(defaults.SCOPE)) is Scope.DOCUMENTED:
             parts = documented(models, geography, guardrail="guardrail_arn" in args)
@@ -127,7 +128,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
 
         account_id = args.get("account_id") or _caller_account(self)
         guardrail_arn = args.get("guardrail_arn")
-        # Every account id is as long as another, and a guardrail's id hardly longer than this one.
+        # All account ids have the same length, and a guardrail's id is hardly longer than this one.
         stand_in = f"arn:aws:bedrock:{region}:{_ANY_ACCOUNT}:guardrail/{'x' * 12}" if guardrail_arn else None
         count = len(build(_ANY_ACCOUNT, stand_in, _ANY_VERSION if "guardrail_version" in args else None))
         inputs = pulumi.Output.all(account_id, guardrail_arn, args.get("guardrail_version"))
@@ -135,7 +136,7 @@ class BedrockInvokePolicy(pulumi.ComponentResource):
 
 
 def region_of(args: BedrockInvokePolicyArgs) -> str:
-    """The region that is called: the argument, else what the default AWS provider uses."""
+    """Return the region to call: the argument, or the default AWS provider's region."""
     region = args.get("region") or aws.config.region
     if not region:
         raise ConfigError("region", "not set", "set aws:region in the stack's configuration, or the argument")

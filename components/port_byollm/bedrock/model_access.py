@@ -1,4 +1,4 @@
-"""What AWS and Anthropic ask for before Anthropic's models on Bedrock answer."""
+"""What AWS and Anthropic require before Anthropic's models on Bedrock can be used."""
 
 import json
 from typing import NotRequired, TypedDict
@@ -17,33 +17,33 @@ _ANTHROPIC = "anthropic."
 
 
 class UseCase(TypedDict):
-    """The form of Anthropic's, as `PutUseCaseForModelAccess` takes it."""
+    """Anthropic's use-case form, with the fields of `PutUseCaseForModelAccess`."""
 
     company_name: str
     """Name of the company that uses the models."""
     company_website: str
-    """Its website."""
+    """Website of the company."""
     intended_users: str
-    """Who will use what is built: `0` means the company's own people."""
+    """Who will use the application: `0` means the company's own employees."""
     industry_option: str
-    """The industry, one of those that Bedrock's console offers."""
+    """Industry, from the list in Bedrock's console."""
     other_industry_option: NotRequired[str]
-    """The industry in own words, where none of those fits."""
+    """Industry in your own words, if the list has no match."""
     use_cases: str
     """What the models are for."""
 
 
 class AnthropicModelAccessArgs(TypedDict):
-    """What to ask for. Each part may be left out where it has been seen to elsewhere."""
+    """What to request. Leave out any part that is done elsewhere."""
 
     use_case: NotRequired[UseCase]
-    """The form, sent once for an account; the management account's holds for its organization."""
+    """The form, submitted once per account. The management account's form covers its organization."""
     models: NotRequired[list[str]]
-    """Models of Anthropic to make an agreement for, by Port's names or Bedrock's model ids."""
+    """Anthropic's models to create agreements for: Port's names or Bedrock's model ids."""
     marketplace: NotRequired[bool]
-    """Make a policy with which an identity subscribes to a model by invoking it first."""
+    """Create a policy that lets an identity subscribe to a model by being the first to invoke it."""
     policy_name: NotRequired[str]
-    """Name of that policy; `port-byollm-<stack>-marketplace` when left out."""
+    """Name of that policy (default: `port-byollm-<stack>-marketplace`)."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """Tags of that policy."""
 
@@ -51,20 +51,20 @@ class AnthropicModelAccessArgs(TypedDict):
 class AnthropicModelAccess(pulumi.ComponentResource):
     """The use-case form, the model agreements, and the policy to subscribe in AWS Marketplace.
 
-    All three are of the account that the AWS provider in `opts` signs in to. For a form in the management
-    account make one of these with its provider, and another one for the rest.
+    All three belong to the account of the AWS provider in `opts`. To submit the form in the management
+    account, create one of these with that account's provider, and another one for the rest.
 
-    AWS keeps the form for good, and refuses one that says something else than the one it has. Removing an
-    agreement ends it for the whole account, whoever else uses the model.
+    AWS keeps the form forever and rejects one with other content. Removing an agreement ends it for the whole
+    account, including other users of the model.
 
     Source: Port, "Setup & Configuration", "Anthropic models requirements".
 
     Raises:
-        ConfigError: a model that is not one of Anthropic's on Bedrock, or without an offer.
+        ConfigError: a model is not one of Anthropic's on Bedrock, or has no public offer.
     """
 
     policy_arns: pulumi.Output[list[str]]
-    """ARN of the policy to subscribe, if asked for: to be attached to who invokes the models."""
+    """ARN of the policy to subscribe, if requested. Attach it to the identity that invokes the models."""
 
     @explained
     def __init__(
@@ -85,11 +85,11 @@ class AnthropicModelAccess(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     depends_on=form,
-                    # Each answer has another token for the same offer.
+                    # Each response has another token for the same offer.
                     ignore_changes=["offerToken"],
                 ),
             )
-        # Not annotated above: what is, becomes an output of the component in other languages.
+        # Not annotated above, because annotated attributes become outputs in other languages.
         self.policies = []
         if args.get("marketplace", False):
             policy = aws.iam.Policy(
@@ -105,7 +105,7 @@ class AnthropicModelAccess(pulumi.ComponentResource):
         self.register_outputs({"policyArns": self.policy_arns})
 
     def _offer(self, model: str) -> pulumi.Output[str]:
-        """The token of the model's public offer."""
+        """Return the token of the model's public offer."""
 
         @explained
         def token(answer: aws.bedrockfoundation.GetModelAgreementOffersResult) -> str:

@@ -1,4 +1,4 @@
-"""Which models a connection grants, and what Port is told of each."""
+"""Which models a connection grants, and which of them Port enables."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class ModelSelection:
     """The models that a policy grants in one geography."""
 
     granted: Sequence[Model] | Literal["all"]
-    """The models named, or all that Bedrock has."""
+    """The named models, or all models on Bedrock."""
     offered: Sequence[str]
-    """Names of those that Port may offer."""
+    """Names of the granted models that Port may offer."""
     warnings: Sequence[str]
-    """What a person should know of `models` although it stops nothing."""
+    """Warnings about `models` that do not stop an update."""
 
     @classmethod
     def of(
@@ -33,17 +33,17 @@ class ModelSelection:
         allow_end_of_life: bool = False,
         today: date | None = None,
     ) -> Self:
-        """Select `models`, or all of them, to be called through `geography`'s profiles.
+        """Select `models`, or all models, to be called through the inference profiles of `geography`.
 
         Raises:
-            ConfigError: no models or both ways at once, a name that is no model, or a model past its end of
-                life without `allow_end_of_life`.
+            ConfigError: neither or both of `models` and `all_models` are given, a name is no model, or a
+                model is past its end of life without `allow_end_of_life`.
         """
         today = today or date.today()
         if all_models == bool(models):
             raise ConfigError("models", "name the models, or ask for all of them", "one of the two")
         if models is None:
-            # Port tests what is enabled, so what cannot be invoked is left out.
+            # Port tests all enabled models, so those that cannot be invoked are left out.
             offered = bedrock_models(geography, allow_end_of_life=allow_end_of_life, today=today)
             return cls("all", [model.name for model in offered], ())
         granted = [parse_model(name) for name in dict.fromkeys(models)]
@@ -51,7 +51,10 @@ class ModelSelection:
         return cls(granted, [model.name for model in granted if _has_port_name(model)], warnings)
 
     def anthropic(self) -> list[str]:
-        """Bedrock ids of those that are Anthropic's; of all models, those that Port may offer."""
+        """Return the Bedrock ids of the granted models from Anthropic.
+
+        If all models are granted, return only those offered.
+        """
         models = [parse_model(name) for name in self.offered] if self.granted == "all" else self.granted
         return [
             bedrock_id for model in models if (bedrock_id := model.bedrock_id or "").startswith(_ANTHROPIC)
@@ -60,10 +63,10 @@ class ModelSelection:
     def registration(self, disabled: Sequence[str] = ()) -> dict[str, bool]:
         """Return, for each model that Port knows for Bedrock, whether it is enabled.
 
-        Every one is told: Port enables, and tests, whatever a registration leaves out.
+        It names every model, because Port enables and tests each one that a registration leaves out.
 
         Raises:
-            ConfigError: a disabled model that is not among those offered.
+            ConfigError: a disabled model is not among those offered.
         """
         for name in disabled:
             if name not in self.offered:

@@ -1,4 +1,4 @@
-"""A stack's configuration, typed and validated as a whole: for its program, and for the commands about it."""
+"""A stack's configuration, typed and validated, for its program and for the commands."""
 
 from port_byollm.stack_config.keys import key
 from port_byollm.stack_config.reading import PREFIX, parse, salvage, salvage_sign_in

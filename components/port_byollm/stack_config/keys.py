@@ -1,8 +1,8 @@
-"""What an argument of a component is called in a stack's configuration, for errors to name it so."""
+"""The configuration key of each component argument, for error messages."""
 
 from pydantic.alias_generators import to_camel
 
-# An argument -> the key within its section, where that is not the same in camel case.
+# Argument -> key within its section, if that is not the argument in camelCase.
 _KEYS = {
     "all_models": "models",
     "guardrail_arn": "guardrail.arn",
@@ -21,7 +21,7 @@ _KEYS = {
     "api_key_aws_secret_id": "apiKeyAwsSecret.id",
     "api_key_aws_secret_version_stage": "apiKeyAwsSecret.versionStage",
 }
-# Keys that are no section's.
+# Argument -> key outside the sections.
 _TOP_KEYS = {
     "account_id": "byollm:target.awsAccountId",
     "port_region": "byollm:dataResidency",
@@ -30,7 +30,7 @@ _TOP_KEYS = {
 
 
 def key(section: str, argument: str) -> str:
-    """`key("bedrock", "role_name")` is `byollm:bedrock.role.name`; what is a whole key already stays so."""
+    """Return an argument's full key: `byollm:bedrock.role.name` for `role_name`. Full keys are unchanged."""
     if ":" in argument:
         return argument
     return _TOP_KEYS.get(argument) or f"byollm:{section}.{_KEYS.get(argument) or to_camel(argument)}"

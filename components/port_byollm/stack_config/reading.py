@@ -1,4 +1,4 @@
-"""From settings to sections, and from what is wrong with them to sentences."""
+"""Parse settings into sections, and describe their errors."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,12 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def parse(settings: Mapping[str, object], *keys: str) -> StackConfig:
-    """Return the configuration that `settings`, by full keys (`byollm:bedrock`), stand for; those of other
-    namespaces are left out, and with `keys` (`bedrock`) all but those.
+    """Return the configuration in `settings`, given by full keys (`byollm:bedrock`).
+
+    Other namespaces are ignored, and so are keys other than `keys` (`bedrock`) if there are any.
 
     Raises:
-        ConfigError: a key that is unknown or missing, or a value that cannot be; it names every one of them.
+        ConfigError: keys are unknown or missing, or values are invalid; the error names all of them.
     """
     values = {key: value for key, value in _own(settings).items() if not keys or key in keys}
     try:
@@ -31,12 +32,12 @@ def parse(settings: Mapping[str, object], *keys: str) -> StackConfig:
 
 
 def salvage(settings: Mapping[str, object]) -> StackConfig:
-    """As `parse`, of what holds: for what looks at a stack that may be configured wrongly."""
+    """Like `parse`, but leave out what is invalid, for commands that inspect a misconfigured stack."""
     return _salvaged(StackConfig, _own(settings))
 
 
 def salvage_sign_in(settings: Mapping[str, object]) -> SignIn | None:
-    """What holds of `byollm:bedrock` about signing in, whatever else is wrong; None where it is not there."""
+    """Return the valid sign-in settings in `byollm:bedrock`, or None without that section."""
     bedrock = settings.get(f"{PREFIX}bedrock")
     if bedrock is None:
         return None
@@ -48,7 +49,7 @@ def _own(settings: Mapping[str, object]) -> dict[str, object]:
 
 
 def _salvaged(model: type[_Model], values: Mapping[str, Any]) -> _Model:
-    """`model` of `values`, less what is wrong, and less each section that cannot do without it."""
+    """Return `model` without the invalid values, and without sections that require them."""
     while True:
         try:
             return model.model_validate(values)
@@ -59,7 +60,7 @@ def _salvaged(model: type[_Model], values: Mapping[str, Any]) -> _Model:
 
 
 def _without(values: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
-    """`values` less what is at `path`, as far as that leads through sections."""
+    """Return `values` without the item at `path`, which leads through sections."""
     key, *rest = path
     inner = values[key]
     if rest and isinstance(inner, Mapping) and rest[0] in inner:
@@ -68,7 +69,7 @@ def _without(values: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
 
 
 def _problem(detail: ErrorDetails) -> tuple[str, str]:
-    """The key, and what is wrong with it."""
+    """Return the key and its problem."""
     path = _path(detail)
     key = f"{PREFIX}{'.'.join(path)}"
     if detail["type"] == "extra_forbidden":
@@ -77,7 +78,7 @@ def _problem(detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _path(detail: ErrorDetails) -> list[str]:
-    # A union's tag is no part of the key.
+    # A union's tag is not part of the key.
     return [str(part) for part in detail["loc"] if not str(part).startswith(("list[", "literal["))]
 
 
@@ -91,10 +92,10 @@ def _suggestion(path: Sequence[str]) -> str:
 
 
 def _sections(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """The sections within a section, by key."""
-    found = {}
+    """Return the sections within a section, by key."""
+    sections = {}
     for name, field in model.model_fields.items():
         for kind in (field.annotation, *get_args(field.annotation)):
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                found[field.alias or name] = kind
-    return found
+                sections[field.alias or name] = kind
+    return sections

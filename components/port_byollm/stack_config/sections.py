@@ -43,7 +43,7 @@ def _models(value: object) -> object:
 
 
 Text = Annotated[str, Field(min_length=1)]
-# A year is a number in YAML.
+# A rotation such as 2026 is a number in YAML.
 Rotation = Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)]
 Managed = Literal["bedrock", "openai", "anthropic", "azure-openai", "defaults"]
 _MANAGED: tuple[Managed, ...] = get_args(Managed)
@@ -61,7 +61,7 @@ class _Section(BaseModel):
 
 
 class Target(_Section):
-    """What this stack may touch: one AWS account, one Port organization."""
+    """The AWS account and Port organization of this stack, and what it manages there."""
 
     aws_account_id: AccountId
     port_organization: Text
@@ -76,7 +76,7 @@ class Guardrail(_Section):
 
 
 class ExternalId(_Section):
-    """The external ID and the Port secret that holds it; another `rotation` makes a new one."""
+    """The external ID and its Port secret; changing `rotation` generates a new one."""
 
     rotation: Rotation = defaults.ROTATION
     secret_name: str | None = None
@@ -93,7 +93,7 @@ class Role(_Section):
 
 
 class AccessKeys(_Section):
-    """The user whose access key Port's gateway uses; another `rotation` makes a new key."""
+    """The user whose access key Port's gateway uses; changing `rotation` creates a new key."""
 
     rotation: Rotation = defaults.ROTATION
     access_key_id_secret_name: str | None = None
@@ -114,7 +114,7 @@ class UseCase(_Section):
 
 
 class ModelAccess(_Section):
-    """What the account needs before Anthropic's models answer."""
+    """What the account needs before Anthropic's models can be used."""
 
     use_case: UseCase | None = None
     agreements: bool = True
@@ -122,7 +122,7 @@ class ModelAccess(_Section):
 
 
 class _Connection(_Section):
-    """What every connection has."""
+    """Settings of every connection."""
 
     disabled_models: list[str] = []
     validate_connection: bool = True
@@ -131,7 +131,7 @@ class _Connection(_Section):
 
 
 class SignIn(_Section):
-    """How Port's gateway signs in to AWS. What is of the other way is ignored."""
+    """How Port's gateway signs in to AWS. Settings of the other way are ignored."""
 
     auth: Literal["role", "access-keys"] = defaults.AUTH
     external_id: ExternalId = ExternalId()
@@ -140,12 +140,12 @@ class SignIn(_Section):
 
     @property
     def identity(self) -> Role | AccessKeys:
-        """The section about the role or user that the gateway is."""
+        """The section of the gateway's role or user."""
         return self.role if self.auth == "role" else self.access_keys
 
     @property
     def identity_key(self) -> str:
-        """Where that section is."""
+        """Full key of that section."""
         return f"byollm:bedrock.{'role' if self.auth == 'role' else 'accessKeys'}"
 
 
@@ -162,14 +162,14 @@ class Bedrock(SignIn, _Connection):
 
 
 class AwsSecret(_Section):
-    """A secret of AWS Secrets Manager, by name or ARN."""
+    """A secret in AWS Secrets Manager, by name or ARN."""
 
     id: Text
     version_stage: Text = defaults.SECRET_VERSION_STAGE
 
 
 class ApiKeyProvider(_Connection):
-    """A provider that takes an API key, given in one way; in none where the Port secret is there already."""
+    """A provider with an API key from at most one source; without a source, the Port secret must exist."""
 
     api_key_secret_name: str | None = None
     api_key: SecretStr | None = None
@@ -213,23 +213,23 @@ class StackConfig(_Section):
     tags: dict[str, str] = {}
 
     def api_key_providers(self) -> dict[str, ApiKeyProvider]:
-        """Those that are configured, by Port's names."""
+        """Return the configured ones, by Port's names."""
         providers = {"openai": self.openai, "anthropic": self.anthropic, "azure-openai": self.azure_openai}
         return {name: provider for name, provider in providers.items() if provider}
 
     @property
     def managed(self) -> Sequence[Managed]:
-        """What this stack is the one to look after."""
+        """What this stack manages."""
         return _MANAGED if self.target is None else self.target.manages
 
     def own(self) -> Self:
-        """Without the sections of what another stack looks after."""
-        return self.model_copy(update={_field(what): None for what in _MANAGED if what not in self.managed})
+        """Return a copy without the sections of what other stacks manage."""
+        return self.model_copy(update={_field(name): None for name in _MANAGED if name not in self.managed})
 
     def made(self) -> list[Managed]:
-        """What there are sections for, in the order of `Managed`."""
-        return [what for what in _MANAGED if getattr(self, _field(what))]
+        """Return what is configured, in the order of `Managed`."""
+        return [name for name in _MANAGED if getattr(self, _field(name))]
 
 
-def _field(what: Managed) -> str:
-    return what.replace("-", "_")
+def _field(name: Managed) -> str:
+    return name.replace("-", "_")

@@ -1,4 +1,4 @@
-"""What is wrong with a value, in words for who writes `Pulumi.<stack>.yaml`."""
+"""Describe invalid values to the author of `Pulumi.<stack>.yaml`."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ _SCALARS = {
     "float": "a number",
     "int": "a whole number",
 }
-_WHOLES = {"dict": "a section", "list": "a list", "model": "a section"}
+_COLLECTIONS = {"dict": "a section", "list": "a list", "model": "a section"}
 
 
 def problem(detail: ErrorDetails) -> str:
-    """One of pydantic's errors as what follows a key and a colon.
+    """Return one of pydantic's errors as the text after a key and a colon.
 
-    Where text or a section belongs, what is there may be a secret and is not repeated.
+    If text or a section is expected, the given value may be a secret and is not quoted.
     """
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "value_error":
@@ -40,10 +40,10 @@ def problem(detail: ErrorDetails) -> str:
         return f"is {value!r}; use {context['expected']}"
     if kind == "greater_than_equal":
         return f"is {value}; give {context['ge']:g} or more"
-    of = kind.partition("_")[0]
-    if wanted := _SCALARS.get(of):
+    expected_type = kind.partition("_")[0]
+    if wanted := _SCALARS.get(expected_type):
         return f"is {value if isinstance(value, str | int | float) else _kind(value)}; give {wanted}"
-    if wanted := _WHOLES.get(of):
+    if wanted := _COLLECTIONS.get(expected_type):
         return f"is {_kind(value)}; give {wanted}"
     return detail["msg"]
 

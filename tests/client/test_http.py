@@ -315,5 +315,5 @@ def test_what_the_environment_says_wrongly_of_connections_is_named(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(ConfigError, match=f"{variable}.*: no connection can be set up"):
+    with pytest.raises(ConfigError, match=f"{variable}.*: .* do not allow a connection"):
         PortClient("https://api.port.io", "id", "secret")

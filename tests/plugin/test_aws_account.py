@@ -38,5 +38,5 @@ async def test_nothing_is_removed_where_aws_does_not_tell(
     one = plugin.resource("Secret")
     await one.up({"secretName": "k", "secretValue": "canary"})
     await plugin.configure(awsAccountId="222233334444", awsProfile="nobody-has-this")
-    with pytest.raises(grpc.aio.AioRpcError, match=r"before AWS says whose.*nobody-has-this"):
+    with pytest.raises(grpc.aio.AioRpcError, match=r"credentials is unknown.*nobody-has-this"):
         await one.delete()

@@ -85,7 +85,7 @@ async def test_removal_leaves_what_somebody_else_has_set_since(bedrock: Plugin) 
     await set_by_somebody(bedrock, "openai", "gpt-5")
     await destroy(bedrock, one)
     assert await in_port(bedrock) == ("openai", "gpt-5")
-    assert "left as it is" in bedrock.warnings[0]
+    assert "stays as it is" in bedrock.warnings[0]
 
 
 async def test_residency_refuses_a_removal_that_would_end_at_port(bedrock: Plugin) -> None:
@@ -208,7 +208,7 @@ async def test_preview_calls_nobody(bedrock: Plugin) -> None:
         ({"enabledModels": [HAIKU]}, "model", "not enabled for bedrock"),
         ({"model": "gpt-5", "enabledModels": None}, "model", "bedrock does not have"),
         ({"onRemoval": "forget"}, "onRemoval", "restore, system-default, keep"),
-        ({"model": None, "provider": None}, "provider", "give one of them"),
+        ({"model": None, "provider": None}, "provider", "give at least one"),
         ({"on_removal": "keep"}, "on_removal", "onRemoval"),
     ],
 )

@@ -209,5 +209,5 @@ async def test_port_takes_the_longest_owner(bound: Plugin) -> None:
 
 
 async def test_it_is_not_imported(bound: Plugin) -> None:
-    with pytest.raises(grpc.aio.AioRpcError, match="takes over what carries its mark"):
+    with pytest.raises(grpc.aio.AioRpcError, match="takes over the claims with its mark"):
         await bound.resource("Ownership").read("ownership")

@@ -43,10 +43,10 @@ def test_is_not_guessed(session: boto3.Session, values: tuple[str, ...], count: 
 
 def test_a_role_of_the_same_name_in_another_account_is_not_taken_for_it(session: boto3.Session) -> None:
     arn = role(session, "the-value")
-    with pytest.raises(PluginError, match="in place of"):
+    with pytest.raises(PluginError, match="instead of"):
         trusted_external_id(re.sub("::[0-9]{12}:", "::999999999999:", arn), session)
 
 
 def test_a_role_that_is_not_there_is_named(session: boto3.Session) -> None:
-    with pytest.raises(PluginError, match="AWS does not show nobody"):
+    with pytest.raises(PluginError, match="AWS does not return nobody"):
         trusted_external_id("nobody", session)

@@ -1,4 +1,4 @@
-"""Port's REST API over HTTP. Start at `port_byollm.client.port.PortClient`; nothing here knows Pulumi.
+"""A client of Port's REST API, independent of Pulumi. Start at `port_byollm.client.port.PortClient`.
 
-Importing this package is free; `port` brings httpx along, which is why a plugin imports it on its first call.
+Importing this package is cheap. Importing `port` also imports httpx, so a plugin does it at its first call.
 """

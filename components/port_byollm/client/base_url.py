@@ -11,10 +11,10 @@ _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*\.?", re.ASCII
 
 
 def parse_base_url(text: str) -> str:
-    """`text` without a trailing slash, if it can be the address of Port's API.
+    """Return `text` without a trailing slash, if it can be the address of Port's API.
 
-    Raises ConfigError for anything but https (http on loopback), for credentials in it, and for a path: the
-    client adds `/v1` itself.
+    Raises ConfigError for anything but https (http on loopback), and for an address with credentials or a
+    path: the client adds `/v1` itself.
     """
     way_out = "give https://api.port.io (EU) or https://api.us.port.io (US)"
     try:
@@ -29,7 +29,7 @@ def parse_base_url(text: str) -> str:
     if url.path.strip("/"):
         raise ConfigError("baseUrl", f"has the path {url.path}", f"leave the path out: {way_out}")
     if url.scheme != "https" and not is_loopback(host):
-        raise ConfigError("baseUrl", "is not https; the client secret would travel in the clear", way_out)
+        raise ConfigError("baseUrl", "is not https; the client secret would be sent in plain text", way_out)
     return f"{url.scheme}://{url.netloc}"
 
 

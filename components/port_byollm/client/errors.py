@@ -1,9 +1,9 @@
-"""What can go wrong between here and Port.
+"""Errors of calls to Port.
 
 PortByollmError
 └── PortError                      method, path
     ├── PortUnreachable            no answer: reason, host, sent
-    ├── UnexpectedAnswer           an answer that is not Port's API: status, problem, host
+    ├── UnexpectedAnswer           not an answer of Port's API: status, problem, host
     └── PortApiError               Port's own error: status, name, message, details
         ├── InvalidRequest
         │   ├── InvalidConfig
@@ -18,12 +18,12 @@ PortByollmError
         ├── RateLimited            retry_after
         └── ServerFailed
 
-Each holds data; `str()` says what it means, what Port said, and what to do next. None of them holds a secret:
-whatever the client sent as one is cut out of Port's text before the error is made. `docs/errors.md` is
-written from these classes.
+Each has data; `str()` gives the meaning, Port's message, and what to do next. None contains a secret: secrets
+that the client sent are removed from Port's text before the error is created. `docs/errors.md` is generated
+from these classes.
 """
 
-# ruff: noqa: N818  an error that is one of a kind reads better without "Error": NotFound, Conflict
+# ruff: noqa: N818  specific errors read better without "Error": NotFound, Conflict
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -34,12 +34,12 @@ from port_byollm.errors import PortByollmError
 
 @dataclass(frozen=True)
 class TestedModel:
-    """What Port's connection test said about one model (`details.testedModels` of the setup page)."""
+    """Result of Port's connection test for one model (setup page, `details.testedModels`)."""
 
     is_valid: bool
     message: str = ""
 
-    __test__ = False  # not a test class, whatever pytest makes of its name
+    __test__ = False  # not a test class, despite its name
 
 
 @dataclass(eq=False)
@@ -47,9 +47,9 @@ class PortError(PortByollmError):
     """A call to Port failed. `path` is the URL's path, without host and query."""
 
     meaning: ClassVar[str]
-    """What has happened, for people."""
+    """What has happened."""
     next_step: ClassVar[str]
-    """What they can do about it."""
+    """What the user can do about it."""
 
     method: str
     path: str
@@ -60,7 +60,7 @@ class PortError(PortByollmError):
 
     @property
     def said(self) -> str:
-        """What was answered, on one line."""
+        """What was answered, in one line."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -69,8 +69,11 @@ class PortError(PortByollmError):
 
 @dataclass(eq=False)
 class PortUnreachable(PortError):
-    """`reason` is the transport's ("ConnectTimeout"), with why a certificate is not trusted; `sent`: Port may
-    have acted."""
+    """There was no answer.
+
+    `reason` is the transport's ("ConnectTimeout"), and why a certificate is not trusted. If `sent`, Port may
+    have carried out the request.
+    """
 
     meaning = "Port gave no answer"
     next_step = "Check the base URL, the network, HTTPS_PROXY and SSL_CERT_FILE, then run again"
@@ -87,7 +90,7 @@ class PortUnreachable(PortError):
 
 @dataclass(eq=False)
 class UnexpectedAnswer(PortError):
-    """Something answered that does not speak Port's API. `problem` says what was odd about it."""
+    """The answer is not one of Port's API. `problem` says why."""
 
     meaning = "this is not an answer of Port's API"
     next_step = "Check that the base URL is its address: https://api.port.io or https://api.us.port.io"
@@ -103,12 +106,12 @@ class UnexpectedAnswer(PortError):
 
 @dataclass(eq=False)
 class PortApiError(PortError):
-    """Port refused. `name` is Port's name for the error, such as "LLMProviderNotFoundError"; may be empty."""
+    """Port refused. `name` is Port's name of the error, such as "LLMProviderNotFoundError", or empty."""
 
     names: ClassVar[Collection[str]] = ()
-    """Port's names of this kind of error; they count for more than the status."""
+    """Port's names of this error. They take precedence over the status."""
     statuses: ClassVar[Collection[int]] = ()
-    """HTTP statuses that mean it, whatever the name."""
+    """HTTP statuses that mean this error, whatever the name."""
     meaning = "Port refused"
     next_step = "Look up what Port said in its documentation"
 
@@ -143,7 +146,7 @@ class ModelNotEnabled(InvalidRequest):
 
 
 class ModelTestFailed(InvalidRequest):
-    """With `validate_connection=true`: at least one enabled model did not answer, and nothing was saved."""
+    """With `validate_connection=true`: at least one enabled model failed, and nothing was saved."""
 
     names = ("LLMProviderModelTestError",)
     meaning = "Port's connection test failed and nothing was saved"
@@ -153,7 +156,7 @@ class ModelTestFailed(InvalidRequest):
 
     @property
     def tested_models(self) -> dict[str, TestedModel]:
-        """Port's verdict by model name; empty when Port gave none."""
+        """Port's results by model name; empty if Port gave none."""
         tested = self.details.get("testedModels")
         if not isinstance(tested, Mapping):
             return {}
@@ -165,7 +168,7 @@ class ModelTestFailed(InvalidRequest):
 
     @property
     def failures(self) -> list[str]:
-        """ "model: what Port said", sorted, of each model that failed."""
+        """ "model: Port's message" for each model that failed, sorted."""
         failed = {name: model.message for name, model in self.tested_models.items() if not model.is_valid}
         return [f"{name}: {message or 'failed'}" for name, message in sorted(failed.items())]
 
@@ -216,7 +219,7 @@ class Conflict(PortApiError):
 
 @dataclass(eq=False)
 class RateLimited(PortApiError):
-    """For longer than was worth waiting. `retry_after`: seconds that Port asked for; None: it did not say."""
+    """The limit lasts too long to wait for. `retry_after` is in seconds; None if Port did not say."""
 
     statuses = (429,)
     meaning = "Port's rate limit is used up"
@@ -233,7 +236,7 @@ class RateLimited(PortApiError):
 
 
 class ServerFailed(PortApiError):
-    """After retries, where the call could be repeated."""
+    """Port failed, also after retries if the call could be repeated."""
 
     statuses = range(500, 600)
     meaning = "Port failed"
@@ -257,7 +260,7 @@ KINDS: tuple[type[PortError], ...] = (
     UnexpectedAnswer,
     PortUnreachable,
 )
-"""Every kind of error, those with a name of Port's first."""
+"""Every kind of error, starting with those that Port names."""
 
 _BY_NAME = {name: kind for kind in KINDS if issubclass(kind, PortApiError) for name in kind.names}
 _BY_STATUS = {status: kind for kind in KINDS if issubclass(kind, PortApiError) for status in kind.statuses}
@@ -266,7 +269,7 @@ _BY_STATUS = {status: kind for kind in KINDS if issubclass(kind, PortApiError) f
 def api_error(
     method: str, path: str, status: int, name: str, message: str, details: Mapping[str, Any]
 ) -> PortApiError:
-    """The class of the tree for what Port answered: by its name where that says more than the status."""
+    """Return the error for Port's answer, by its name or else by the status."""
     kind = _BY_NAME.get(name) or (Forbidden if name.endswith("_forbidden") else None)
     kind = kind or _BY_STATUS.get(status, PortApiError)
     return kind(method, path, status, name, message, details)

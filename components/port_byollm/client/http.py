@@ -1,4 +1,4 @@
-"""Calls to Port's API: address, token, time-outs, retries, errors. The endpoints are in their own modules."""
+"""Calls to Port's API: address, token, timeouts, retries and errors. Other modules have the endpoints."""
 
 import asyncio
 import json
@@ -26,13 +26,13 @@ from port_byollm.errors import ConfigError
 from port_byollm.loopback import is_loopback
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
-"""Seconds for one call, where it does not ask for longer."""
+"""Seconds for one call, unless it asks for more."""
 
 ATTEMPTS: Final = 5
 _BACKOFF: Final = 0.5  # seconds before the first retry; doubles, with full jitter
 _BACKOFF_CAP: Final = 8.0
-_LONGEST_WAIT: Final = 60.0  # seconds; when Port asks for longer, the caller is told instead
-# A token is renewed this long before it expires, so that none runs out on its way.
+_LONGEST_WAIT: Final = 60.0  # seconds; if Port asks for longer, the call fails
+# Seconds to renew a token before it expires, so that none expires in transit.
 _TOKEN_MARGIN: Final = 60.0
 
 T = TypeVar("T")
@@ -41,11 +41,11 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Http:
-    """One Port organization: a connection pool and one access token for as long as it lives.
+    """HTTP calls for one Port organization, with a connection pool and an access token.
 
     `call` retries what may be sent twice: GET, PUT, PATCH and DELETE after a 5xx or a lost connection, and
-    every method when it was rate-limited or never sent. Raises ConfigError where the address or the
-    environment's settings for connections cannot be used.
+    every method if the request was rate-limited or never sent. Raises ConfigError if the address or the
+    environment's connection settings are invalid.
     """
 
     def __init__(
@@ -72,17 +72,17 @@ class Http:
                 base_url=self._base_url,
                 timeout=TIMEOUT,
                 transport=transport,
-                # The machine's certificates take longer to read than an emulator to answer.
+                # Reading the machine's certificates takes longer than an emulator's answer.
                 verify=self._base_url.startswith("https:"),
-                # A proxy from the environment, but never for an emulator on this machine.
+                # Use the environment's proxy, but never for an emulator on this machine.
                 trust_env=not is_loopback(urlsplit(self._base_url).hostname or ""),
             )
-        # An odd proxy, a kind of proxy that takes another package, certificates that are not there.
+        # An invalid proxy, a proxy that needs another package, or missing certificates.
         except (ValueError, httpx.InvalidURL, ImportError, OSError) as error:
             raise ConfigError(
                 "HTTPS_PROXY, SSL_CERT_FILE",
-                f"no connection can be set up with what the environment says ({error})",
-                "mend or unset those variables, and those like them",
+                f"the environment's settings do not allow a connection ({error})",
+                "correct or unset these and similar variables",
             ) from error
 
     def __repr__(self) -> str:
@@ -101,9 +101,9 @@ class Http:
         seconds: float | None = None,
         secrets: Collection[str] = (),
     ) -> dict[str, Any]:
-        """The JSON object that Port answers ({} for an empty answer).
+        """Return the JSON object that Port answers ({} for an empty answer).
 
-        `seconds` bounds each try; `secrets` are values in `body` that no error may quote. Raises a
+        `seconds` limits each attempt; `secrets` are values in `body` that no error may quote. Raises
         `PortError`.
         """
 
@@ -126,17 +126,17 @@ class Http:
         return self._read(response, secrets=(*secrets, token))
 
     async def once(self, send: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]) -> T:
-        """What `send` gives: a call that must not be carried out twice, such as a POST.
+        """Return the result of `send`, a call that must not be carried out twice, such as a POST.
 
-        Where its answer is lost, `find` looks up what it has made; only where that is nothing is it sent
-        again. Raises what either of them raises.
+        If the answer is lost, `find` looks up what the call created, and `send` is repeated only if it finds
+        nothing. Raises what either of them raises.
         """
         may_be_done = False
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await send()
             except PortError as error:
-                # Once an answer was lost, a refusal may be due to what the lost call did in the end.
+                # After a lost answer, a refusal may be due to the lost call.
                 may_be_done = may_be_done or _lost(error)
                 found = await find() if may_be_done else None
                 if found is not None:
@@ -147,7 +147,7 @@ class Http:
         raise AssertionError("unreachable")
 
     async def _access_token(self, instead_of: str | None = None) -> str:
-        """The run's token; a new one where it expires, or is `instead_of`, which Port did not take."""
+        """Return the token; a new one if it expires, or if it is `instead_of`, which Port refused."""
         async with self._token_lock:
             if not self._token or self._token == instead_of or self._clock() >= self._token_expires:
                 body = {"clientId": self._client_id, "clientSecret": self._client_secret}
@@ -159,23 +159,23 @@ class Http:
                     token = Token.model_validate(answer)
                 except ValidationError:
                     raise self._unexpected(response, "without an access token") from None
-                # A token that lives no longer than the margin is used for half its life.
-                life = max(token.expires_in - _TOKEN_MARGIN, token.expires_in / 2)
-                self._token, self._token_expires = token.access_token, asked_at + life
+                # A token that lives no longer than the margin is used for half its lifetime.
+                lifetime = max(token.expires_in - _TOKEN_MARGIN, token.expires_in / 2)
+                self._token, self._token_expires = token.access_token, asked_at + lifetime
             return self._token
 
     async def _send(self, request: httpx.Request, idempotent: bool) -> httpx.Response:
-        """Send, and send again while that can help; the last answer, or PortUnreachable."""
+        """Send with retries. Return the last answer, or raise PortUnreachable."""
         for attempt in range(1, ATTEMPTS + 1):
             backoff = _backoff(attempt)
             try:
                 response = await self._client.send(request)
-            # Nothing but these: the address is checked, and no redirect is followed.
+            # httpx raises no others here: the address is valid, and no redirect is followed.
             except httpx.RequestError as error:
                 sent = not isinstance(error, _NEVER_SENT)
-                distrust = _distrust(error)
-                if attempt == ATTEMPTS or (sent and not idempotent) or distrust:
-                    reason = type(error).__name__ + (f" ({distrust})" if distrust else "")
+                untrusted = _certificate_problem(error)
+                if attempt == ATTEMPTS or (sent and not idempotent) or untrusted:
+                    reason = type(error).__name__ + (f" ({untrusted})" if untrusted else "")
                     raise PortUnreachable(
                         request.method, request.url.path, reason, self._host, sent
                     ) from error
@@ -204,20 +204,20 @@ class Http:
             raise self._unexpected(response, "with JSON that is no object")
         if response.is_success and answer.get("ok") is not False:
             return answer
-        # Decoded, so that it makes no difference how the answer had escaped them.
-        raise self._error(response, _without(answer, (self._client_secret, *secrets)))
+        # In the decoded answer, where secrets are not escaped.
+        raise self._error(response, _masked(answer, (self._client_secret, *secrets)))
 
     def _error(self, response: httpx.Response, answer: dict[str, Any]) -> Exception:
-        """Documented are two forms: `error` is the name (OpenAPI), or holds name and message (pages)."""
+        """Read both documented forms: `error` is a name (OpenAPI), or has name and message (pages)."""
         error = answer.get("error")
         inner = error if isinstance(error, dict) else answer
         name = error if isinstance(error, str) else inner.get("name")
         details = inner.get("details")
-        # A web server's own JSON about a route that it does not have is not Port's word that a thing is gone.
+        # A web server's own JSON for an unknown route does not mean that Port has no such thing.
         if response.status_code == httpx.codes.NOT_FOUND and answer.get("ok") is not False:
             return self._unexpected(response, "not as Port's API does")
         request = response.request
-        made = api_error(
+        failure = api_error(
             request.method,
             request.url.path,
             response.status_code,
@@ -225,9 +225,9 @@ class Http:
             str(inner.get("message") or ""),
             details if isinstance(details, dict) else {},
         )
-        if isinstance(made, RateLimited):
-            made.retry_after = _retry_after(response)
-        return made
+        if isinstance(failure, RateLimited):
+            failure.retry_after = _retry_after(response)
+        return failure
 
     def _unexpected(self, response: httpx.Response, problem: str) -> Exception:
         method, path, status = response.request.method, response.request.url.path, response.status_code
@@ -238,15 +238,15 @@ class Http:
         return UnexpectedAnswer(method, path, status, problem, self._host)
 
 
-def _distrust(error: BaseException | None) -> str:
-    """Why the server's certificate is not trusted, which no retry changes; empty where `error` is another."""
+def _certificate_problem(error: BaseException | None) -> str:
+    """Return why the server's certificate is not trusted, which no retry changes; empty for other errors."""
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     return error.verify_message if error else ""
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that Port asks to wait: `Retry-After`, else `x-ratelimit-reset` (from now, or since 1970)."""
+    """Return the seconds to wait: `Retry-After`, or `x-ratelimit-reset` (from now, or since 1970)."""
     text = response.headers.get("retry-after") or response.headers.get("x-ratelimit-reset") or ""
     try:
         seconds = float(text)
@@ -257,12 +257,12 @@ def _retry_after(response: httpx.Response) -> float | None:
     return max(0.0, seconds) if seconds < float("inf") else None
 
 
-def _without(answer: Any, secrets: Collection[str]) -> Any:
-    """`answer` with `[secret]` in place of each secret, wherever it stands in a text."""
+def _masked(answer: Any, secrets: Collection[str]) -> Any:
+    """Return `answer` with `[secret]` in place of each secret in its texts."""
     if isinstance(answer, dict):
-        return {_without(key, secrets): _without(value, secrets) for key, value in answer.items()}
+        return {_masked(key, secrets): _masked(value, secrets) for key, value in answer.items()}
     if isinstance(answer, list):
-        return [_without(item, secrets) for item in answer]
+        return [_masked(item, secrets) for item in answer]
     if isinstance(answer, str):
         for secret in filter(None, secrets):
             answer = answer.replace(secret, "[secret]")
@@ -270,10 +270,10 @@ def _without(answer: Any, secrets: Collection[str]) -> Any:
 
 
 def _backoff(attempt: int) -> float:
-    """Seconds to wait after that many attempts."""
+    """Return the seconds to wait after the given number of attempts."""
     return random.uniform(0, min(_BACKOFF_CAP, _BACKOFF * 2 ** (attempt - 1)))  # noqa: S311  jitter
 
 
 def _lost(error: PortError) -> bool:
-    """Whether a call may have been carried out although it failed."""
+    """Return whether a failed call may have been carried out."""
     return (isinstance(error, PortUnreachable) and error.sent) or isinstance(error, ServerFailed)

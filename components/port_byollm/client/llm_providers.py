@@ -1,8 +1,8 @@
 """LLM providers and the organization's defaults: `/v1/llm-providers`.
 
-`models` is which models to enable, by Port's name. None leaves it to Port, which then enables, and validates,
-every model that it supports for the provider. `config` names secrets and should hold none; where values in it
-are secret all the same (a custom header), `secrets` says which, and no error quotes them.
+`models` maps Port's model names to whether they are enabled. With None, Port enables and validates every
+model that it supports for the provider. `config` names secrets and should not contain any. If it has secret
+values anyway (a custom header), list them in `secrets`, so that no error quotes them.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ from port_byollm.client.wire import LlmDefaults, LlmProvider
 
 _PATH = "/v1/llm-providers"
 _DEFAULTS = f"{_PATH}/defaults"
-# Port really calls each enabled model before it answers.
+# Seconds; Port calls each enabled model before it answers.
 _VALIDATION_TIMEOUT = 120.0
 
 
@@ -27,15 +27,15 @@ class LlmProviders:
         self._http = http
 
     async def all(self) -> list[LlmProvider]:
-        """What the organization has registered; of Port's own only where something about it was changed."""
+        """Return the registered providers; Port's own only if its settings were changed."""
         answer = await self._http.call("GET", _PATH)
         try:
             return TypeAdapter(list[LlmProvider]).validate_python(answer.get("result"))
         except ValidationError:
-            raise UnexpectedAnswer("GET", _PATH, 200, _ODD, "Port") from None
+            raise UnexpectedAnswer("GET", _PATH, 200, _INCOMPLETE, "Port") from None
 
     async def get(self, provider: str) -> LlmProvider | None:
-        """None when the organization has not registered it."""
+        """Return the provider, or None if the organization has not registered it."""
         try:
             answer = await self._http.call("GET", _path(provider))
         except NotFound:
@@ -52,8 +52,10 @@ class LlmProviders:
         validate_connection: bool = False,
         secrets: Collection[str] = (),
     ) -> LlmProvider:
-        """Raises ModelTestFailed, with nothing saved, where a model does not answer. A call whose answer is
-        lost is looked up before it is sent again."""
+        """Register the provider. Raises ModelTestFailed, with nothing saved, if a model's test fails.
+
+        After a lost answer, the registration is looked up before the call is repeated.
+        """
         body: dict[str, Any] = {"provider": provider, "config": dict(config), "enabled": enabled}
         if models is not None:
             body["overrides"] = _overrides(models)
@@ -70,11 +72,11 @@ class LlmProviders:
             return self._result("POST", provider, answer)
 
         async def find() -> LlmProvider | None:
-            found = await self.get(provider)
-            if found is not None and (found.config, found.enabled) != (body["config"], enabled):
-                text = f"another registration of {provider} appeared meanwhile"
+            existing = await self.get(provider)
+            if existing and (existing.config, existing.enabled) != (body["config"], enabled):
+                text = f"another registration of {provider} was created meanwhile"
                 raise Conflict("POST", _PATH, 409, "", text)
-            return found
+            return existing
 
         return await self._http.once(send, find)
 
@@ -88,10 +90,10 @@ class LlmProviders:
         validate_connection: bool = False,
         secrets: Collection[str] = (),
     ) -> LlmProvider:
-        """Replaces the registration. Raises NotFound; ModelTestFailed, after which the old one stands."""
+        """Replace the registration. Raises NotFound, or ModelTestFailed, which keeps the old one."""
         body: dict[str, Any] = {"config": dict(config), "enabled": enabled}
         if models is not None:
-            # PUT asks for every model of Port's, also for those that the provider does not have.
+            # PUT requires all of Port's models, including those that the provider does not have.
             body["overrides"] = _overrides(dict.fromkeys(ALL_MODEL_NAMES, False) | dict(models))
         answer = await self._http.call(
             "PUT",
@@ -104,14 +106,14 @@ class LlmProviders:
         return self._result("PUT", provider, answer)
 
     async def delete(self, provider: str) -> None:
-        """What is gone already counts as deleted."""
+        """Delete the registration, if it exists."""
         try:
             await self._http.call("DELETE", _path(provider))
         except NotFound:
             return
 
     async def get_defaults(self) -> LlmDefaults:
-        """The organization's default provider and model, or the system's where it has set none."""
+        """Return the organization's default provider and model, or the system's if it has set none."""
         return _defaults("GET", await self._http.call("GET", _DEFAULTS))
 
     async def set_defaults(self, provider: str, model: str) -> LlmDefaults:
@@ -122,17 +124,17 @@ class LlmProviders:
         try:
             return LlmProvider.model_validate(answer.get("result"))
         except ValidationError:
-            raise UnexpectedAnswer(method, _path(provider), 200, _ODD, "Port") from None
+            raise UnexpectedAnswer(method, _path(provider), 200, _INCOMPLETE, "Port") from None
 
 
-_ODD = "without the fields that its API documents"
+_INCOMPLETE = "without the fields that its API documents"
 
 
 def _defaults(method: str, answer: Mapping[str, Any]) -> LlmDefaults:
     try:
         return LlmDefaults.model_validate(answer.get("result"))
     except ValidationError:
-        raise UnexpectedAnswer(method, _DEFAULTS, 200, _ODD, "Port") from None
+        raise UnexpectedAnswer(method, _DEFAULTS, 200, _INCOMPLETE, "Port") from None
 
 
 def _path(provider: str) -> str:

@@ -1,4 +1,4 @@
-"""The organization that the credentials are of: `/v1/organization`."""
+"""The credentials' organization: `/v1/organization`."""
 
 import secrets
 
@@ -24,10 +24,10 @@ class Organization:
             raise UnexpectedAnswer("GET", _PATH, 200, problem, "Port") from None
 
     async def is_managed_by_caller(self) -> bool:
-        """Whether the credentials are an administrator's; a member's may only read.
+        """Return whether the credentials are an administrator's; a member may only read.
 
-        No operation of Port's API tells it, so Port is asked to delete a secret that cannot be there: it
-        refuses a member, and finds nothing to delete for an administrator.
+        Port's API has no operation for this, so this deletes a secret that cannot exist: Port refuses a
+        member, and finds nothing to delete for an administrator.
         """
         try:
             await self._http.call("DELETE", f"{_PATH}/secrets/port-byollm-{secrets.token_hex(16)}")

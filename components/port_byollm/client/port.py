@@ -12,8 +12,8 @@ from port_byollm.client.secrets import Secrets
 class PortClient:
     """`async with PortClient(base_url, client_id, client_secret) as port: await port.secrets.get("name")`.
 
-    `base_url` is without `/v1`. Keyword arguments are those of `Http`: an httpx `transport` (for tests),
-    `sleep`, `clock`. Raises ConfigError for a base URL that cannot be used; every call raises `PortError`s.
+    `base_url` is without `/v1`. `options` are those of `Http`: an httpx `transport` (for tests), `sleep` and
+    `clock`. Raises ConfigError for an invalid base URL; every call can raise `PortError`.
     """
 
     def __init__(self, base_url: str, client_id: str, client_secret: str, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""How many invocations of Port's own models the organization has left: `/v1/quota/ai-invocations`."""
+"""The organization's remaining invocations of Port's own models: `/v1/quota/ai-invocations`."""
 
 from pydantic import ValidationError
 
@@ -14,7 +14,7 @@ class Quota:
         self._http = http
 
     async def ai_invocations(self) -> InvocationQuota:
-        """Of this month. The organization's own providers are not limited by it."""
+        """Return this month's quota, which does not limit the organization's own providers."""
         answer = await self._http.call("GET", _PATH)
         try:
             return InvocationQuota.model_validate(answer.get("monthlyQuotaUsage"))

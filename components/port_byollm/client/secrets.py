@@ -1,4 +1,4 @@
-"""Organization secrets: `/v1/organization/secrets`. Port never tells a secret's value again."""
+"""Organization secrets: `/v1/organization/secrets`. Port never returns a secret's value."""
 
 from typing import Any
 from urllib.parse import quote
@@ -17,41 +17,45 @@ class Secrets:
         self._http = http
 
     async def get(self, name: str) -> SecretInfo | None:
-        """None when Port has no such secret."""
+        """Return what Port tells about a secret, or None if it does not exist."""
         try:
             answer = await self._http.call("GET", _path(name))
         except NotFound:
             return None
-        told = answer.get("secret")
+        fields = answer.get("secret")
         try:
-            # The OpenAPI does not say what is told of it.
-            return SecretInfo.model_validate({"secretName": name, **(told if isinstance(told, dict) else {})})
+            # The OpenAPI does not specify the fields.
+            known = fields if isinstance(fields, dict) else {}
+            return SecretInfo.model_validate({"secretName": name, **known})
         except ValidationError:
             raise UnexpectedAnswer("GET", _path(name), 200, "with an odd secret", "Port") from None
 
     async def create(self, name: str, value: str, description: str | None = None) -> None:
-        """Raises Conflict when the name is taken. A call whose answer is lost is looked up before it is sent
-        again: a secret with the same description is taken to be this one, and its value set."""
+        """Create a secret. Raises Conflict if the name is taken.
+
+        After a lost answer, the secret is looked up before the call is repeated. One with the same
+        description is assumed to be this one, and its value is set.
+        """
         body = {"secretName": name, "secretValue": value, **_optional(description)}
 
         async def find() -> dict[str, Any] | None:
-            found = await self.get(name)
-            if found is None:
+            existing = await self.get(name)
+            if existing is None:
                 return None
-            if description is None or found.description != description:
-                raise Conflict("POST", _PATH, 409, "", f"a secret {name} appeared meanwhile")
+            if description is None or existing.description != description:
+                raise Conflict("POST", _PATH, 409, "", f"a secret {name} was created meanwhile")
             await self.update(name, value, description)
             return {}
 
         await self._http.once(lambda: self._http.call("POST", _PATH, body=body, secrets=[value]), find)
 
     async def update(self, name: str, value: str | None = None, description: str | None = None) -> None:
-        """Sets what is not None. Raises NotFound."""
+        """Set what is not None. Raises NotFound."""
         body = {**({} if value is None else {"secretValue": value}), **_optional(description)}
         await self._http.call("PATCH", _path(name), body=body, secrets=[] if value is None else [value])
 
     async def delete(self, name: str) -> None:
-        """What is gone already counts as deleted."""
+        """Delete the secret, if it exists."""
         try:
             await self._http.call("DELETE", _path(name))
         except NotFound:

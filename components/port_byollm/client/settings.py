@@ -1,16 +1,16 @@
-"""The settings with which Port is called, and where they come from."""
+"""The settings for calling Port, and their sources."""
 
 import os
 
 from port_byollm.errors import ConfigError
 
 VARIABLES = {"baseUrl": "PORT_BASE_URL", "clientId": "PORT_CLIENT_ID", "clientSecret": "PORT_CLIENT_SECRET"}
-"""Setting of the provider -> environment variable (the names of Port's own Terraform provider), in the order
-of `PortClient`'s arguments."""
+"""Provider setting -> environment variable, named as for Port's Terraform provider, in the order of
+`PortClient`'s arguments."""
 
 
 def required(key: str, value: str | None) -> str:
-    """`value` of a setting. Raises ConfigError where it has none."""
+    """Return `value`. Raises ConfigError if it is missing."""
     if value:
         return value
     secret = " --secret" if key == "clientSecret" else ""
@@ -22,14 +22,13 @@ def required(key: str, value: str | None) -> str:
 
 
 def other_address(base_url: str) -> str | None:
-    """PORT_BASE_URL, which the environment's credentials come with, where it is not `base_url`."""
-    named = os.environ.get(VARIABLES["baseUrl"])
-    return named if named and named.rstrip("/") != base_url.rstrip("/") else None
+    """Return PORT_BASE_URL, which belongs to the environment's credentials, if it is not `base_url`."""
+    address = os.environ.get(VARIABLES["baseUrl"])
+    return address if address and address.rstrip("/") != base_url.rstrip("/") else None
 
 
 def check_address(base_url: str) -> None:
-    """Raises ConfigError where the environment's credentials come with another address than `base_url`, which
-    is of a stack's organization."""
+    """Raise ConfigError if the environment's credentials are for another address than `base_url`."""
     if other := other_address(base_url):
         raise ConfigError(
             "port-byollm:baseUrl",

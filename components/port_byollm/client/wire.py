@@ -1,8 +1,8 @@
-"""What goes over the wire, as Port's OpenAPI has it (`/v1/llm-providers`, `/v1/organization/secrets`).
+"""Wire models from Port's OpenAPI (`/v1/llm-providers`, `/v1/organization/secrets`).
 
-Requests are checked strictly, with sentences that tell people what to change; answers are read leniently,
-because Port adds fields. Patterns are ASCII and match the whole text: the OpenAPI's `\\d` and `$` would let
-other digits and a trailing newline through.
+Requests are validated strictly, with messages that say what to change. Answers are read leniently, because
+Port adds fields. Patterns are ASCII and match the whole text: the OpenAPI's `\\d` and `$` would also accept
+other digits and a trailing newline.
 """
 
 import re
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.alias_generators import to_camel
 
 DESCRIPTION_LENGTH: Final = 200
-"""Characters that Port takes for a secret's description."""
+"""Maximum characters of a secret's description."""
 
 _SECRET_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}-[a-z]+-[0-9]", re.ASCII)
@@ -23,7 +23,7 @@ _ROLE_ARN = re.compile(
 
 
 def secret_name(text: str) -> str:
-    """`text`, if Port takes it as a secret's name; raises ValueError with what is wrong."""
+    """Return `text` if Port accepts it as a secret's name. Raises ValueError with the problem otherwise."""
     if not _SECRET_NAME.fullmatch(text):
         raise ValueError("is not a secret's name: 1 to 100 of the characters A-Z a-z 0-9 - _")
     return text
@@ -63,7 +63,7 @@ SecretName = Annotated[str, AfterValidator(secret_name)]
 
 
 class _Request(BaseModel):
-    # Strict: a number is no text. No inputs in errors: a secret may have been put where its name belongs.
+    # Strict, so that a number is not text. Errors omit inputs: one may be a secret instead of its name.
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", strict=True, hide_input_in_errors=True, frozen=True
     )
@@ -108,9 +108,9 @@ _CONFIGS: Mapping[str, type[_Request]] = {
 
 
 def config_problems(provider: str, config: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What Port would not accept about a provider's config: pairs of key ("" for the whole) and problem.
+    """Return why Port would refuse a provider's config: pairs of key ("" for the whole config) and problem.
 
-    A provider whose shape is not known here passes: its config is Port's to judge.
+    The config of an unknown provider is not checked.
     """
     model = _CONFIGS.get(provider)
     if provider == "bedrock":
@@ -160,7 +160,7 @@ class Token(_Answer):
 
 
 class SecretInfo(_Answer):
-    """What Port tells about a secret: never its value. Times are ISO 8601 text."""
+    """A secret's metadata, without its value. Times are ISO 8601 text."""
 
     secret_name: str
     description: str | None = None
@@ -169,13 +169,13 @@ class SecretInfo(_Answer):
 
 
 class OrganizationInfo(_Answer):
-    """An organization; Port's pages show its name, its API tells an id too."""
+    """An organization. Port's pages show only the name; the API also returns an id."""
 
     id: str | None = None
     name: str
 
     def is_called(self, text: str) -> bool:
-        """Whether `text` is its id or its name."""
+        """Return whether `text` is its id or name."""
         return text in (self.id, self.name)
 
 
@@ -188,7 +188,7 @@ class ModelSwitch(_Answer):
 
 
 class LlmProvider(_Answer):
-    """A registered provider. `config` names secrets, it holds none; what Port tells as null is left out."""
+    """A registered provider. `config` names secrets but contains none; nulls are left out."""
 
     provider: str
     enabled: bool
@@ -202,7 +202,7 @@ class LlmProvider(_Answer):
 
 
 class LlmDefaults(_Answer):
-    """The organization's default, or the system's where it has none."""
+    """The organization's default, or the system's if it has none."""
 
     provider: str
     model: str
@@ -210,7 +210,7 @@ class LlmDefaults(_Answer):
 
     @property
     def is_organizations(self) -> bool:
-        """Whether the organization has set it: the system's, which is of Port's own provider, has no date."""
+        """Whether the organization has set it: the system's, with Port's own provider, has no date."""
         return self.updated_at is not None or self.provider != "port"
 
 

@@ -2,7 +2,7 @@
 
 import signal
 
-# The engine interrupts a plugin now and then while it is still importing; that is no reason for a traceback.
+# The engine sometimes interrupts a plugin during its imports, which should not print a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

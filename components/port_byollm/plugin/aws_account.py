@@ -1,28 +1,30 @@
-"""The AWS account of the environment's credentials, before anything is removed.
+"""Check the AWS account of the environment's credentials before a removal.
 
-A `pulumi destroy` runs no program that could look at them, and the AWS provider, which has the account too,
-speaks up only once it is to delete something itself. By then Port would have lost its registration.
+`pulumi destroy` does not run the program, which would check them. The AWS provider checks them only when it
+deletes something itself, after the registration in Port is already removed.
 """
 
 from port_byollm.plugin.serving import PluginError
 
 
 def check_account(expected: str, profile: str | None) -> None:
-    """Ask `sts:GetCallerIdentity`, with credentials from where AWS's own tools take them, or of `profile`.
+    """Call `sts:GetCallerIdentity` with the default AWS credentials, or those of `profile`.
 
     Raises:
-        PluginError: they are of another account than `expected`, 12 digits; or AWS does not tell.
+        PluginError: the credentials are not of the account `expected` (12 digits), or the call failed.
     """
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         session = boto3.Session(profile_name=profile)
-        # Which region answers makes no difference.
+        # Any region gives the same answer.
         sts = session.client("sts", region_name=session.region_name or "us-east-1")
         account = sts.get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
-        raise PluginError(f"nothing is removed before AWS says whose the credentials are: {error}") from error
+        raise PluginError(
+            f"nothing is removed while the AWS account of the credentials is unknown: {error}"
+        ) from error
     if account != expected:
         raise PluginError(
             f"the credentials in use are of AWS account {account}, and this stack is for {expected}; use "

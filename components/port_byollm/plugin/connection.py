@@ -1,4 +1,4 @@
-"""The way to Port and to the people watching: credentials, one client per plugin process, warnings."""
+"""Credentials, the client of Port's API (one per plugin process), and warnings to the user."""
 
 import asyncio
 import hashlib
@@ -23,16 +23,16 @@ CONFIG_KEYS = frozenset({*VARIABLES, "organization", "awsAccountId", "awsProfile
 
 
 class Interrupted(PortByollmError):  # noqa: N818  reads better without "Error"
-    """The engine was told to end (Ctrl-C) while something was waited for."""
+    """The engine was interrupted (Ctrl-C) during a wait."""
 
     def __str__(self) -> str:
-        return "interrupted while waiting to call Port again; run `pulumi up` again to go on"
+        return "interrupted while waiting to call Port again; run `pulumi up` again to continue"
 
 
 class Connection:
-    """Made once; `configure` is called by the engine before anything is asked of Port.
+    """The plugin's connection to Port and the engine. The engine calls `configure` before any call to Port.
 
-    `transport` (httpx) and `sleep` are for tests.
+    `transport` (httpx), `sleep` and `clock` are for tests.
     """
 
     def __init__(
@@ -51,29 +51,31 @@ class Connection:
         self._port: PortClient | None = None
 
     def configure(self, config: Mapping[str, Any]) -> None:
-        """`config` is the provider's, plain. What it leaves out is taken from the environment when needed."""
+        """Set the provider's configuration, as plain data. Missing settings are read from the environment."""
         self._config = config
         self._port = None
 
     @property
     def organization(self) -> str | None:
-        """Id or name of the organization that the credentials have to be of; None: any."""
+        """Id or name of the organization that the credentials must belong to, or None for any."""
         return self._configured("organization")
 
     @property
     def aws_account(self) -> tuple[str | None, str | None]:
-        """The AWS account that the environment's credentials have to be of (None: any), and their profile."""
+        """The account that the environment's AWS credentials must be of (None: any), and their profile."""
         return self._configured("awsAccountId"), self._configured("awsProfile")
 
     @property
-    def is_told_whose(self) -> bool:
-        """Whether the credentials are known to be meant for what is deployed: the provider's configuration
-        has them, or says of which organization they are. Those of an environment may be anybody's."""
+    def is_intended(self) -> bool:
+        """Whether the provider's configuration has the credentials or the organization. Otherwise the
+        environment's credentials may be meant for something else."""
         return bool(self.organization or self._configured("clientId"))
 
     def fingerprint(self) -> str | None:
-        """Of address, client ID and expected organization: another one means that what was found out about
-        the credentials no longer counts. None where there are no credentials."""
+        """Return a fingerprint of address, client ID and expected organization, or None without credentials.
+
+        If it changes, earlier checks of the credentials no longer hold.
+        """
         base_url, client_id, client_secret = map(self._given, VARIABLES)
         if not (base_url and client_id and client_secret):
             return None
@@ -82,12 +84,12 @@ class Connection:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def port(self) -> "PortClient":
-        """The client, made at the first call.
+        """Return the client, created by the first call.
 
-        Raises ConfigError where a setting for it is missing, or the credentials came with another address.
+        Raises ConfigError if a setting is missing, or if the credentials come with another address.
         """
         if self._port is None:
-            # Imported here, because an update that changes nothing never gets here.
+            # Imported here, because a no-op update never calls Port.
             from port_byollm.client.port import PortClient
 
             settings = {key: required(key, self._given(key)) for key in VARIABLES}
@@ -111,15 +113,15 @@ class Connection:
 
     @property
     def _has_ambient_credentials(self) -> bool:
-        """Whether credentials that are to be of one organization are the environment's."""
+        """Whether the credentials must be of one organization, but come from the environment."""
         return bool(self.organization) and not self._configured("clientSecret")
 
     def cancel(self) -> None:
-        """End whatever waits; calls to Port that are under way are finished."""
+        """End all waits. Calls to Port that are in progress continue."""
         self._cancelled.set()
 
     async def sleep(self, seconds: float) -> None:
-        """Raises Interrupted once `cancel` was called."""
+        """Sleep. Raises Interrupted once `cancel` was called."""
         waits = (
             asyncio.ensure_future(self._sleep(seconds)),
             asyncio.ensure_future(self._cancelled.wait()),
@@ -131,10 +133,10 @@ class Connection:
             raise Interrupted
 
     async def warn(self, urn: str, text: str) -> None:
-        """Show a warning beside the resource. Failing to is no reason to fail the operation."""
+        """Show a warning beside the resource. If the engine does not accept it, nothing fails."""
         if not self._engine_address:
             return
-        # Loopback: never through a proxy, whatever the environment says.
+        # The engine listens on loopback, which must not be reached through a proxy.
         options = [("grpc.enable_http_proxy", 0)]
         async with grpc.aio.insecure_channel(self._engine_address, options=options) as channel:
             request = engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=urn)

@@ -1,16 +1,16 @@
-"""`port-byollm:index:ExternalId`: a value for `sts:ExternalId`, made here and kept in the state as a secret.
+"""`port-byollm:index:ExternalId`: a random value for `sts:ExternalId`, kept in the state as a secret.
 
-The value is made in `check`, so that the trust policy is known at preview, and by the operating
-system's CSPRNG: the engine's random seed would make it repeatable, but a saved plan holds the seed in
-the clear. It is carried over from the old inputs while `rotation` stays the same.
+`check` generates the value, so that the trust policy is known at preview. It uses the operating system's
+CSPRNG: the engine's random seed would make it repeatable, but a saved plan contains the seed in plain text.
+The value is copied from the old inputs while `rotation` stays the same.
 
-Port never tells it, but the trust policy of a role that demands it does: so one that was not made here is
-imported by that role's ARN, and counts as rotation "1".
+Port never returns the value, but the trust policy of the role that requires it contains it. An external ID
+from elsewhere is therefore imported by that role's ARN, and counts as rotation "1".
 
-Which value Port uses is not to be seen in `check`: while a rotation has not come to its end, it is an older
-one. So a rotation forgets no value, and none is written over another one in Port, because each has a
-`generation` of its own. Only `keepPrevious: false` forgets those before the present one, for good, and only
-once Port's registration names the present one's secret: `update` asks it.
+`check` cannot see which value Port uses, and until a rotation is complete, it is an older one. A rotation
+therefore removes no value, and overwrites none in Port, because each value has its own `generation`. Only
+`keepPrevious: false` removes the earlier values, for good, and only if Port's registration names the secret
+with the current value, which `update` checks.
 """
 
 import asyncio
@@ -36,11 +36,11 @@ from port_byollm.plugin.resource import Problems, Resource, Urn, differences, ty
 from port_byollm.plugin.serving import DiffRequestWithInputs, PluginError, UpdateRequestWithInputs
 from port_byollm.plugin.values import UNKNOWN, plain, wrap
 
-_MOST_PREVIOUS = 3  # each one more that whoever has come by it may use
-_PROVIDER = "bedrock"  # the one of Port's that takes an external ID
+_MOST_PREVIOUS = 3  # every accepted value is one more that can leak
+_PROVIDER = "bedrock"  # the only provider with an external ID
 _TYPES = {"rotation": str, "keepPrevious": bool, "secretName": str}
 IMPORTED_ROTATION = "1"
-"""The rotation of an imported one; a program that says another makes a new value at once."""
+"""Rotation of an imported value; a program with another rotation generates a new value at once."""
 
 
 class ExternalId(Resource):
@@ -49,7 +49,7 @@ class ExternalId(Resource):
     optional = frozenset(_TYPES) - required
 
     async def check(self, request: CheckRequest) -> CheckResponse:
-        # An import checks what `read` gave, which has more than a program may say.
+        # An import checks the result of `read`, which has more properties than a program may set.
         if request.old_inputs and request.old_inputs == request.new_inputs:
             return CheckResponse(inputs=request.new_inputs)
         return await super().check(request)
@@ -63,13 +63,13 @@ class ExternalId(Resource):
         if news.get("keepPrevious") is False:
             problems.add(
                 "keepPrevious",
-                "is false while rotation changes: Port's requests come with the old value until it has the "
-                "new one, and would fail. Set it to true for this update, and to false in a later one",
+                "is false while rotation changes: Port sends the old value until it has the new one, and its "
+                "requests would fail. Set it to true for this update, and to false in a later one",
             )
         if len(old.get("previous", ())) >= _MOST_PREVIOUS:
             problems.add(
                 "rotation",
-                f"changes again while {_MOST_PREVIOUS} values from before are accepted, any of which Port "
+                f"changes again while {_MOST_PREVIOUS} earlier values are accepted, any of which Port "
                 f"may use. Set it back to {before!r} and run `pulumi up` until it succeeds, then once more "
                 "with keepPrevious: false",
             )
@@ -91,13 +91,13 @@ class ExternalId(Resource):
         return {
             **request.new_inputs,
             "value": wrap(value, secret=True),
-            # Newest first. Empty where there is none: at preview, what is absent or null counts as unknown.
+            # Newest first. Empty rather than absent or null, which counts as unknown at preview.
             "previous": wrap(previous, secret=True),
             "generation": wrap(generation),
         }
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
-        # Of `keepPrevious` only the effect counts, and `secretName` is but asked after.
+        # `keepPrevious` counts only by its effect on `previous`; `secretName` is used only by a check.
         keys = ("rotation", "value", "previous", "generation")
         return differences(plain(request.old_state), plain(request.new_inputs), keys)
 
@@ -126,25 +126,25 @@ class ExternalId(Resource):
     async def update(self, request: UpdateRequestWithInputs) -> UpdateResponse:
         inputs = plain(request.news)
         if not request.preview and plain(request.olds).get("previous") and not inputs["previous"]:
-            await self._see_that_port_uses(inputs)
+            await self._require_in_use(inputs)
         return UpdateResponse(_outputs(request.news))
 
-    async def _see_that_port_uses(self, inputs: Mapping[str, Any]) -> None:
-        """Raises PluginError where Port's registration names the secret of another value than the present."""
+    async def _require_in_use(self, inputs: Mapping[str, Any]) -> None:
+        """Raise PluginError if Port's registration names the secret of another value than the current one."""
         if inputs.get("secretName") is None:
             return
-        present = numbered(inputs["secretName"], inputs["generation"])
+        current = numbered(inputs["secretName"], inputs["generation"])
         registration = await self._connection.port().llm_providers.get(_PROVIDER)
         used = registration.config.get("externalIdSecretName") if registration else None
-        if used not in (None, present):
+        if used not in (None, current):
             raise PluginError(
-                f"keepPrevious is false, and the registration of {_PROVIDER} in Port still takes the "
-                f"external ID from the secret {used} instead of {present}: its requests would fail. Run "
+                f"keepPrevious is false, but the registration of {_PROVIDER} in Port still takes the "
+                f"external ID from the secret {used} instead of {current}: its requests would fail. Run "
                 "`pulumi up` with keepPrevious: true until it succeeds, then once more with false"
             )
 
     async def delete(self, request: DeleteRequest) -> None:
-        """There is nothing outside the state."""
+        """Do nothing: the value exists only in the state."""
 
 
 def _outputs(inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
@@ -159,5 +159,5 @@ def _with_secrets(properties: Mapping[str, PropertyValue]) -> dict[str, Property
 
 
 def _new_value() -> str:
-    """256 bits, in characters that AWS allows in an external ID ([\\w+=,.@:/-], 2 to 1,224 of them)."""
+    """Return 256 random bits as a valid external ID (AWS: 2 to 1,224 characters of [\\w+=,.@:/-])."""
     return secrets.token_urlsafe(32)

@@ -1,18 +1,18 @@
-"""`port-byollm:index:LlmDefaults`: the organization's default provider and model, of which there is one.
+"""`port-byollm:index:LlmDefaults`: the organization's default provider and model, one pair per organization.
 
-A program gives the provider, the model, or both. Port takes them together only, so what is left out is
-read from Port when the other is to be set, and is nobody's concern in between.
+A program gives the provider, the model, or both. Port's API sets only both together, so the one that is left
+out is read from Port when the other is set, and is not managed otherwise.
 
-Port has no "unset", so `onRemoval` says what a removal leaves behind:
+Port's API cannot unset the default, so `onRemoval` says what a removal sets:
 
-* `restore` (the default): what stood there before the first update of this resource. Where that is not known
-  (after an import, or an update that was killed just after it had changed the default): the system default.
+* `restore` (the default): the default before this resource's first update. If that is unknown (after an
+  import, or an update that was killed just after it changed the default), the system default.
 * `system-default`: Port's own models.
-* `keep`: what is there.
+* `keep`: no change.
 
-With `dataResidency`, a removal that would send prompts to Port's own models is refused, unless `onRemoval`
-says so in as many words; the update that makes such a removal possible warns of it. A replacement, or the
-same under another name, is no removal.
+With `dataResidency`, a removal that would send prompts to Port's own models is refused, unless `onRemoval` is
+`system-default`. An update that would lead to such a removal warns. A replacement or a rename in the program
+is not a removal.
 """
 
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ class LlmDefaults(Resource):
         if isinstance(on_removal, str) and on_removal not in _ON_REMOVAL:
             problems.add("onRemoval", f"is {on_removal}; give {', '.join(_ON_REMOVAL)}")
         if provider is None and model is None:
-            problems.add("provider", "is missing, and so is model; give one of them, or both")
+            problems.add("provider", "is missing, and so is model; give at least one of them")
         for key, problem in _pair_problems((provider, model), news):
             problems.add(key, problem)
         if not isinstance(provider, str) or not isinstance(model, str):
@@ -71,12 +71,12 @@ class LlmDefaults(Resource):
         own = models_for(provider)
         if provider not in PROVIDERS or (own and model not in own and model not in ALL_MODEL_NAMES):
             await self._connection.warn(
-                request.urn, f"{model} of {provider} is not known to this version; it is passed on unchecked"
+                request.urn, f"{model} of {provider} is unknown to this version and not checked"
             )
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
         old, new = plain(request.old_state), plain(request.new_inputs)
-        # How to remove is kept in the state, because that is all that a removal gets to see.
+        # The state keeps `onRemoval`, because a removal sees nothing but the state.
         return differences(
             {**old, "onRemoval": old.get("onRemoval", ON_REMOVAL)},
             {**new, "onRemoval": new.get("onRemoval", ON_REMOVAL)},
@@ -97,7 +97,7 @@ class LlmDefaults(Resource):
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         if request.resource_id != ID:
-            raise PluginError(f"an organization has one pair of defaults; import it with the id {ID}")
+            raise PluginError(f"an organization has only one default; import it with the id {ID}")
         found = await self._connection.port().llm_providers.get_defaults()
         remote = {"provider": found.provider, "model": found.model}
         keys = _given(plain(request.inputs)) or _PAIR
@@ -132,31 +132,31 @@ class LlmDefaults(Resource):
         if (now.provider, now.model) != _pair(state):
             await self._connection.warn(
                 request.urn,
-                f"the default is {now.model} of {now.provider}, set by somebody else; left as it is",
+                f"the default is {now.model} of {now.provider}, which somebody else set; it stays as it is",
             )
             return
-        if surprise := _surprise(state, _pair(state), _previous(state)):
-            raise PluginError(f"onRemoval: {surprise}. The defaults are as they were. {_WAY_OUT}")
+        if refusal := _refusal(state, _pair(state), _previous(state)):
+            raise PluginError(f"onRemoval: {refusal}. The defaults are unchanged. {_WAY_OUT}")
         await port.set_defaults(*_after_removal(state, _pair(state), _previous(state)))
 
     async def _warn_of_removal(self, urn: str, inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> None:
-        if surprise := _surprise(inputs, pair, previous):
-            await self._connection.warn(urn, f"`pulumi destroy` will be refused: {surprise}. {_WAY_OUT}")
+        if refusal := _refusal(inputs, pair, previous):
+            await self._connection.warn(urn, f"`pulumi destroy` will be refused: {refusal}. {_WAY_OUT}")
 
 
 _WAY_OUT = (
-    "Set onRemoval to keep (what is the default stays it) or, if you want it, to system-default, and run "
-    "`pulumi up`; then `pulumi destroy` goes through"
+    "Set onRemoval to keep (the default stays as it is) or, if you want it, to system-default, and run "
+    "`pulumi up`; then `pulumi destroy` succeeds"
 )
 
 
 def _given(inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Which of provider and model the program says."""
+    """Return which of provider and model the program gives."""
     return tuple(key for key in _PAIR if inputs.get(key) is not None)
 
 
 def _pair(inputs: Mapping[str, Any]) -> Pair:
-    """Provider and model; UNKNOWN what is left out."""
+    """Return provider and model; UNKNOWN stands for one that is left out."""
     provider, model = (UNKNOWN if inputs.get(key) is None else inputs[key] for key in _PAIR)
     return provider, model
 
@@ -166,17 +166,17 @@ def _previous(state: Mapping[str, Any]) -> Pair:
 
 
 def _completed(inputs: Mapping[str, Any], now: Pair) -> Pair:
-    """What to set: what is left out is as it is `now`. Raises PluginError where the two do not fit."""
+    """Return the pair to set, completed from `now`. Raises PluginError if the two do not fit."""
     given = _given(inputs)
     provider, model = (inputs[key] if key in given else at for key, at in zip(_PAIR, now, strict=True))
     for key, problem in _pair_problems((provider, model), inputs):
-        left_out = "" if key in given else "; it was left out, and is what Port has now: give it"
+        left_out = "" if key in given else "; it was left out, and this is Port's present one: give it"
         raise PluginError(f"{key} {problem}{left_out}")
     return provider, model
 
 
 def _pair_problems(pair: Pair, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with a provider and a model together; what is missing or UNKNOWN is right."""
+    """Return the problems of the combination; a missing or UNKNOWN part is no problem."""
     (provider, model), enabled, residency = pair, inputs.get("enabledModels"), inputs.get("dataResidency")
     if provider == "port" and isinstance(residency, str):
         return [("provider", f"is port, Port's own models, while dataResidency is {residency}")]
@@ -198,8 +198,8 @@ def _after_removal(inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> Pai
     return previous
 
 
-def _surprise(inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> str:
-    """Why a removal is refused: it would quietly hand prompts to Port's own models. Empty where it is not."""
+def _refusal(inputs: Mapping[str, Any], pair: Pair, previous: Pair) -> str:
+    """Return why a removal is refused: it would send prompts to Port's own models. Empty if it is not."""
     residency = inputs.get("dataResidency")
     if not isinstance(residency, str) or inputs.get("onRemoval", ON_REMOVAL) != "restore":
         return ""

@@ -1,14 +1,14 @@
-"""`port-byollm:index:LlmProvider`: an LLM provider, registered in Port. Its id is the provider's name.
+"""`port-byollm:index:LlmProvider`: an LLM provider registered in Port. Its id is the provider's name.
 
-`models` says which of the provider's models are enabled. Port enables every model that it supports and
-is told nothing about, so each one that is known is named, enabled or not. A change is compared by its
-effect: which models are enabled, however that is written.
+`models` says which of the provider's models are enabled. Port enables every supported model that a request
+leaves out, so every known model is named, enabled or not. Diffs compare the effect: which models are enabled,
+however that is written.
 
-`triggers` are values that the connection rests on besides its config: the id of a role, the text of its
-policies, when a secret was changed. Where one has changed since the last update, the registration is sent
-again, so that Port tests the connection anew. And they, with the config, decide about a test that fails:
-where something has changed, AWS or another upstream may not know it yet, and the test is repeated for
-`validationTimeout`; where nothing has, waiting cannot help, and the update fails at once.
+`triggers` are values that the connection depends on besides its config: a role's id, the text of its
+policies, the time a secret was changed. If one has changed since the last update, the registration is sent
+again, so that Port tests the connection. If the test then fails and the config or a trigger has changed, it
+is retried for `validationTimeout`, because AWS or another upstream may not know the change yet. Otherwise
+waiting cannot help, and the update fails at once.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from port_byollm.client.errors import ModelTestFailed
     from port_byollm.client.wire import LlmProvider as Registration
 
-_TIMEOUT = 60  # seconds; IAM is eventually consistent, and a new role takes some of them to be assumable
+_TIMEOUT = 60  # seconds; IAM is eventually consistent, so a new role cannot be assumed at once
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 8.0
-_DRAIN = 3.0  # seconds for requests that Port began with the config before, whose role or keys go next
+_DRAIN = 3.0  # seconds for requests in progress with the old config, whose role or keys are removed next
 _TYPES = {
     "provider": str,
     "config": dict,
@@ -58,8 +58,8 @@ _TYPES = {
     "triggers": dict,
     "adopt": bool,
 }
-# How to register, as against what: changing one of these alone is nothing to tell Port.
-_MANNER = frozenset({"validateConnection", "validationTimeout", "triggers", "adopt"})
+# How to register rather than what: not part of the registration.
+_OPTIONS = frozenset({"validateConnection", "validationTimeout", "triggers", "adopt"})
 
 
 class LlmProvider(Resource):
@@ -73,17 +73,17 @@ class LlmProvider(Resource):
         if isinstance(models, dict):
             for model, enabled in models.items():
                 if enabled is not UNKNOWN and not isinstance(enabled, bool):
-                    problems.add("models", f"says neither true nor false for {model}")
+                    problems.add("models", f"has neither true nor false for {model}")
         if isinstance(timeout := news.get("validationTimeout"), int | float) and not 0 <= timeout <= 3600:
             problems.add("validationTimeout", f"is {timeout}; give 0 to 3600 seconds")
         if not isinstance(provider, str):
             return
         if provider == "port":
-            problems.add("provider", "port is Port's own and always there; it takes no registration")
+            problems.add("provider", "is port, Port's own provider, which needs no registration")
         elif provider not in PROVIDERS:
             await self._connection.warn(
                 request.urn,
-                f"provider {provider} is not known to this version; its config is passed on unchecked",
+                f"provider {provider} is unknown to this version, and its config is not checked",
             )
         if isinstance(config, dict):
             from port_byollm.client.wire import config_problems
@@ -102,15 +102,13 @@ class LlmProvider(Resource):
             if not own or model in own:
                 continue
             if model not in ALL_MODEL_NAMES:
-                await self._connection.warn(
-                    urn, f"model {model} is not known to this version; it is passed on to Port unchecked"
-                )
+                await self._connection.warn(urn, f"model {model} is unknown to this version and not checked")
             elif enabled is True:
                 problems.add("models", f"enables {model}, which {provider} does not have: {', '.join(own)}")
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
         old, new = plain(request.old_state), plain(request.new_inputs)
-        # Written otherwise, but with the same effect, is no change.
+        # The same effect in another notation is no change.
         models = (new if _in_effect(new, old.get("effectiveModels")) else old).get("models")
         triggers = _compared_triggers(plain(request.old_inputs), new)
         return differences(
@@ -127,21 +125,25 @@ class LlmProvider(Resource):
             known = "" if provider is UNKNOWN else provider
             return CreateResponse(known, _outputs(request.properties, _expected(inputs)))
         providers = self._connection.port().llm_providers
-        shown, secrets = _shown(request.properties), secrets_in(request.properties)
+        masked, secrets = _masked(request.properties), secrets_in(request.properties)
         found = await providers.get(provider)
         if found is None:
             arguments = _arguments(inputs)
-            made = await self._tested(shown, lambda: providers.create(provider, **arguments, secrets=secrets))
+            registered = await self._register(
+                masked, lambda: providers.create(provider, **arguments, secrets=secrets)
+            )
         elif inputs.get("adopt") or found.config == inputs["config"]:
-            # Put once more even where nothing differs: it proves that the connection works.
+            # Updated even if nothing differs, so that Port tests the connection.
             arguments = _arguments(inputs, found.effective_models)
-            made = await self._tested(shown, lambda: providers.update(provider, **arguments, secrets=secrets))
+            registered = await self._register(
+                masked, lambda: providers.update(provider, **arguments, secrets=secrets)
+            )
         else:
             raise PluginError(
-                f"{provider} is registered in Port already, with another config. Take it into the stack with "
+                f"{provider} is registered in Port already, with another config. Import it with "
                 f"`{import_command(request.urn, provider)}`, or set adopt to replace its config"
             )
-        return CreateResponse(provider, _outputs(request.properties, made.effective_models))
+        return CreateResponse(provider, _outputs(request.properties, registered.effective_models))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         found = await self._connection.port().llm_providers.get(request.resource_id)
@@ -150,11 +152,11 @@ class LlmProvider(Resource):
         old = plain(request.inputs)
         remote = {"provider": found.provider, "config": found.config, "enabled": found.enabled}
         if found.enabled and "enabled" not in old and old:
-            del remote["enabled"]  # as the program wrote it
+            del remote["enabled"]  # keep it left out, as in the program
         if not old or not _in_effect(old, found.effective_models):
             remote["models"] = {
                 **_wanted({"provider": found.provider, "models": {}}),
-                **{name: model.enabled for name, model in found.models.items() if _concerns(found, name)},
+                **{name: model.enabled for name, model in found.models.items() if _has_model(found, name)},
             }
         inputs = {
             **request.inputs,
@@ -171,26 +173,26 @@ class LlmProvider(Resource):
         providers = self._connection.port().llm_providers
         arguments = _arguments(inputs, old.get("effectiveModels") or ())
         secrets = secrets_in(request.news)
-        made = await self._tested(
-            _shown(request.news),
+        registered = await self._register(
+            _masked(request.news),
             lambda: providers.update(request.resource_id, **arguments, secrets=secrets),
-            patient=_rests_on(plain(request.old_inputs)) != _rests_on(inputs),
+            patient=_dependencies(plain(request.old_inputs)) != _dependencies(inputs),
         )
         if inputs["config"] != old.get("config"):
             with suppress(Interrupted):
                 await self._connection.sleep(_DRAIN)
-        return UpdateResponse(_outputs(request.news, made.effective_models))
+        return UpdateResponse(_outputs(request.news, registered.effective_models))
 
     async def delete(self, request: DeleteRequest) -> None:
         await self._connection.port().llm_providers.delete(request.resource_id)
 
-    async def _tested(
+    async def _register(
         self,
         inputs: Mapping[str, Any],
         register: "Callable[[], Awaitable[Registration]]",
         patient: bool = True,
     ) -> "Registration":
-        """Register; if patient, again and again while Port's connection test fails and there is time."""
+        """Call `register`; if `patient`, retry while Port's connection test fails and time remains."""
         from port_byollm.client.errors import ModelTestFailed
 
         seconds = inputs.get("validationTimeout", _TIMEOUT) if patient else 0
@@ -205,25 +207,25 @@ class LlmProvider(Resource):
                 try:
                     await self._connection.sleep(delay)
                 except Interrupted:
-                    said = _test_failure(inputs, error, waited)
-                    raise PluginError(f"Interrupted while trying again. {said}") from None
+                    failure = _test_failure(inputs, error, waited)
+                    raise PluginError(f"Interrupted while trying again. {failure}") from None
             delay = min(2 * delay, _LONGEST_DELAY)
 
 
-def _rests_on(inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+def _dependencies(inputs: Mapping[str, Any]) -> tuple[Any, Any]:
     return inputs.get("config"), inputs.get("triggers")
 
 
 def _compared_triggers(old_inputs: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
-    """What the new triggers are compared with: themselves where a difference is nothing to test for."""
+    """Return the triggers to compare the new ones with: the new ones themselves if no test is needed."""
     old = old_inputs.get("triggers")
-    # After an import there are none yet, and the update after it is to be empty.
-    told = old is not None and new.get("triggers") is not None and new.get("validateConnection", True)
-    return old if told else new.get("triggers")
+    # There are none after an import, and the update after it must be a no-op.
+    comparable = old is not None and new.get("triggers") is not None and new.get("validateConnection", True)
+    return old if comparable else new.get("triggers")
 
 
 def _wanted(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Every model that is known of the provider or named, and whether it is to be enabled."""
+    """Return, for each known or named model of the provider, whether to enable it."""
     models = inputs.get("models")
     own = models_for(inputs["provider"]) if isinstance(inputs["provider"], str) else ()
     if models is None:
@@ -234,7 +236,7 @@ def _wanted(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _expected(inputs: Mapping[str, Any]) -> Any:
-    """Names of the models that will be enabled, sorted; UNKNOWN where that is not known beforehand."""
+    """Return the sorted names of the models that will be enabled, or UNKNOWN."""
     wanted = _wanted(inputs)
     if has_unknown([inputs["provider"], inputs.get("models"), wanted]) or not wanted:
         return UNKNOWN
@@ -242,7 +244,7 @@ def _expected(inputs: Mapping[str, Any]) -> Any:
 
 
 def _in_effect(inputs: Mapping[str, Any], effective: list[str] | None) -> bool:
-    """Whether the enabled models are as the inputs want them; without `models`, more may be."""
+    """Return whether the enabled models match the inputs; without `models`, more may be enabled."""
     wanted, actual = _wanted(inputs), set(effective or ())
     if has_unknown(wanted):
         return False
@@ -250,14 +252,14 @@ def _in_effect(inputs: Mapping[str, Any], effective: list[str] | None) -> bool:
     return enabled <= actual if inputs.get("models") is None else enabled == actual
 
 
-def _concerns(found: "Registration", model: str) -> bool:
-    """Port lists all its models for every provider; those that are another's are none of this one's."""
+def _has_model(found: "Registration", model: str) -> bool:
+    """Return whether a model belongs to the provider, since Port lists all models for every provider."""
     own = models_for(found.provider)
     return not own or model in own or model not in ALL_MODEL_NAMES or found.models[model].enabled
 
 
 def _arguments(inputs: Mapping[str, Any], enabled_now: "tuple[str, ...] | list[str]" = ()) -> dict[str, Any]:
-    # What is enabled and not wanted is named too, or it would stay enabled.
+    # Enabled models that are not wanted must be named, or they stay enabled.
     extra = {} if inputs.get("models") is None else dict.fromkeys(enabled_now, False)
     return {
         "config": inputs["config"],
@@ -267,17 +269,17 @@ def _arguments(inputs: Mapping[str, Any], enabled_now: "tuple[str, ...] | list[s
     }
 
 
-def _shown(inputs: Mapping[str, PropertyValue]) -> dict[str, Any]:
-    """The inputs as an error may quote them."""
-    shown = dict(plain(inputs))
+def _masked(inputs: Mapping[str, PropertyValue]) -> dict[str, Any]:
+    """Return the inputs with secrets masked, for error messages."""
+    masked = dict(plain(inputs))
     config = inputs["config"]
-    assert isinstance(config.value, Mapping)  # noqa: S101  `check` sees to it
+    assert isinstance(config.value, Mapping)  # noqa: S101  `check` guarantees it
     secret = {key for key, item in config.value.items() if config.is_secret or has_secret(item)}
-    return {**shown, "config": {**shown["config"], **dict.fromkeys(secret, "[secret]")}}
+    return {**masked, "config": {**masked["config"], **dict.fromkeys(secret, "[secret]")}}
 
 
 def _outputs(inputs: Mapping[str, PropertyValue], effective: Any) -> dict[str, PropertyValue]:
-    outputs = {key: value for key, value in inputs.items() if key not in _MANNER}
+    outputs = {key: value for key, value in inputs.items() if key not in _OPTIONS}
     return without_nulls({**outputs, "effectiveModels": wrap(effective)})
 
 

@@ -1,19 +1,20 @@
-"""`port-byollm:index:Ownership`: what one stack manages in its organization, which is its id, too.
+"""`port-byollm:index:Ownership`: what one stack manages in its organization, which is also its id.
 
-An organization has one registration of each provider and one default, and two stacks that both write them
-undo each other's work. So each thing that is managed has a secret beside it (`port_byollm/mark.py`): its
-value is nothing, its description names the owner. Of two stacks that come at once, one wins.
+An organization has one registration of each provider and one default, so two stacks that both write them
+would undo each other's work. Each managed thing therefore has a secret as its claim (`port_byollm/mark.py`):
+its value means nothing, and its description names the owner. If two stacks create it at once, one wins.
 
-A program makes it before everything else, in AWS too, and has everything depend on it: then a second owner,
-credentials of another organization or those of a member fail before anything was written. It asks Port at its
-creation, and again where its inputs or the credentials have changed since: `check` puts a fingerprint of them
-(no secret) among the inputs. An update that changes nothing therefore asks nothing, and needs no credentials.
+A program creates this resource before everything else, including in AWS, and makes everything depend on it.
+A second owner, credentials of another organization and a member's credentials then fail before anything is
+written. It calls Port at creation, and when its inputs or the credentials have changed: `check` adds a
+fingerprint of the credentials (not a secret) to the inputs. A no-op update calls nothing and needs no
+credentials.
 
-All claims are looked at before the first is written. One that carries the owner's mark was made by an update
-that was killed; one that carries the mark of the owner in the state is of this stack before it was renamed.
+All claims are read before the first is written. A claim with the owner's mark comes from a killed update. A
+claim with the mark of the owner in the state comes from this stack before a rename.
 
-Other things to manage are a replacement: the engine deletes what was replaced after all that depends on it,
-so that nobody can claim a thing that this stack has not removed yet.
+Changing `manages` is a replacement: the engine deletes the replaced resource after everything that depends on
+it, so that nobody can claim a thing that this stack has not removed yet.
 """
 
 import re
@@ -55,7 +56,7 @@ class Ownership(Resource):
     def __init__(self, connection: Connection, target: Target) -> None:
         super().__init__(connection)
         self._target = target
-        # Of this run: what the program goes on to manage, and by URN the state before.
+        # In this run: what the program still manages, and the old state by URN.
         self._wanted: set[str] = set()
         self._before: dict[str, Mapping[str, Any]] = {}
 
@@ -73,7 +74,7 @@ class Ownership(Resource):
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
         if not has_unknown(news["manages"]):
             self._wanted.update(news["manages"])
-        # Without credentials there is nothing to find out about them.
+        # Without credentials, the old fingerprint stays.
         fingerprint = self._connection.fingerprint() or plain(request.old_inputs).get("credentials")
         return {**request.new_inputs, **({"credentials": wrap(fingerprint)} if fingerprint else {})}
 
@@ -94,7 +95,9 @@ class Ownership(Resource):
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         if not request.properties:
-            raise PluginError("an ownership is not imported: `pulumi up` takes over what carries its mark")
+            raise PluginError(
+                "an Ownership cannot be imported: `pulumi up` takes over the claims with its mark"
+            )
         secrets, state = self._connection.port().secrets, plain(request.properties)
         held = [
             thing for thing in state["manages"] if is_of(await _description(secrets, thing), [state["owner"]])
@@ -114,13 +117,13 @@ class Ownership(Resource):
                 await secrets.delete(secret_name(thing))
 
     async def _claimed(self, urn: str, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
-        """Claim what is to be managed; returns the outputs."""
+        """Claim what the stack manages, and return the outputs."""
         before = self._before.get(urn, {})
         organization = await self._connection.port().organization.get()
         now = organization.id or organization.name
         if before.get("organization", now) != now:
             raise PluginError(
-                f"what this stack has made is in Port's organization {before['organization']}, and the "
+                f"this stack's resources are in Port's organization {before['organization']}, but the "
                 f"credentials are of {now}; run `pulumi destroy` with credentials of "
                 f"{before['organization']} first, or use another stack"
             )
@@ -135,18 +138,18 @@ class Ownership(Resource):
         secrets, text = self._connection.port().secrets, mark(inputs["owner"])
         found = {thing: await _description(secrets, thing) for thing in inputs["manages"]}
         if all(description == text for description in found.values()):
-            await self._target.check_admin()  # which a claim would find out by itself
+            await self._target.check_admin()  # otherwise, writing a claim checks it
         for thing, description in found.items():
             if description is None:
                 try:
                     await secrets.create(secret_name(thing), _VALUE, text)
-                except Conflict as error:  # somebody was faster
+                except Conflict as error:  # another stack was faster
                     raise PluginError(await self._conflict(inputs, before) or str(error)) from error
             elif description != text:
                 await secrets.update(secret_name(thing), None, text)
 
     async def _conflict(self, inputs: Mapping[str, Any], before: Mapping[str, Any]) -> str:
-        """Which of the things are somebody else's already; empty where none is."""
+        """Return the problem with a claim of another owner; empty if there is none."""
         secrets, owner = self._connection.port().secrets, inputs["owner"]
         for thing in inputs["manages"]:
             description = await _description(secrets, thing)
@@ -160,6 +163,6 @@ class Ownership(Resource):
 
 
 async def _description(secrets: "Secrets", thing: str) -> str | None:
-    """What is written on the claim; None where there is none."""
+    """Return the claim's description, or None without a claim."""
     found = await secrets.get(secret_name(thing))
     return None if found is None else found.description or ""

@@ -1,4 +1,4 @@
-"""The provider: hands each call to the resource that it is about."""
+"""The provider, which dispatches each call to its resource."""
 
 from functools import partial
 from pathlib import Path
@@ -41,8 +41,8 @@ from port_byollm.plugin.serving import (
 from port_byollm.plugin.target import Target
 from port_byollm.plugin.values import plain, wrap
 
-# What the engine puts among a provider's inputs for itself.
-_ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "pluginChecksums", "__internal"})
+# Inputs that the engine adds to a provider's.
+_ENGINE_KEYS = frozenset({"version", "pluginDownloadURL", "pluginChecksums", "__internal"})
 
 
 class PortProvider(Provider):
@@ -54,9 +54,9 @@ class PortProvider(Provider):
             **{kind.token: kind(connection) for kind in kinds},
             Ownership.token: Ownership(connection, self._target),
         }
-        # What the program has registered; the engine compares what it refreshes, too.
+        # URNs that the program has registered. The engine also calls `diff` for what it only refreshes.
         self._registered: set[str] = set()
-        # What the program goes on to have, under whichever name: type and id.
+        # Type and id of everything that the program still has, under any name.
         self._kept: set[tuple[str, str | None]] = set()
 
     def _resource(self, urn: str) -> Resource:
@@ -68,7 +68,7 @@ class PortProvider(Provider):
         return self._resources[token]
 
     async def _before(self, request: CreateRequest | UpdateRequest) -> None:
-        """What has to hold before a call that may write."""
+        """Check the target before a call that may write; at preview, only warn."""
         if request.preview:
             obstacle = partial(self._resource(request.urn).obstacle, request)
             await self._target.advise(request.urn, obstacle)
@@ -87,7 +87,7 @@ class PortProvider(Provider):
             CheckFailure(
                 key, f"port-byollm:{key} is not a setting; there are {', '.join(sorted(CONFIG_KEYS))}"
             )
-            for key in sorted(inputs.keys() - CONFIG_KEYS - _ENGINES_OWN)
+            for key in sorted(inputs.keys() - CONFIG_KEYS - _ENGINE_KEYS)
         ]
         base_url = plain(inputs).get("baseUrl")
         if isinstance(base_url, str):
@@ -111,7 +111,7 @@ class PortProvider(Provider):
         return await self._resource(request.urn).check(request)
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
-        assert isinstance(request, DiffRequestWithInputs)  # noqa: S101  our own servicer makes them
+        assert isinstance(request, DiffRequestWithInputs)  # noqa: S101  created by `serving`
         resource = self._resource(request.urn)
         response = await resource.diff(request)
         if request.urn in self._registered and not response.replaces:
@@ -137,6 +137,6 @@ class PortProvider(Provider):
     async def delete(self, request: DeleteRequest) -> None:
         resource = self._resource(request.urn)
         if (resource.token, request.resource_id) in self._kept:
-            return  # an entry of the state goes: it has another name now, or was to be replaced by itself
+            return  # only the state's entry is removed: the thing was renamed, or replaced by itself
         await self._target.check_removal()
         await resource.delete(request)

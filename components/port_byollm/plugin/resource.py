@@ -1,4 +1,4 @@
-"""What the four resources share: the shape of a resource, checks of inputs, and differences by property."""
+"""The base of the resources: input checks, and differences by property."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -27,9 +27,9 @@ from port_byollm.plugin.values import UNKNOWN, has_secret, has_unknown, plain, w
 
 
 class Resource(ABC):
-    """One type of resource. Its methods are those of the SDK's `Provider`, for resources of this type.
+    """A type of resource. Its methods are those of the SDK's `Provider`, for resources of this type.
 
-    Only `create`, `read`, `update` and `delete` may call Port, and at preview `obstacle` alone.
+    Only `create`, `read`, `update` and `delete` may call Port; at preview, only `obstacle`.
     """
 
     token: ClassVar[str]
@@ -40,7 +40,7 @@ class Resource(ABC):
         self._connection = connection
 
     async def check(self, request: CheckRequest) -> CheckResponse:
-        """Every failure at once: see `Problems.add`."""
+        """Check the inputs, and return all failures at once."""
         news = plain(request.new_inputs)
         known = self.required | self.optional
         if self._was_checked(request, news):
@@ -57,28 +57,30 @@ class Resource(ABC):
         return CheckResponse(inputs=self.complete(request, news))
 
     def _was_checked(self, request: CheckRequest, news: Mapping[str, Any]) -> bool:
-        """Whether the inputs are those of the last update, but for what `complete` has added: so that nothing
-        is loaded to validate them where nothing changes."""
+        """Return whether the inputs are those of the last update, apart from what `complete` adds.
+
+        Then they need no validation, and its modules are not loaded.
+        """
         known = self.required | self.optional
         old = {key: value for key, value in request.old_inputs.items() if key in known}
         return bool(old) and plain(old) == news and not has_unknown(news)
 
     def _may_miss(self, key: str, request: CheckRequest) -> bool:
-        """Whether a required input may be missing in this case."""
+        """Return whether a required input may be missing in this case."""
         return False
 
     @abstractmethod
     async def check_values(
         self, request: CheckRequest, news: Mapping[str, Any], problems: "Problems"
     ) -> None:
-        """Add what is wrong with the inputs; what is missing or `UNKNOWN` is not this method's concern."""
+        """Add the problems of inputs that are present and not `UNKNOWN`."""
 
     def complete(self, request: CheckRequest, news: Mapping[str, Any]) -> dict[str, PropertyValue]:
-        """The inputs as the engine is to keep them."""
+        """Return the inputs as the engine should keep them."""
         return request.new_inputs
 
     async def obstacle(self, request: CreateRequest | UpdateRequest) -> str:
-        """What would make this request fail if it were no preview, as far as Port tells; empty if nothing."""
+        """Return why an update would fail, as far as Port's answers show; empty if there is no reason."""
         return ""
 
     @abstractmethod
@@ -105,10 +107,10 @@ class Problems:
         self.failures: list[CheckFailure] = []
 
     def add(self, path: str, problem: str) -> None:
-        """`path` is a property path such as `config.region`; the sentence starts with it.
+        """Add a failure whose sentence starts with `path`, a property path such as `config.region`.
 
-        The engine prints the value of the property that a failure names: so it must be no secret; and nested
-        ones are not named, because it prints a nil for them.
+        The engine prints the value of the property that a failure names. Secrets are therefore not named, nor
+        are nested properties, for which it prints a nil.
         """
         named = "." not in path and not (path in self._inputs and has_secret(self._inputs[path]))
         self.failures.append(CheckFailure(path if named else "", f"{path} {problem}"))
@@ -124,39 +126,39 @@ _NOUNS: Mapping[type, str] = {
 
 
 def type_problems(news: Mapping[str, Any], problems: Problems, expected: Mapping[str, type]) -> None:
-    """Add a problem for each input that is given and known but not of its expected type."""
+    """Add a problem for each present and known input that does not have its expected type."""
     for key, kind in expected.items():
         value = news.get(key)
         if value is None or value is UNKNOWN:
             continue
-        # A whole number arrives as an int; a bool is an int, too, and no number.
-        right = isinstance(value, int | float) if kind is float else isinstance(value, kind)
-        if not right or (isinstance(value, bool) and kind is not bool):
+        # A whole number arrives as an int. A bool is an int in Python, but not a number here.
+        matches = isinstance(value, int | float) if kind is float else isinstance(value, kind)
+        if not matches or (isinstance(value, bool) and kind is not bool):
             problems.add(key, f"is not {_NOUNS[kind]}")
 
 
 def differences(
     old: Mapping[str, Any], new: Mapping[str, Any], keys: Iterable[str], replacing: Iterable[str] = ()
 ) -> DiffResponse:
-    """A diff of plain properties by name, None being absent. The engine shows what is within a map."""
+    """Return the diff of plain properties by name; None means absent. The engine diffs within maps."""
     replaces = frozenset(replacing)
-    found: dict[str, PropertyDiff] = {}
+    changes: dict[str, PropertyDiff] = {}
     for key in keys:
         before, after = old.get(key), new.get(key)
         if before != after:
             kind = "ADD" if before is None else "DELETE" if after is None else "UPDATE"
             kind += "_REPLACE" if key in replaces else ""
-            found[key] = PropertyDiff(PropertyDiffKind[kind], input_diff=True)
+            changes[key] = PropertyDiff(PropertyDiffKind[kind], input_diff=True)
     return DiffResponse(
-        changes=bool(found),
-        detailed_diff=found,
-        diffs=list(found),
-        replaces=[key for key in found if key in replaces],
+        changes=bool(changes),
+        detailed_diff=changes,
+        diffs=list(changes),
+        replaces=[key for key in changes if key in replaces],
     )
 
 
 def marked_like(value: Any, like: PropertyValue | None) -> PropertyValue:
-    """`value` wrapped, secret wherever `like` is: a read must not turn what was encrypted into plain text."""
+    """Wrap `value`, secret wherever `like` is, so that a read keeps encrypted values encrypted."""
     if like is None:
         return wrap(value)
     if isinstance(value, Mapping) and isinstance(like.value, Mapping):
@@ -179,7 +181,7 @@ class Urn:
 
 
 def import_command(urn: str, resource_id: str) -> str:
-    """What to type to take the existing thing `resource_id` into the stack as the resource `urn`."""
+    """Return the command that imports the existing `resource_id` as the resource `urn`."""
     parts = Urn(urn)
     parent = f" --parent component=<URN of its {parts.parents}>" if parts.parents else ""
     return f"pulumi import {parts.token} {parts.name} {resource_id}{parent} --generate-code=false"

@@ -1,15 +1,13 @@
 """`port-byollm:index:Secret`: an organization secret in Port. Its id is its name.
 
-Port never tells a value again, so three things stand in for it:
+Port never returns a value, so this resource uses other means:
 
-* Ours or not: a secret made here carries a marker at the end of its description, which programs do not
-  see. A secret that is there already and carries this resource's marker was made by an update that was
-  killed.
-* Changed behind our back: Port's `updatedAt` is not the one the last update left. The state then holds
-  an empty value, which no input can equal, so that the next update writes the program's again.
-* Imported: nobody knows its value, so the state holds none. The program's value is taken to be the one
-  that Port has (the update after an import changes nothing), and written from the first time that it
-  changes.
+* Ownership: a secret created here has a marker at the end of its description, hidden from programs. An
+  existing secret with this resource's marker comes from a killed update.
+* Drift: if Port's `updatedAt` differs from that of the last update, the state gets an empty value, which no
+  input can equal, so that the next update writes the program's value again.
+* Import: the state has no value. The program's value is assumed to be Port's, so that the update after an
+  import is a no-op, and is written when it changes.
 """
 
 import hashlib
@@ -52,7 +50,7 @@ class Secret(Resource):
     optional = frozenset({"description", "adopt"})
 
     def _may_miss(self, key: str, request: CheckRequest) -> bool:
-        # Of an imported secret, which the engine checks with the inputs that `read` gave it.
+        # True for an imported secret, which the engine checks with the inputs from `read`.
         return key == "secretValue" and bool(request.old_inputs) and key not in request.old_inputs
 
     async def check_values(self, request: CheckRequest, news: Mapping[str, Any], problems: Problems) -> None:
@@ -97,8 +95,8 @@ class Secret(Resource):
             await secrets.update(name, inputs["secretValue"], text)
         else:
             raise PluginError(
-                f"a secret {name} is in Port already and was not made by this resource. Take it into the "
-                f"stack with `{import_command(request.urn, name)}`, which leaves its value alone; or "
+                f"a secret {name} is in Port already and was not created by this resource. Import it with "
+                f"`{import_command(request.urn, name)}`, which leaves its value alone; or "
                 "set adopt to overwrite its value; or choose another secretName"
             )
         return CreateResponse(name, _outputs(request.properties, await self._updated_at(name)))
@@ -139,7 +137,7 @@ class Secret(Resource):
         await self._connection.port().secrets.update(request.resource_id, value, text)
         outputs = _outputs(request.news, await self._updated_at(request.resource_id))
         if value is None and "secretValue" not in old:
-            del outputs["secretValue"]  # imported, and still nobody knows it
+            del outputs["secretValue"]  # imported, and its value is still unknown
         return UpdateResponse(outputs)
 
     async def delete(self, request: DeleteRequest) -> None:
@@ -147,7 +145,7 @@ class Secret(Resource):
 
 
 def _value_in_port(old: Mapping[str, Any], old_inputs: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
-    """The value that Port is taken to have: the state's; if imported, what the program said last."""
+    """Return the value that Port presumably has: the state's or, after an import, the program's last one."""
     if "secretValue" in old:
         return old["secretValue"]
     return old_inputs.get("secretValue", new.get("secretValue"))
@@ -162,14 +160,14 @@ def _outputs(inputs: Mapping[str, PropertyValue], updated_at: Any) -> dict[str, 
 
 
 def marked(description: str, urn: str) -> str:
-    """`description` with the marker of the resource `urn`: the same for the same project, stack and name."""
+    """Return `description` with the marker of `urn`, which depends on its project, stack and name."""
     parts = Urn(urn)
     owner = hashlib.sha256(f"{parts.project}/{parts.stack}/{parts.name}".encode()).hexdigest()[:16]
     return f"{description} [port-byollm:{owner}]".lstrip()
 
 
 def unmarked(description: str | None) -> str:
-    """`description` as the user wrote it."""
+    """Return `description` without the marker."""
     return _MARKER.sub("", description or "")
 
 

@@ -1,7 +1,7 @@
-"""A provider as a gRPC server: in this process, or as a plugin process that the engine starts.
+"""Serve a provider over gRPC, in this process or as a plugin process that the engine starts.
 
-On top of the SDK's own servicer: errors reach people in their own words, `DiffConfig` says what the provider
-said, diff and update know the old inputs, and a plugin process ends with its engine.
+Beyond the SDK's own servicer, errors keep their own text, `DiffConfig` returns the provider's result, diff
+and update get the old inputs, and a plugin process ends with its engine.
 """
 
 import argparse
@@ -29,17 +29,19 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 from port_byollm.errors import PortByollmError
 from port_byollm.plugin import VERSION
 
-# Seconds between two looks at whether the engine is still there.
+# Seconds between checks that the engine is still running.
 _PARENT_POLL = 0.25
 
 
 class PluginError(PortByollmError):
-    """A failure whose text people see exactly as it is."""
+    """A failure whose text is shown to the user unchanged."""
 
 
 class InitializationError(PluginError):
-    """A resource was written, and what came next failed: the state keeps it with the outputs so far, and the
-    next update completes it."""
+    """A resource was created, but its initialization failed.
+
+    The state keeps it with `outputs`, and the next update completes it.
+    """
 
     def __init__(self, text: str, resource_id: str, outputs: Mapping[str, PropertyValue]):
         super().__init__(text)
@@ -47,12 +49,12 @@ class InitializationError(PluginError):
 
 
 CONFIGURED = ConfigureResponse(accept_secrets=True, supports_preview=True)
-"""What `configure` answers. Not accepted, because the SDK cannot read them: output values (an unknown one
-crashes it) and resource references (it drops the id). The engine then sends the plain value, secret or id."""
+"""The response of `configure`. It accepts neither output values nor resource references, because the SDK
+crashes on an unknown output and drops a reference's id. The engine then sends plain values and ids."""
 
 
-class _OwnWords(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has no type stubs
-    """Ends a failed call with the exception's own text, instead of grpc's `Unexpected <class …>: …`."""
+class _ErrorText(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has no type stubs
+    """End a failed call with the exception's own text instead of grpc's `Unexpected <class …>: …`."""
 
     async def intercept_service(self, continuation: Any, details: Any) -> Any:
         handler = await continuation(details)
@@ -65,14 +67,14 @@ class _OwnWords(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has n
             except grpc.aio.AbortError:
                 raise
             except NotImplementedError as error:
-                # The engine probes for optional calls and goes on without them on this status only.
+                # The engine probes for optional calls, and does without them only on this status.
                 await context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
             except InitializationError as error:
                 await context.abort_with_status(_initialization_failed(error))
             except PortByollmError as error:
                 await context.abort(grpc.StatusCode.UNKNOWN, str(error))
-            except Exception as error:  # noqa: BLE001  the process's boundary: whatever it is, it is reported
-                # Where it happened; the engine prints a plugin's stderr as it is.
+            except Exception as error:  # noqa: BLE001  the process boundary: report everything
+                # The engine prints a plugin's stderr unchanged.
                 traceback.print_tb(error.__traceback__)
                 text = " ".join(f"{type(error).__name__}: {error}".split())
                 await context.abort(grpc.StatusCode.UNKNOWN, text)
@@ -85,7 +87,7 @@ class _OwnWords(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has n
 
 
 def _initialization_failed(error: InitializationError) -> grpc.Status:
-    """What `Create` and `Update` answer with then (pulumi's proto/pulumi/provider.proto)."""
+    """Return the status for `Create` and `Update` (pulumi, proto/pulumi/provider.proto)."""
     whole = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
     whole.details.add().Pack(
         provider_pb2.ErrorResourceInitFailed(
@@ -101,13 +103,13 @@ def _initialization_failed(error: InitializationError) -> grpc.Status:
 
 
 class DiffRequestWithInputs(DiffRequest):
-    """A `DiffRequest` with what the SDK leaves out: the inputs of the last update."""
+    """A `DiffRequest` with the inputs of the last update, which the SDK leaves out."""
 
     old_inputs: dict[str, PropertyValue]
 
 
 class UpdateRequestWithInputs(UpdateRequest):
-    """An `UpdateRequest` with what the SDK leaves out: the inputs of the last update."""
+    """An `UpdateRequest` with the inputs of the last update, which the SDK leaves out."""
 
     old_inputs: dict[str, PropertyValue]
 
@@ -123,7 +125,7 @@ class _Servicer(ProviderServicer):
         return answer
 
     async def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """The SDK's own crashes on a detailed diff and sends "changed" as "unchanged"."""
+        """Replace the SDK's, which crashes on a detailed diff and sends "changed" as "unchanged"."""
         return _diff_response(await self._provider.diff_config(_diff_request(request)))
 
     async def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -165,8 +167,8 @@ def _diff_response(response: DiffResponse) -> Any:
 
 
 async def start(provider: Provider, version: str, engine_address: str = "") -> tuple[grpc.aio.Server, int]:
-    """Serve `provider` on 127.0.0.1 and a free port; returns the running server and the port."""
-    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS, interceptors=[_OwnWords()])
+    """Serve `provider` on a free port of 127.0.0.1; return the running server and the port."""
+    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS, interceptors=[_ErrorText()])
     servicer = _Servicer([], version, provider, engine_address=engine_address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -175,13 +177,13 @@ async def start(provider: Provider, version: str, engine_address: str = "") -> t
 
 
 def main(make_provider: Callable[[str], Provider], version: str = VERSION) -> None:
-    """The life of a plugin process: print the port, serve until told to end or the engine is gone.
+    """Run a plugin process: print the port, and serve until interrupted or until the engine ends.
 
     `make_provider` gets the engine's address (host:port). SIGINT and SIGTERM end the process at once.
     """
-    # An engine that is done interrupts its plugins and waits: the interpreter's shutdown would be felt at the
-    # end of every run. No call is in flight by then. A Ctrl-C in a terminal does not come here: the engine
-    # starts plugins in process groups of their own, and asks them to end their calls by `Cancel`.
+    # At its end, the engine interrupts its plugins and waits, so the interpreter's shutdown would delay every
+    # run. No call is in progress then. Ctrl-C in a terminal does not arrive here: plugins run in process
+    # groups of their own, and the engine calls `Cancel` to end their calls.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(description="A Pulumi resource plugin; the engine starts it.")
     parser.add_argument("engine", help="address of the engine's gRPC server")
@@ -190,15 +192,15 @@ def main(make_provider: Callable[[str], Provider], version: str = VERSION) -> No
 
 
 async def _serve(make_provider: Callable[[str], Provider], version: str, engine_address: str) -> None:
-    # A process whose parent dies gets another one: the sign of an engine that was SIGKILLed. An engine that
-    # died before this line is noticed because its port is closed.
+    # A process whose parent dies gets another one, which shows that the engine was killed (SIGKILL). If it
+    # died before this line, its port is closed.
     parent = os.getppid()
     if not await _answers(engine_address):
         return
     server, port = await start(make_provider(engine_address), version, engine_address)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    while os.getppid() == parent:  # noqa: ASYNC110  nothing tells of it
+    while os.getppid() == parent:  # noqa: ASYNC110  there is no event to wait for
         await asyncio.sleep(_PARENT_POLL)
     await server.stop(None)
 

@@ -1,12 +1,12 @@
-"""Whether the credentials in use are those of the organization that is meant: `port-byollm:organization`.
+"""Check that the credentials are of the expected organization, `port-byollm:organization`.
 
-Before the first call of a run that reads or writes anything in Port, the organization of the credentials is
-asked for, once. A refresh too: what another organization has must not become this stack's state. An update
-that changes nothing never gets here, and so asks nothing.
+The credentials' organization is read once, before the first call of a run that reads or writes anything in
+Port. A refresh checks it too: another organization's data must not become this stack's state. A no-op update
+makes no call.
 
-A preview writes nothing. Where there are credentials, and something is to change, it warns of what the
-update would end with: another organization, or credentials of a member, who may only read. Where there are
-none, or Port does not answer soon, it says nothing.
+A preview only warns. If there are credentials and something will change, it warns that the update would fail,
+because the credentials are of another organization or of a member, who may only read. Without credentials, or
+if Port does not answer soon, it does not warn.
 """
 
 import asyncio
@@ -21,13 +21,12 @@ from port_byollm.plugin.serving import PluginError
 _PATIENCE = 5.0
 """Seconds that a preview waits for Port."""
 
-
 Question = Callable[[], Awaitable[str]]
-"""Asks Port whether something stands in the way: what it is, or nothing."""
+"""Asks Port for an obstacle to the update; empty if there is none."""
 
 
 class Target:
-    """What is found out holds for the run: there is a process for each."""
+    """Checks of the target. Results hold for the run, which has a plugin process of its own."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -37,8 +36,11 @@ class Target:
         self._has_advised = False
 
     async def check(self) -> None:
-        """Before a call that is no preview's. Raises PluginError where the credentials are of another
-        organization than the expected one, PortError where Port does not tell, ConfigError as `port`."""
+        """Check the organization, before a call outside of previews.
+
+        Raises PluginError if the credentials are of another organization, PortError if Port's answer is an
+        error, and ConfigError like `Connection.port`.
+        """
         if not self._connection.organization:
             return
         async with self._asking:
@@ -48,7 +50,7 @@ class Target:
             raise PluginError(self._found)
 
     async def check_removal(self) -> None:
-        """As `check`, before a deletion; and that the AWS account is the expected one."""
+        """Check the organization and the AWS account, before a deletion. Raises like `check`."""
         await self.check()
         account, profile = self._connection.aws_account
         async with self._asking:
@@ -57,20 +59,20 @@ class Target:
                 self._account_is_right = True
 
     async def check_admin(self) -> None:
-        """Raises PluginError where the credentials are a member's."""
+        """Raise PluginError if the credentials are a member's."""
         if problem := await self._membership():
             raise PluginError(problem)
 
     async def advise(self, urn: str, obstacle: Question) -> None:
-        """At preview: warn, once, of what an update would end with; `obstacle` is the resource's own."""
-        meant = self._connection.is_told_whose and self._connection.fingerprint() is not None
-        if self._has_advised or not meant:
+        """At preview, warn once if an update would fail. `obstacle` asks for the resource's own reason."""
+        intended = self._connection.is_intended and self._connection.fingerprint() is not None
+        if self._has_advised or not intended:
             return
         self._has_advised = True
-        if problem := await self._foreseen(obstacle):
+        if problem := await self._problem(obstacle):
             await self._connection.warn(urn, f"an update would fail: {problem}")
 
-    async def _foreseen(self, obstacle: Question) -> str:
+    async def _problem(self, obstacle: Question) -> str:
         try:
             async with asyncio.timeout(_PATIENCE):
                 return await self._mismatch() or await obstacle() or await self._membership()

@@ -1,4 +1,4 @@
-"""The external ID that a role accepts, for the import of one that was not made here."""
+"""The external ID that a role accepts, for importing an `ExternalId`."""
 
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 def trusted_external_id(role: str, session: "boto3.Session | None" = None) -> str:
-    """The one value of sts:ExternalId in the trust policy of `role`, a name or an ARN.
+    """Return the single `sts:ExternalId` in the trust policy of `role`, a name or an ARN.
 
-    Needs `iam:GetRole`, with credentials from where AWS's own tools take them.
+    Needs `iam:GetRole` with the default AWS credentials, or those of `session`.
 
     Raises:
-        PluginError: AWS does not show the role, or its trust policy accepts no value or several.
+        PluginError: the role cannot be read, or its trust policy accepts no value or several.
     """
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
@@ -25,11 +25,11 @@ def trusted_external_id(role: str, session: "boto3.Session | None" = None) -> st
         found = iam.get_role(RoleName=role.rpartition("/")[2])["Role"]
     except (BotoCoreError, ClientError) as error:
         raise PluginError(
-            "an ExternalId is imported by the ARN of the role that accepts it, and AWS does not show "
+            "an ExternalId is imported by the ARN of the role that accepts it, but AWS does not return "
             f"{role}: {error}"
         ) from error
     if role.startswith("arn:") and found["Arn"] != role:
-        raise PluginError(f"the AWS credentials in use see {found['Arn']} in place of {role}")
+        raise PluginError(f"with the AWS credentials in use, the role is {found['Arn']} instead of {role}")
     values = external_ids_of(found["AssumeRolePolicyDocument"])
     if len(values) != 1:
         raise PluginError(

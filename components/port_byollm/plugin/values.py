@@ -1,7 +1,7 @@
-"""Between the engine's property values and plain Python data.
+"""Convert between the engine's property values and plain Python data.
 
-The SDK's `PropertyValue` wraps every leaf, sends integers as floats and has no marshalled form for what is
-not known yet. Resource code works on plain dicts and lists; only this module knows the wrapping.
+The SDK's `PropertyValue` wraps every leaf, sends integers as floats and cannot marshal unknown values.
+Resources work on plain dicts and lists; only this module knows the wrapping.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pulumi.provider.experimental.property_value import Computed, PropertyValue, ResourceReference
 
-# What stands for "computed" on the wire, one string per type of value (sdk/go/common/resource/plugin/rpc.go).
+# Strings for unknown values on the wire, one per type (sdk/go/common/resource/plugin/rpc.go).
 # The SDK neither decodes them to `Computed` nor encodes `Computed` at all.
 _WIRE_UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _WIRE_UNKNOWNS: Final = frozenset(
@@ -36,14 +36,14 @@ class _Unknown(Enum):
 
 
 UNKNOWN: Final = _Unknown.UNKNOWN
-"""A value that is known only after an update: at preview, an output of a resource that does not exist yet."""
+"""A value known only after an update, such as an output of a new resource at preview."""
 
 
 def plain(value: PropertyValue | Mapping[str, PropertyValue]) -> Any:
-    """`value` as dicts, lists, str, int, float, bool, None and `UNKNOWN`.
+    """Return `value` as dicts, lists, str, int, float, bool, None and `UNKNOWN`.
 
-    Secrets are unwrapped, whole floats become ints, a resource reference becomes the resource's id; assets
-    and archives stay what they are.
+    Secrets are unwrapped, whole floats become ints, and a resource reference becomes the resource's id.
+    Assets and archives are unchanged.
     """
     if not isinstance(value, PropertyValue):
         return {key: plain(item) for key, item in value.items()}
@@ -53,7 +53,7 @@ def plain(value: PropertyValue | Mapping[str, PropertyValue]) -> Any:
     if isinstance(inner, float):
         return int(inner) if inner.is_integer() else inner
     if isinstance(inner, ResourceReference):
-        # An empty id is how a reference to a resource that does not exist yet arrives.
+        # A reference to a resource that does not exist yet has an empty id.
         return (plain(inner.resource_id) if inner.resource_id else None) or UNKNOWN
     if isinstance(inner, Mapping):
         return plain(inner)
@@ -63,9 +63,9 @@ def plain(value: PropertyValue | Mapping[str, PropertyValue]) -> Any:
 
 
 def wrap(value: Any, secret: bool = False) -> PropertyValue:
-    """The property value of plain data, secret as a whole if asked; a `PropertyValue` stays as it is.
+    """Return the property value of plain data, optionally secret as a whole; keep a `PropertyValue`.
 
-    Raises TypeError for what a property cannot hold.
+    Raises TypeError for values that a property cannot hold.
     """
     if isinstance(value, PropertyValue):
         return value.with_secret(True) if secret else value
@@ -81,14 +81,14 @@ def wrap(value: Any, secret: bool = False) -> PropertyValue:
 
 
 def has_secret(value: PropertyValue | Mapping[str, PropertyValue]) -> bool:
-    """Whether a secret is anywhere in `value`."""
+    """Return whether `value` contains a secret."""
     if isinstance(value, PropertyValue):
         return value.contains_secret()
     return any(item.contains_secret() for item in value.values())
 
 
 def secrets_in(value: PropertyValue | Mapping[str, PropertyValue]) -> set[str]:
-    """Every text in `value` that is a secret or within one."""
+    """Return all texts in `value` that are secret or within a secret."""
     if not isinstance(value, PropertyValue):
         return set().union(*map(secrets_in, value.values()))
     if value.is_secret:
@@ -109,7 +109,7 @@ def _texts(data: Any) -> Iterator[str]:
 
 
 def has_unknown(value: Any) -> bool:
-    """Whether `UNKNOWN` is anywhere in plain data."""
+    """Return whether plain data contains `UNKNOWN`."""
     if isinstance(value, Mapping):
         return any(has_unknown(item) for item in value.values())
     if isinstance(value, list | tuple):

@@ -1,6 +1,7 @@
 """The sandbox's process. `lifecycle.start` runs `python -m port_byollm_sandbox <directory> <lock> <ready>`.
 
-`lock` and `ready` are inherited file descriptors: the lock to hold for life, the pipe to tell the starter.
+`lock` and `ready` are inherited file descriptors: the lock that the process holds until it ends, and the pipe
+through which it reports that it is ready.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ CHECK_SECONDS = 2.0
 
 
 async def run(directory: Path, lock: int, ready: int) -> None:
-    """Serve until a signal asks to end, or owner or directory are gone: nobody would stop us any more."""
+    """Serve until a signal arrives, or the owner or the directory is gone, as nobody could stop it then."""
     from port_byollm_sandbox import http_server, local_stack
     from port_byollm_sandbox.aws.server import AwsServer
     from port_byollm_sandbox.aws_plugin.host import PluginHost
@@ -43,7 +44,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
         plugin_address = await plugin.start()
         stack.push_async_callback(plugin.stop)
 
-        async def reset_the_rest() -> None:
+        async def reset_aws_and_stack() -> None:
             await asyncio.to_thread(aws.reset)
             await asyncio.to_thread(local_stack.empty, directory)
 
@@ -53,7 +54,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
         organization = Organization("sandbox", "Sandbox", "eu")
         credentials = {role: Credential.random() for role in Role}
         emulator = create_app(
-            directory, Tenant(organization, credentials), aws.endpoint_url, upstreams, reset_the_rest
+            directory, Tenant(organization, credentials), aws.endpoint_url, upstreams, reset_aws_and_stack
         )
         port = await stack.enter_async_context(http_server.serving(emulator))
 
@@ -76,7 +77,7 @@ async def run(directory: Path, lock: int, ready: int) -> None:
         os.write(ready, b"ready")
         os.close(ready)
 
-        # IAM and its client load on first use; doing so now costs nobody a wait.
+        # moto's IAM and its client load on first use: load them now, while nobody waits.
         warming = asyncio.create_task(
             asyncio.to_thread(read_role, f"arn:aws:iam::{ACCOUNT_ID}:role/none", ACCOUNT_ID, aws.endpoint_url)
         )
@@ -98,20 +99,22 @@ def _is_ours(path: Path, descriptor: int) -> bool:
 
 
 def _owner(text: str | None) -> int | None:
-    """Process id of whoever the sandbox ends with. Raises SandboxError for anything else."""
+    """Parse the id of the owner's process. Raises SandboxError if `text` is not a process id."""
     from port_byollm_sandbox.errors import SandboxError
     from port_byollm_sandbox.lifecycle import OWNER
 
     if not text:
         return None
     if not re.fullmatch("[1-9][0-9]*", text):
-        raise SandboxError(f"{OWNER}: {text!r} is no process id; name a running process, or unset it")
+        raise SandboxError(
+            f"{OWNER}: {text!r} is not a process id; set it to that of a running process, or unset it"
+        )
     return int(text)
 
 
 def main() -> None:
     if os.fork():
-        os._exit(0)  # nobody's child: the starter may live on without waiting for it
+        os._exit(0)  # detach: the starter may keep running and never reap this process
     directory, lock, ready = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     for descriptor in (lock, ready):
         os.set_inheritable(descriptor, False)

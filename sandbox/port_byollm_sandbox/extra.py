@@ -1,4 +1,4 @@
-"""What the sandbox needs beyond the package's own dependencies: the extra `sandbox`."""
+"""The extra `sandbox`: what the sandbox needs beyond the package's own dependencies."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, distribution, requires
 
 
 def missing() -> list[str]:
-    """Names of the extra's distributions that are not installed."""
+    """Return the names of the extra's distributions that are not installed."""
     return [name for name in _required() if not _is_installed(name)]
 
 

@@ -1,4 +1,4 @@
-"""uvicorn inside a process of ours: with connections that a handler can abort, and errors that are JSON."""
+"""uvicorn inside the current process, with connections that a handler can abort, and with JSON errors."""
 
 import asyncio
 import json
@@ -15,9 +15,9 @@ LOOPBACK = "127.0.0.1"
 
 
 class JsonProtocol(H11Protocol):
-    """Puts `abort_connection` on each request's state: ASGI has no way to close without an answer.
+    """Add `abort_connection` to each request's state, since ASGI cannot close a connection without an answer.
 
-    What is no HTTP reaches no application: it is answered here, in the form of Port's errors.
+    Input that is not HTTP does not reach the application: it is answered here, in the form of Port's errors.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
@@ -40,17 +40,19 @@ class JsonProtocol(H11Protocol):
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # Signals belong to the process that runs the server.
+        # The process that runs the server handles signals itself.
         yield
 
 
 @asynccontextmanager
 async def serving(app: ASGIApp, host: str = LOOPBACK, port: int = 0) -> AsyncIterator[int]:
-    """Serve `app` on `host`; the value is the port, a free one where 0 is asked for. Ends within about a
-    second of the block's end. Raises OSError where the address cannot be had."""
-    # Only where the protocol is named does asyncio set TCP_NODELAY, without which each answer takes 40 ms.
+    """Serve `app` on `host` within the block and yield the port; 0 picks a free one.
+
+    The server ends within about a second of the block's end. Raises OSError if the address is not available.
+    """
+    # asyncio sets TCP_NODELAY only if the protocol is given; without it, each answer takes 40 ms.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        # An emulator that was killed leaves connections behind that would keep its port for a minute.
+        # The connections of a killed emulator would otherwise occupy its port for a minute.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen()

@@ -1,6 +1,7 @@
-"""The sandbox's life: one background process per directory hosts Port's emulator, AWS and the `aws` plugin.
+"""Start, stop and reset a sandbox: one background process per directory.
 
-All state lives in that process and that directory and goes with them: whatever starts, starts empty.
+The process hosts Port's emulator, AWS and the `aws` plugin. All state is in the process and its directory,
+and is removed with them: a sandbox always starts empty.
 """
 
 import os
@@ -23,21 +24,20 @@ RESET_SECONDS = 30.0
 POLL_SECONDS = 0.02
 
 OWNER = "PORT_BYOLLM_SANDBOX_OWNER"
-"""The variable with the id of the process that a sandbox does not survive."""
+"""Environment variable with the id of the process with which the sandbox ends."""
 
 LOG = "sandbox.log"
 EMULATOR = ("emulator.db", "emulator.db-wal", "emulator.key", "emulator.key.new")
 FILES = (STATE, STATE_DRAFT, LOG, *EMULATOR)
-"""What the sandbox puts into its directory beside the stack, and so what it removes: there may be more."""
+"""What the sandbox writes to its directory, besides the stack. It removes only these: users may add files."""
 
 
 def start(directory: Path, owner: int | None = None) -> Sandbox:
-    """The running sandbox of `directory`, started, empty, where there was none.
+    """Return the running sandbox of `directory`; start one, empty, if none runs.
 
-    One that is started ends with the process `owner`, by default with the one that `OWNER` names, if any.
-
-    Several may start at once: one of them starts, the others wait for it. Raises SandboxError where it is not
-    ready within `START_SECONDS`, or where the extra `sandbox` is not installed.
+    A new sandbox ends with the process `owner`, which defaults to the one that `OWNER` names, if any. Of
+    several concurrent calls, one starts the sandbox and the others wait for it. Raises SandboxError if it is
+    not ready within `START_SECONDS`, or if the extra `sandbox` is not installed.
     """
     directory = directory.resolve()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def start(directory: Path, owner: int | None = None) -> Sandbox:
 
 
 def status(directory: Path) -> Sandbox | None:
-    """The sandbox of `directory`; None where none runs, or one is only just starting."""
+    """Return the sandbox of `directory`; None if none runs, or if it is still starting."""
     directory = directory.resolve()
     if not (directory / LOCK).exists():
         return None
@@ -65,9 +65,9 @@ def status(directory: Path) -> Sandbox | None:
 
 
 def stop(directory: Path) -> None:
-    """End the sandbox of `directory`, if one runs, and remove everything that it held.
+    """End the sandbox of `directory`, if one runs, and remove all its state.
 
-    Raises SandboxError where its process cannot be ended.
+    Raises SandboxError if its process cannot be ended.
     """
     directory = directory.resolve()
     if not (directory / LOCK).exists():
@@ -85,7 +85,7 @@ def stop(directory: Path) -> None:
             try:
                 os.kill(pid, due)
             except ProcessLookupError:
-                pass  # it has just ended, and with it its lock
+                pass  # it has just ended, which released the lock
             except PermissionError:
                 raise SandboxError(
                     f"the sandbox in {directory} belongs to another user (process {pid})"
@@ -96,16 +96,16 @@ def stop(directory: Path) -> None:
 
 
 def reset(directory: Path) -> None:
-    """Empty the running sandbox: Port, AWS and the state of the `local` stack, which belong together.
+    """Empty the running sandbox: Port, AWS and the state of the `local` stack, which must stay consistent.
 
-    Ports and credentials stay. Raises SandboxError where none runs.
+    Ports and credentials stay the same. Raises SandboxError if none runs.
     """
     sandbox = status(directory)
     if sandbox is None:
         raise SandboxError(
             f"no sandbox runs in {directory.resolve()}; `port-byollm sandbox start` starts one"
         )
-    import httpx  # not at the top: whoever only starts a sandbox should not wait for it
+    import httpx  # not at the top: `start` does not need it
 
     try:
         httpx.post(
@@ -118,16 +118,16 @@ def reset(directory: Path) -> None:
 
 
 def _of_living_process(directory: Path) -> Sandbox | None:
-    """What the process that holds the lock has left to be read; None while it starts."""
+    """Read the state that the lock's holder has written; None while it is still starting."""
     sandbox = Sandbox.read_state(directory)
     if sandbox is None or sandbox.pid != holder(directory):
         return None
-    # The holder may also be somebody who only looks at the lock that a dead sandbox has left.
+    # The lock may be held only for a moment, by a process that probes the lock of a dead sandbox.
     return sandbox if is_alive(sandbox.pid) else None
 
 
 def is_alive(pid: int) -> bool:
-    """Whether there is a process of that id."""
+    """Return whether a process with this id exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -138,7 +138,7 @@ def is_alive(pid: int) -> bool:
 
 
 def _start_process(directory: Path, lock: int, deadline: float, owner: int | None) -> Sandbox:
-    """Start the process, which takes over `lock`, and wait until it says that it is ready or ends."""
+    """Start the process, which inherits `lock`, and wait until it is ready, ends, or misses `deadline`."""
     from port_byollm.catalogue.overlay import default_path  # not at the top: only starting needs it
 
     _clear(directory)
@@ -164,7 +164,7 @@ def _start_process(directory: Path, lock: int, deadline: float, owner: int | Non
                 stderr=log,
                 env=environment
                 | {"NO_PROXY": "*", "no_proxy": "*", "PORT_BYOLLM_CATALOGUE": str(default_path().absolute())},
-                cwd="/",  # the starter's folder may go while the sandbox stays
+                cwd="/",  # the starter's folder may be removed while the sandbox runs
                 pass_fds=(lock, write_end),
                 start_new_session=True,
             )
@@ -172,24 +172,24 @@ def _start_process(directory: Path, lock: int, deadline: float, owner: int | Non
             raise SandboxError(f"the sandbox does not start ({error}); {_look_at_log(directory)}") from None
         finally:
             os.close(write_end)
-        said = _read_before(ready.fileno(), deadline)
+        message = _read_before(ready.fileno(), deadline)
     sandbox = Sandbox.read_state(directory)
-    if said and sandbox is not None:
+    if message and sandbox is not None:
         return sandbox
     pid = holder(directory)
-    if said is None and pid is not None:
+    if message is None and pid is not None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    if said is not None and (missing := extra.missing()):
+    if message is not None and (missing := extra.missing()):
         raise SandboxError(
-            f"the sandbox needs {', '.join(missing)}; `pip install 'port-byollm[sandbox]'` installs that"
+            f"the sandbox needs {', '.join(missing)}; run `pip install 'port-byollm[sandbox]'`"
         )
-    what = "did not get ready in time" if said is None else "ended before it was ready"
-    raise SandboxError(f"the sandbox {what}; {_look_at_log(directory)}")
+    problem = "was not ready in time" if message is None else "ended before it was ready"
+    raise SandboxError(f"the sandbox {problem}; {_look_at_log(directory)}")
 
 
 def _read_before(descriptor: int, deadline: float) -> bytes | None:
-    """What the other end of a pipe wrote, empty where it closed it without a word; None at the deadline."""
+    """Read from a pipe: empty if the other end closed it without writing, None at the deadline."""
     readable, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
     return os.read(descriptor, 16) if readable else None
 

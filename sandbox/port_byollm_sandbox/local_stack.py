@@ -1,4 +1,4 @@
-"""The stack `local`, as far as it is in the sandbox's directory: its state, and a home for the engine."""
+"""The files of the stack `local` in the sandbox's directory: its state, and the engine's PULUMI_HOME."""
 
 import shlex
 import shutil
@@ -13,12 +13,11 @@ AWS_PLUGIN = Path(__file__).parent / "aws_plugin" / "bin" / "pulumi-resource-aws
 
 
 def empty(directory: Path) -> None:
-    """Forget the `local` stack: an empty backend, a home for the engine with our `aws` plugin alone."""
+    """Create an empty backend, and a PULUMI_HOME with the sandbox's `aws` plugin as its only plugin."""
     remove(directory)
     for name in CONTENTS:
         (directory / name).mkdir(mode=0o700)
-    # As if it were installed, in the version that the SDK asks for: of one on PATH the engine warns in
-    # every run.
+    # Installed as the version that the SDK requires: the engine warns in every run about a plugin on PATH.
     installed = directory / HOME / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
     installed.mkdir(parents=True)
     launcher = installed / AWS_PLUGIN.name

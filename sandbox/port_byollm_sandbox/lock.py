@@ -1,6 +1,6 @@
-"""The lock that a sandbox's process holds on a file in its directory for as long as it lives.
+"""The lock that a sandbox's process holds on a file in its directory until it ends.
 
-So "is it running" has one answer, which neither a crash nor a reused process id can make wrong.
+Whether the sandbox runs therefore has one answer, which neither a crash nor a reused process id can falsify.
 """
 
 import fcntl
@@ -14,9 +14,9 @@ LOCK = "lock"
 
 @contextmanager
 def try_lock(directory: Path) -> Iterator[int | None]:
-    """The lock's descriptor, or None where another process holds it.
+    """Yield the lock's file descriptor, or None if another process holds the lock.
 
-    The file stays when the sandbox ends: without it, others would wait at a lock that nobody can see.
+    The file is never removed: a process waiting for a removed file's lock would not exclude later ones.
     """
     descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -25,13 +25,13 @@ def try_lock(directory: Path) -> Iterator[int | None]:
         except BlockingIOError:
             yield None
         else:
-            os.ftruncate(descriptor, 0)  # whoever wrote it is dead
+            os.ftruncate(descriptor, 0)  # the process id in it is of a dead sandbox
             yield descriptor
     finally:
         os.close(descriptor)
 
 
 def holder(directory: Path) -> int | None:
-    """Process id of the sandbox; None where none runs, and before it wrote it."""
+    """Return the sandbox's process id; None if none has been written."""
     text = (directory / LOCK).read_text()
     return int(text) if text else None

@@ -1,6 +1,6 @@
-"""Fixtures with which a test runs a Pulumi program against Port and AWS on loopback.
+"""Fixtures for tests that run a Pulumi program against Port and AWS on loopback.
 
-What they need is imported when the first test asks for one: this module is loaded by every run of pytest.
+Every run of pytest loads this module, so each fixture imports what it needs on first use.
 """
 
 import os
@@ -21,7 +21,7 @@ SCOPE = "port_byollm_sandbox_scope"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
-        SCOPE, "How long the sandbox keeps what is in it: function, class, module, …", default="function"
+        SCOPE, "Scope after which the sandbox is emptied: function, class, module, …", default="function"
     )
 
 
@@ -31,7 +31,7 @@ def _scope(fixture_name: str, config: pytest.Config) -> Any:
 
 @pytest.fixture(scope="session")
 def _byollm_sandbox_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where this process has its sandbox, which ends with the session, or else with the process."""
+    """The directory of the sandbox, which ends with the session, at the latest with this process."""
     from port_byollm_sandbox import lifecycle
 
     directory = tmp_path_factory.mktemp("port-byollm") / "sandbox"
@@ -41,7 +41,7 @@ def _byollm_sandbox_directory(tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope=_scope)
 def byollm_sandbox(_byollm_sandbox_directory: Path) -> "Sandbox":
-    """The running sandbox, empty: where everything is, and all credentials."""
+    """The running sandbox, emptied: all addresses and credentials."""
     from port_byollm_sandbox import lifecycle
 
     running = lifecycle.status(_byollm_sandbox_directory)
@@ -53,7 +53,7 @@ def byollm_sandbox(_byollm_sandbox_directory: Path) -> "Sandbox":
 
 @pytest.fixture(scope=_scope)
 def port_sandbox(byollm_sandbox: "Sandbox") -> "Iterator[PortSandbox]":
-    """Port on loopback, empty: clients of an administrator and a member, the requests journal, faults."""
+    """Port on loopback, emptied: clients for an administrator and a member, the request journal, faults."""
     from port_byollm_sandbox.testing.port_sandbox import PortSandbox
 
     with ExitStack() as closing:
@@ -62,7 +62,7 @@ def port_sandbox(byollm_sandbox: "Sandbox") -> "Iterator[PortSandbox]":
 
 @pytest.fixture(scope=_scope)
 def aws_sandbox(byollm_sandbox: "Sandbox") -> "Iterator[AwsSandbox]":
-    """AWS on loopback, empty: boto3's sessions and clients."""
+    """AWS on loopback, emptied: boto3 sessions and clients."""
     from port_byollm_sandbox.testing.aws_sandbox import AwsSandbox
 
     with ExitStack() as closing:
@@ -73,16 +73,19 @@ def aws_sandbox(byollm_sandbox: "Sandbox") -> "Iterator[AwsSandbox]":
 def pulumi_sandbox(
     byollm_sandbox: "Sandbox", tmp_path_factory: pytest.TempPathFactory
 ) -> "Iterator[PulumiSandbox]":
-    """Pulumi's stacks in the sandbox. As long as it lasts, the environment of this process is the sandbox's:
-    Pulumi, boto3 and `port-byollm` find Port, AWS and the state there, and nothing of the user's own."""
-    from port_byollm.cli.environment import sandbox_environment
+    """Pulumi stacks in the sandbox.
+
+    While the fixture is active, this process has the sandbox's environment: Pulumi, boto3 and `port-byollm`
+    use its Port, AWS and state, and nothing of the user's.
+    """
+    from port_byollm.cli.pulumi.environment import sandbox_environment
     from port_byollm_engine import install
     from port_byollm_sandbox import lifecycle
     from port_byollm_sandbox.testing.pulumi_sandbox import PulumiSandbox
 
     variables = sandbox_environment(byollm_sandbox, install.ensure())
     variables |= {
-        # The scripts are `port-byollm` and, for projects that name no folder of it, the provider plugin.
+        # The scripts: `port-byollm`, and the provider plugin for projects that do not name its folder.
         "PATH": f"{variables['PATH']}{os.pathsep}{sysconfig.get_path('scripts')}",
         "PORT_BYOLLM_SANDBOX_DIR": str(byollm_sandbox.directory),
         lifecycle.OWNER: str(os.getpid()),

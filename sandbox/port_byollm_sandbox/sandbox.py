@@ -1,4 +1,4 @@
-"""A running sandbox: where it is, and the environment of its `local` stack."""
+"""A running sandbox: its addresses and credentials, and the environment of its `local` stack."""
 
 import json
 import os
@@ -20,12 +20,12 @@ API_KEY_VARIABLES = {
     "anthropic": "ANTHROPIC_API_KEY",
     "azure-openai": "AZURE_OPENAI_API_KEY",
 }
-"""Where the vendors' own tools look for a key: `local` finds the sandbox's there, never the user's."""
+"""Provider -> the variable in which the vendor's tools expect the key; `local` has the sandbox's in it."""
 
 
 @dataclass(frozen=True)
 class UpstreamAccess:
-    """Where a vendor's API is emulated, and a key that it accepts."""
+    """The base URL of a vendor's emulated API, and a key that it accepts."""
 
     base_url: str
     api_key: str = field(repr=False)
@@ -33,7 +33,7 @@ class UpstreamAccess:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A running sandbox: where it listens, and the credentials that were made for this run."""
+    """A running sandbox: its addresses, and the credentials created for this run."""
 
     directory: Path
     pid: int
@@ -46,21 +46,21 @@ class Sandbox:
     aws_account_id: str
     aws_plugin_address: str
     upstreams: Mapping[str, UpstreamAccess]
-    """By Port's name of the provider."""
+    """Port's name of the provider -> its emulated API."""
 
     def to_json(self, show_secrets: bool = False) -> dict[str, Any]:
-        """The shape of `sandbox status --json`; client secrets only where asked for."""
+        """Return the output of `sandbox status --json`, with client secrets only if `show_secrets` is set."""
 
-        def credential(one: Credential) -> dict[str, str]:
-            return one.to_json() if show_secrets else {"clientId": one.client_id}
+        def shown(credential: Credential) -> dict[str, str]:
+            return credential.to_json() if show_secrets else {"clientId": credential.client_id}
 
         return {
             "running": True,
             "port": {
                 "baseUrl": self.port_base_url,
                 "region": self.port_region,
-                "admin": credential(self.admin),
-                "member": credential(self.member),
+                "admin": shown(self.admin),
+                "member": shown(self.member),
             },
             "aws": {
                 "endpointUrl": self.aws_endpoint_url,
@@ -68,15 +68,15 @@ class Sandbox:
                 "accountId": self.aws_account_id,
             },
             "upstreams": {
-                provider: {"baseUrl": one.base_url} | ({"apiKey": one.api_key} if show_secrets else {})
-                for provider, one in self.upstreams.items()
+                provider: {"baseUrl": access.base_url} | ({"apiKey": access.api_key} if show_secrets else {})
+                for provider, access in self.upstreams.items()
             },
         }
 
     def environment(self) -> dict[str, str | None]:
-        """Environment variables of the `local` stack; None means that the variable must not be set.
+        """Return the environment variables of the `local` stack; None means that a variable must be unset.
 
-        Every `AWS_…` of the user's is taken out: profiles, sessions and endpoints would win over ours.
+        All of the user's `AWS_…` are unset: profiles, sessions and endpoints would override the sandbox's.
         """
         return {
             **dict.fromkeys(name for name in os.environ if name.startswith("AWS_")),
@@ -101,7 +101,7 @@ class Sandbox:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
-            **{API_KEY_VARIABLES[provider]: one.api_key for provider, one in self.upstreams.items()},
+            **{API_KEY_VARIABLES[provider]: access.api_key for provider, access in self.upstreams.items()},
             "PULUMI_BACKEND_URL": f"file://{self.directory / local_stack.BACKEND}",
             "PULUMI_HOME": str(self.directory / local_stack.HOME),
             "PULUMI_CONFIG_PASSPHRASE": local_stack.PASSPHRASE,
@@ -113,7 +113,7 @@ class Sandbox:
         }
 
     def write_state(self) -> None:
-        """Leave this where `status` finds it, readable by its owner alone, whole or not at all."""
+        """Write the file that `status` reads: atomically, and readable only by its owner."""
         state = {**self.to_json(show_secrets=True), "pid": self.pid, "awsPlugin": self.aws_plugin_address}
         draft = self.directory / STATE_DRAFT
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -139,7 +139,7 @@ class Sandbox:
             aws_account_id=aws["accountId"],
             aws_plugin_address=state["awsPlugin"],
             upstreams={
-                provider: UpstreamAccess(one["baseUrl"], one["apiKey"])
-                for provider, one in state["upstreams"].items()
+                provider: UpstreamAccess(access["baseUrl"], access["apiKey"])
+                for provider, access in state["upstreams"].items()
             },
         )

@@ -167,7 +167,7 @@ def test_it_ends_with_its_owner(directory: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_an_owner_that_is_no_process_is_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT_BYOLLM_SANDBOX_OWNER", "make")
-    with pytest.raises(SandboxError, match="PORT_BYOLLM_SANDBOX_OWNER: 'make' is no process id"):
+    with pytest.raises(SandboxError, match="PORT_BYOLLM_SANDBOX_OWNER: 'make' is not a process id"):
         lifecycle.start(directory)
 
 

@@ -1,1 +1,1 @@
-"""AWS for the sandbox: moto's server, made as strict as AWS, with what it lacks of Bedrock."""
+"""AWS for the sandbox: moto's server, made as strict as AWS, with the parts of Bedrock that moto lacks."""

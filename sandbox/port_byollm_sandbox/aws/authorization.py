@@ -1,6 +1,6 @@
-"""Who may do what in the sandbox's AWS: every call of a user or role is decided by our evaluator.
+"""Authorization in the sandbox's AWS: port-byollm's evaluator decides every call by a user or role.
 
-moto has one place through which each call but S3's passes, and decides wrongly there; this decides instead.
+Every call except S3's passes through one method of moto, which decides incorrectly; `install` replaces it.
 """
 
 import json
@@ -24,19 +24,19 @@ _REMEMBERED = 10_000
 _FORBIDDEN = 403
 
 journal: Final[deque[dict[str, Any]]] = deque(maxlen=_REMEMBERED)
-"""Every decision, as `{"principal", "action", "resource", "context", "decision"}`: the last ten thousand."""
+"""The last ten thousand decisions: `{"principal", "action", "resource", "context", "decision"}`."""
 
 
 def install() -> None:
-    """Decides every call in this process."""
-    # moto's own decision, which it makes only where enforcement is switched on.
+    """Decide every call in this process."""
+    # Replaces moto's own decision, which it makes only if enforcement is switched on.
     BaseResponse._authenticate_and_authorize_normal_action = authorize  # type: ignore[assignment, method-assign]  # of its base
 
 
 def authorize(call: BaseResponse, _: str = "*") -> None:
-    """Raises what moto answers as the service's own refusal, unless the caller may make this call."""
+    """Raise the service's own access-denied error unless the caller may make this call."""
     caller = caller_of(call)
-    if caller is None or call._get_action() == "GetCallerIdentity":  # which nobody can be denied
+    if caller is None or call._get_action() == "GetCallerIdentity":  # which cannot be denied
         return
     for request in requests_of(call, caller):
         refusal = _refusal(caller, request)
@@ -46,7 +46,7 @@ def authorize(call: BaseResponse, _: str = "*") -> None:
 
 
 def trust_policy(role_arn: str) -> Document | None:
-    """Of a role in any account; None where there is none."""
+    """Return the trust policy of a role in any account; None if the role does not exist."""
     try:
         arn = arns.parse(role_arn)
         role = iam_backends[arn.account][arn.partition].get_role_by_arn(role_arn)
@@ -57,7 +57,7 @@ def trust_policy(role_arn: str) -> Document | None:
 
 
 def _refusal(caller: Caller, request: Request) -> str | None:
-    """Why it is denied, in AWS's words; None where it is not."""
+    """Return why the request is denied, in AWS's words; None if it is allowed."""
     resource_policy = None
     if request.action.lower().startswith("sts:assumerole"):
         resource_policy = trust_policy(request.resource)
@@ -71,12 +71,12 @@ def _refusal(caller: Caller, request: Request) -> str | None:
             if decision is Decision.IMPLICITLY_DENIED:
                 return f"because no {layer.partition(' ')[2]} allows the {request.action} action"
     except Undecidable as error:
-        return f"because AWS would refuse what decides it: {error}"
+        return f"because AWS would reject the policy or the request: {error}"
     return None
 
 
 def _layers(caller: Caller, trust: Document | None) -> Iterator[tuple[str, Evaluator]]:
-    """What must allow the request, each by itself, so that a refusal can be told apart."""
+    """Yield each layer that must allow the request, one by one, so that a refusal can name the layer."""
     policies = list(caller.policies)
     yield "an identity-based policy", Evaluator(identity_policies=policies, resource_policy=trust)
     if caller.boundary is not None:
@@ -92,15 +92,16 @@ def _layers(caller: Caller, trust: Document | None) -> Iterator[tuple[str, Evalu
 
 
 def _denied(call: BaseResponse, caller: Caller, request: Request, refusal: str) -> Exception:
-    what = f"{request.action} on resource: {request.resource} {refusal}"
+    detail = f"{request.action} on resource: {request.resource} {refusal}"
     if get_service_model(call.boto3_service_name).protocol == "query":
-        return AccessDeniedError(caller.arn, what)
-    error = JsonRESTError("AccessDeniedException", f"User: {caller.arn} is not authorized to perform: {what}")
+        return AccessDeniedError(caller.arn, detail)
+    error = JsonRESTError(
+        "AccessDeniedException", f"User: {caller.arn} is not authorized to perform: {detail}"
+    )
     error.code = _FORBIDDEN
     return error
 
 
 def _without_secrets(request: Request) -> dict[str, Any]:
-    asked = asdict(request)
-    asked["context"] = {key: value for key, value in request.context.items() if key != "sts:ExternalId"}
-    return asked
+    context = {key: value for key, value in request.context.items() if key != "sts:ExternalId"}
+    return asdict(request) | {"context": context}

@@ -1,4 +1,4 @@
-"""What moto's Bedrock lacks and a connection needs: models, inference profiles and guardrails.
+"""The parts of Bedrock that moto lacks and a connection needs: models, inference profiles and guardrails.
 
 Models and system-defined profiles come from the catalogue. Shapes: Amazon Bedrock API Reference.
 """
@@ -19,12 +19,12 @@ from port_byollm.iam import arns
 from port_byollm_sandbox.aws.constraints import AwsError, Constrained
 from port_byollm_sandbox.aws.model_access import ModelAccess
 
-# The definitions of one guardrail by version, "DRAFT" among them, each in GetGuardrail's shape.
+# Version of a guardrail, "DRAFT" included -> its definition, in GetGuardrail's shape.
 Guardrail = dict[str, dict[str, Any]]
 
 
 def install() -> None:
-    """Puts these operations into moto's Bedrock, for this process."""
+    """Add these operations to moto's Bedrock, for this process."""
     for path, handler in urls.url_paths.items():
         if handler == BedrockResponse.dispatch:
             urls.url_paths[path] = Bedrock.dispatch
@@ -52,7 +52,7 @@ class Bedrock(Constrained, ModelAccess):
         )
 
     def list_inference_profiles(self) -> ActionResult:
-        # No application profile can be made here, so every one is system-defined.
+        # The sandbox has no application profiles: every profile is system-defined.
         system_defined = self._get_param("typeEquals", "SYSTEM_DEFINED") == "SYSTEM_DEFINED"
         return ActionResult({"inferenceProfileSummaries": list(self._profiles()) if system_defined else []})
 
@@ -86,7 +86,7 @@ class Bedrock(Constrained, ModelAccess):
         return ActionResult(self._version(self._guardrail(), self._get_param("guardrailVersion", "DRAFT")))
 
     def list_guardrails(self) -> ActionResult:
-        """The drafts of all guardrails, or every version of the one that is asked for."""
+        """List the drafts of all guardrails, or every version of the requested one."""
         if self._get_param("guardrailIdentifier"):
             found = list(self._guardrail().values())
         else:
@@ -105,7 +105,7 @@ class Bedrock(Constrained, ModelAccess):
         return ActionResult(version)
 
     def delete_guardrail(self) -> ActionResult:
-        """One version, or the guardrail with all of them."""
+        """Delete one version, or the guardrail with all its versions."""
         guardrail = self._guardrail()
         version = self._get_param("guardrailVersion")
         if version is None:
@@ -154,7 +154,7 @@ class Bedrock(Constrained, ModelAccess):
         }
 
     def _profiles(self) -> Iterator[dict[str, Any]]:
-        """The system-defined profiles that can be called from this region."""
+        """Yield the system-defined profiles that can be called from this region."""
         for model in bedrock_models():
             for geography in model.profiles:
                 destinations = model.destinations(geography, self.region)
@@ -176,7 +176,7 @@ class Bedrock(Constrained, ModelAccess):
                 }
 
     def _guardrails(self) -> dict[str, Guardrail]:
-        """This account's and region's guardrails, in moto's backend so that its reset empties them too."""
+        """Return the guardrails of this account and region, kept in moto's backend to be reset with it."""
         guardrails: dict[str, Guardrail] = self.bedrock_backend.__dict__.setdefault("guardrails", {})
         return guardrails
 
@@ -196,12 +196,12 @@ class Bedrock(Constrained, ModelAccess):
         return guardrail[version]
 
     def _definition(self) -> dict[str, Any]:
-        """What was asked for, as GetGuardrail shapes it: the request's names less their `Config`."""
-        asked = dict(self.params)
+        """Return the request in GetGuardrail's shape, whose names lack the suffix `Config`."""
+        params = dict(self.params)
         for key in ("guardrailIdentifier", "tags", "clientRequestToken"):
-            asked.pop(key, None)
-        cross_region, key_id = asked.pop("crossRegionConfig", None), asked.pop("kmsKeyId", None)
-        definition = {key.removesuffix("Config"): without_config(value) for key, value in asked.items()}
+            params.pop(key, None)
+        cross_region, key_id = params.pop("crossRegionConfig", None), params.pop("kmsKeyId", None)
+        definition = {key.removesuffix("Config"): without_config(value) for key, value in params.items()}
         owner = f"{self.region}:{self.current_account}"
         if cross_region:
             name = cross_region["guardrailProfileIdentifier"].rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Who makes a call: the IAM user or the role whose credentials sign it, with everything that limits them."""
+"""The caller of an operation: the IAM user or role session whose keys sign it, with its policies."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -16,20 +16,20 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Caller:
-    """A user, or a session of a role."""
+    """A user, or a session of a role, with its policies."""
 
     arn: str
     policies: tuple[Document, ...]
     boundary: Document | None
     session_policy: Document | None
     context: Mapping[str, str]
-    """The condition keys that each of its requests has."""
+    """The condition keys of every request by this caller."""
 
 
 def caller_of(call: BaseResponse) -> Caller | None:
-    """None for the sandbox's own credentials: no user's, and no session's of a role that is there.
+    """Return the caller; None if the credentials belong to no user and to no session of an existing role.
 
-    Raises InvalidClientTokenIdError for a user's key that is inactive.
+    Raises InvalidClientTokenIdError if a user's key is inactive.
     """
     backend = iam_backends[call.current_account][call.partition]
     key = call.get_access_key()
@@ -70,7 +70,7 @@ def _session(backend: IAMBackend, session: AssumedRole, role: Role) -> Caller:
 
 
 def boundary_of(holder: User | Role | Group) -> str | None:
-    """The ARN of its permissions boundary. moto's users have none: theirs is this sandbox's own addition."""
+    """Return the ARN of the permissions boundary. Those of users are the sandbox's addition to moto."""
     if isinstance(holder, Role):
         return holder.permissions_boundary_arn
     boundary: Mapping[str, str] = getattr(holder, "permissions_boundary", None) or {}
@@ -82,7 +82,7 @@ def _principal(arn: str, account: str) -> dict[str, str]:
 
 
 def _policies(*holders: User | Role | Group) -> Iterable[Document]:
-    """Attached, then inline."""
+    """Yield the attached, then the inline policies."""
     for holder in holders:
         for policy in holder.managed_policies.values():
             yield _document(policy)
@@ -95,6 +95,6 @@ def _managed(backend: IAMBackend, arn: str | None) -> Document | None:
 
 
 def _document(policy: ManagedPolicy) -> Document:
-    default = next(one for one in policy.versions if one.version_id == policy.default_version_id)
+    default = next(v for v in policy.versions if v.version_id == policy.default_version_id)
     document: Document = json.loads(default.document)
     return document

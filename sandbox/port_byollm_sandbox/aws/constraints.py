@@ -1,7 +1,7 @@
-"""AWS's own limits on parameters (lengths, ranges, patterns, enumerations), from botocore's service models.
+"""AWS's limits on parameters (lengths, ranges, patterns, enumerations), from botocore's service models.
 
-boto3 checks only minima before it sends a request and moto checks almost none of the rest, so a name that AWS
-refuses would pass. The model is the one source for all of it; nothing here lists a name rule by hand.
+Before sending a request, boto3 checks only minima; moto checks almost none of the rest. Without these checks,
+a name that AWS refuses would pass. All limits come from the service model; none is listed here.
 """
 
 import re
@@ -15,36 +15,36 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 
-# AWS names the offending value; long ones are documents, which may hold what must not be repeated.
+# AWS quotes the offending value. Long values are documents, which may contain secrets.
 QUOTED_LENGTH = 128
 
 
 class AwsError(ServiceException):
-    """`AwsError(code, message)`; not moto's own class, whose module it would take for the service."""
+    """`AwsError(code, message)`, outside of moto because moto infers the service from the class's module."""
 
 
 class Constrained(BaseResponse):
-    """Mixin for a moto response class: refuses a request whose parameters break the service model's limits.
+    """Mixin for a moto response class: refuse a request whose parameters violate the service model's limits.
 
-    Needs `automated_parameter_parsing`, which fills `params` with the request as the service model shapes it.
+    Needs `automated_parameter_parsing`, which fills `params` with the request in the service model's shape.
     """
 
     validation_error = "ValidationException"
 
     def call_action(self) -> TYPE_RESPONSE:
         operation = get_service_model(self.boto3_service_name).operation_model(self._get_action())
-        found = list(violations(operation.input_shape, dict(self.params)))
-        if not found:
+        violated = list(violations(operation.input_shape, dict(self.params)))
+        if not violated:
             return super().call_action()
-        errors = "error" if len(found) == 1 else "errors"
-        message = f"{len(found)} validation {errors} detected: {'; '.join(found)}"
+        errors = "error" if len(violated) == 1 else "errors"
+        message = f"{len(violated)} validation {errors} detected: {'; '.join(violated)}"
         return self.serialized(ActionResult(AwsError(self.validation_error, message)))
 
 
 def violations(shape: Shape | None, value: Any, name: str = "") -> Iterator[str]:
-    """One sentence, in AWS's words, for every limit of `shape` that `value` breaks.
+    """Yield a sentence in AWS's words for every limit of `shape` that `value` violates.
 
-    Names are given as AWS gives them: first letter in lower case, `tags.1.member.key` for members of lists.
+    Names are spelled as in AWS's messages: first letter in lower case, `tags.1.member.key` for list members.
     """
     if shape is None or value is None:
         return
@@ -87,7 +87,7 @@ def subject(shape: Shape, value: Any) -> str:
 
 @lru_cache
 def compiled(pattern: str) -> re.Pattern[str] | None:
-    r"""The pattern, or None where there is none or Python cannot read it (Java's `\p{L}` classes)."""
+    r"""Compile the pattern; None if it is empty or Python cannot parse it (Java's `\p{L}` classes)."""
     try:
         return re.compile(pattern, re.ASCII) if pattern else None
     except re.error:

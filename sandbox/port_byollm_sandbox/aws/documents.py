@@ -1,8 +1,8 @@
-"""IAM policy documents, read as strictly as IAM reads them.
+"""IAM policy documents, validated as strictly as by IAM.
 
-moto's validators do most of it. These subclasses add what they let through (a Principal in an identity
-policy, other characters in a Sid, a trust policy without a usable Principal) and accept what they wrongly
-refuse (numbers as condition values, Version 2008-10-17 in a trust policy).
+moto's validators do most of the work. These subclasses refuse what moto lets through (a Principal in an
+identity policy, other characters in a Sid, a trust policy without a usable Principal), and accept what moto
+wrongly refuses (numbers as condition values, Version 2008-10-17 in a trust policy).
 Source: IAM User Guide, "Grammar of the IAM JSON policy language" and "AWS JSON policy elements: Principal".
 """
 
@@ -20,7 +20,7 @@ from moto.iam.policy_validation import (
 
 SID = re.compile(r"[0-9A-Za-z]*")
 
-# What each kind of principal may look like; IAM checks beside it that a role or user exists.
+# The format of each kind of principal; IAM also checks that a role or user exists.
 PRINCIPALS = {
     "AWS": re.compile(
         r"\*|\d{12}|A(?:ROA|IDA)[0-9A-Z]{12,}"
@@ -36,13 +36,13 @@ PRINCIPALS = {
 
 
 class IdentityPolicy(IAMPolicyDocumentValidator):
-    """A policy that is attached to, or embedded in, an identity."""
+    """A policy attached to, or embedded in, an identity."""
 
     def __init__(self, document: str):
         super().__init__(with_text_conditions(document))
 
     def validate(self) -> None:
-        """Raises MalformedPolicyDocument, in IAM's words."""
+        """Raise MalformedPolicyDocument, in IAM's words, if the document is invalid."""
         super().validate()
         if any("Principal" in s or "NotPrincipal" in s for s in self._statements):
             raise MalformedPolicyDocument("Policy document should not specify a principal.")
@@ -56,7 +56,7 @@ class TrustPolicy(IAMTrustPolicyDocumentValidator):
         super().__init__(with_text_conditions(document))
 
     def validate(self) -> None:
-        """Raises MalformedPolicyDocument, in IAM's words."""
+        """Raise MalformedPolicyDocument, in IAM's words, if the document is invalid."""
         super().validate()
         check_sids(self)
         for statement in self._statements:
@@ -67,7 +67,7 @@ class TrustPolicy(IAMTrustPolicyDocumentValidator):
                 raise invalid_principal(kind, name)
 
     def principals(self) -> Iterator[tuple[str, str]]:
-        """Every (kind, name) that the statements name, `("AWS", "*")` for the lone asterisk."""
+        """Yield every (kind, name) in the statements; a bare asterisk is `("AWS", "*")`."""
         for statement in self._statements:
             named = statement.get("Principal") or statement.get("NotPrincipal")
             if isinstance(named, dict):
@@ -78,7 +78,7 @@ class TrustPolicy(IAMTrustPolicyDocumentValidator):
                 yield "AWS", str(named)
 
     def _validate_version(self) -> None:
-        """IAM takes both versions here (for a managed policy it insists on 2012-10-17)."""
+        """Accept both versions, as IAM does here; managed policies need 2012-10-17."""
 
 
 def invalid_principal(kind: str, name: str) -> MalformedPolicyDocument:
@@ -86,7 +86,7 @@ def invalid_principal(kind: str, name: str) -> MalformedPolicyDocument:
 
 
 def size(document: str) -> int:
-    """The characters that IAM counts against its quotas: all but white space."""
+    """Count the characters that IAM counts against its quotas: all except white space."""
     return len(re.sub(r"\s", "", document))
 
 
@@ -100,9 +100,9 @@ def check_sids(policy: BaseIAMPolicyValidator) -> None:
 
 
 def with_text_conditions(document: str) -> str:
-    """The document with numbers in conditions written as strings, which is how IAM reads them.
+    """Return the document with numbers in conditions as strings, which is how IAM reads them.
 
-    Text that is no policy comes back as it is, for the validator to refuse.
+    Text that is not a policy is returned unchanged, for the validator to refuse.
     """
     try:
         policy = json.loads(document)

@@ -1,4 +1,4 @@
-"""IAM as strict as AWS: the refusals that moto's IAM leaves out, with AWS's codes and words.
+"""IAM as strict as AWS: the errors that moto's IAM lacks, with AWS's codes and messages.
 
 Quotas are AWS's defaults (IAM User Guide, "IAM and AWS STS quotas").
 """
@@ -25,9 +25,9 @@ ATTACHED_POLICIES = 10
 
 
 def install() -> None:
-    """Puts these rules in front of moto's IAM, for this process."""
+    """Put these rules in front of moto's IAM, for this process."""
     urls.url_paths["{0}/$"] = StrictIam.dispatch
-    # The backend builds its validators by these names.
+    # The backend looks its validators up under these names.
     vars(models).update(
         IAMPolicyDocumentValidator=IdentityPolicy, IAMTrustPolicyDocumentValidator=TrustPolicy
     )
@@ -70,7 +70,7 @@ class StrictIam(Constrained, IamResponse):
         return super().update_assume_role_policy()
 
     def update_role(self) -> ActionResult:
-        """What is not given stays as it is."""
+        """Update the given parameters only; moto resets the others."""
         role = self.backend.get_role(self._get_param("RoleName"))
         description = self._get_param("Description", role.description)
         self.backend.update_role(
@@ -127,7 +127,7 @@ class StrictIam(Constrained, IamResponse):
         return super().delete_user()
 
     def _set_user_boundary(self, arn: str | None) -> None:
-        """moto's User has no boundary; what is set here is what GetUser answers."""
+        """Set the attribute that GetUser returns; moto's User has no boundary of its own."""
         boundary = {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}
         user = self.backend.get_user(self._get_param("UserName"))
         vars(user)["permissions_boundary"] = boundary if arn else None
@@ -143,7 +143,7 @@ class StrictIam(Constrained, IamResponse):
             raise NotFoundException(f"Scope ARN: {arn} does not exist or is not attachable.")
 
     def _check_inline_size(self, kind: str, name: str, policies: dict[str, str]) -> None:
-        """The quota is on the sum over all inline policies of the role or user."""
+        """Check the quota, which applies to the sum of all inline policies of the role or user."""
         documents = policies | {self._get_param("PolicyName"): self._get_param("PolicyDocument")}
         if sum(map(size, documents.values())) > INLINE_SIZE[kind]:
             raise LimitExceededException(
@@ -155,7 +155,7 @@ class StrictIam(Constrained, IamResponse):
         policy.validate()
         if size(document) > TRUST_SIZE:
             raise LimitExceededException(f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}")
-        # IAM looks principals up in every account; only this one's are known here.
+        # IAM looks principals up in every account; the sandbox knows only those of this one.
         known = {role.arn for role in self.backend.get_roles()} | {u.arn for u in self.backend.users.values()}
         for kind, name in policy.principals():
             own = name.startswith(f"arn:{self.partition}:iam::{self.current_account}:")

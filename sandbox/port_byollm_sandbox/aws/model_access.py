@@ -1,6 +1,6 @@
-"""Access to the models of a third party: Anthropic's use-case form, offers, agreements, availability.
+"""Access to third-party models: Anthropic's use-case form, offers, agreements, availability.
 
-All of it holds for the account, in every region. Shapes: Amazon Bedrock API Reference; the order of steps:
+All of it applies to the account, in every region. Shapes: Amazon Bedrock API Reference. Order of steps:
 Amazon Bedrock User Guide, "Access Amazon Bedrock foundation models".
 """
 
@@ -15,16 +15,16 @@ from moto.core.responses import ActionResult
 from port_byollm import catalogue
 from port_byollm_sandbox.aws.constraints import AwsError
 
-# Where moto's backend keeps what belongs to no region.
+# The region under which moto's backend keeps what belongs to no region.
 HOME_REGION = "us-east-1"
 
 
 @dataclass
 class Access:
-    """What an account has asked for and accepted."""
+    """The form and the agreements of an account, and the offers shown to it."""
 
     form: bytes | None = None
-    # The model of each offer that was shown, by the offer's token.
+    # Token of each offer that was shown -> its model.
     offers: dict[str, str] = field(default_factory=dict)
     agreements: set[str] = field(default_factory=set)
 
@@ -35,13 +35,13 @@ class ModelAccess(BedrockResponse):
         return ActionResult({})
 
     def get_use_case_for_model_access(self) -> ActionResult:
-        # AWS encodes it once more than the service model says; pulumi-aws decodes it twice for that.
+        # AWS encodes it once more than the service model says, and pulumi-aws therefore decodes it twice.
         return ActionResult({"formData": base64.b64encode(self._form())})
 
     def list_foundation_model_agreement_offers(self) -> ActionResult:
-        """One public offer, under another token each time it is shown."""
-        asked = self._get_param("modelId")
-        model = self._model_of(asked)
+        """List one public offer, with a new token in every answer."""
+        identifier = self._get_param("modelId")
+        model = self._model_of(identifier)
         token = secrets.token_urlsafe(48)
         self._access().offers[token] = str(model.bedrock_id)
         terms = {
@@ -50,18 +50,18 @@ class ModelAccess(BedrockResponse):
             "supportTerm": {"refundPolicyDescription": "No refunds"},
         }
         offer = {"offerId": f"offer-{model.name}", "offerToken": token, "termDetails": terms}
-        return ActionResult({"modelId": asked, "offers": [offer]})
+        return ActionResult({"modelId": identifier, "offers": [offer]})
 
     def create_foundation_model_agreement(self) -> ActionResult:
-        asked, access = self._get_param("modelId"), self._access()
-        model_id = str(self._model_of(asked).bedrock_id)
+        identifier, access = self._get_param("modelId"), self._access()
+        model_id = str(self._model_of(identifier).bedrock_id)
         self._form()
         if access.offers.get(self._get_param("offerToken")) != model_id:
             raise AwsError("ValidationException", "The offer token is not valid for the model.")
         if model_id in access.agreements:
-            raise AwsError("ConflictException", f"An agreement for model {asked} already exists.")
+            raise AwsError("ConflictException", f"An agreement for model {identifier} already exists.")
         access.agreements.add(model_id)
-        return ActionResult({"modelId": asked})
+        return ActionResult({"modelId": identifier})
 
     def delete_foundation_model_agreement(self) -> ActionResult:
         model_id = str(self._model_of(self._get_param("modelId")).bedrock_id)
@@ -71,13 +71,13 @@ class ModelAccess(BedrockResponse):
         return ActionResult({})
 
     def get_foundation_model_availability(self) -> ActionResult:
-        """Every account is authorized and entitled, since access to a model is no longer asked for."""
-        asked = self._get_param("modelId")
-        model = self._model_of(asked)
+        """Report every account as authorized and entitled: models no longer need an access request."""
+        identifier = self._get_param("modelId")
+        model = self._model_of(identifier)
         return ActionResult(
             {
-                # AWS leaves the last part of the version out.
-                "modelId": asked.partition(":")[0],
+                # AWS omits the last part of the version.
+                "modelId": identifier.partition(":")[0],
                 "agreementAvailability": {"status": status(model.bedrock_id in self._access().agreements)},
                 "authorizationStatus": "AUTHORIZED",
                 "entitlementAvailability": "AVAILABLE",
@@ -86,7 +86,7 @@ class ModelAccess(BedrockResponse):
         )
 
     def _access(self) -> Access:
-        """This account's, in moto's backend so that its reset empties it too."""
+        """Return this account's access, kept in moto's backend so that a reset of moto empties it too."""
         backend = bedrock_backends[self.current_account][HOME_REGION]
         access: Access = backend.__dict__.setdefault("model_access", Access())
         return access
@@ -101,7 +101,7 @@ class ModelAccess(BedrockResponse):
         return form
 
     def _model_of(self, identifier: str) -> catalogue.Model:
-        """The model that a model's or an inference profile's id names."""
+        """Return the model that the id of a model or an inference profile names."""
         geography, _, rest = identifier.partition(".")
         model = catalogue.find_model(rest if geography in catalogue.GEOGRAPHIES else identifier)
         if model is None or model.bedrock_id is None or not identifier.endswith(model.bedrock_id):

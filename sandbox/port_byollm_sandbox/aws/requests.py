@@ -1,7 +1,7 @@
-"""What IAM is asked about a call: which actions, on which resources, in which context.
+"""The authorization requests that a call needs: which actions, on which resources, in which context.
 
-Source: the Service Authorization Reference, of IAM, STS, Secrets Manager and Bedrock. What a call of another
-service is about is not told here, so that a policy must allow it on `*`.
+Source: the Service Authorization Reference of IAM, STS, Secrets Manager and Bedrock. For other services, the
+resource is not determined, so a policy must allow their calls on `*`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,24 +20,24 @@ from port_byollm.proof.requests import PROFILE_KEY, AppliedGuardrail
 from port_byollm_sandbox.aws.callers import Caller, boundary_of
 
 Context = Mapping[str, str | Sequence[str]]
-Asked = tuple[str, Context]
-"""A resource, and the condition keys that only a request about it has."""
+Target = tuple[str, Context]
+"""A resource, and the condition keys that are specific to it."""
 
 _PREFIXES = {"bedrock-runtime": "bedrock"}
 _HOME = "us-east-1"
-"""Where IAM is, whatever region a client is of."""
+"""IAM's region, whatever the client's."""
 
 _TAGGING = {"CreatePolicy": "iam:TagPolicy", "CreateRole": "iam:TagRole", "CreateUser": "iam:TagUser"}
-"""What a call with tags takes beside itself."""
+"""Operation -> the action that it also needs if it sets tags."""
 _ON_BEHALF = {
     "CreateFoundationModelAgreement": ("aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions"),
     "DeleteFoundationModelAgreement": ("aws-marketplace:Unsubscribe",),
 }
-"""What Bedrock then does in the caller's name."""
+"""Operation -> the actions that Bedrock then performs on the caller's behalf."""
 
 
 def requests_of(call: BaseResponse, caller: Caller) -> list[Request]:
-    """All must be allowed."""
+    """Return the requests of `call`, all of which must be allowed."""
     service, operation = call.boto3_service_name, call._get_action()
     region = _HOME if service == "iam" else call.region
     common: dict[str, str | Sequence[str]] = {
@@ -55,27 +55,27 @@ def requests_of(call: BaseResponse, caller: Caller) -> list[Request]:
     ]
     if call._get_param("Tags") and operation in _TAGGING:
         requests += [
-            Request(caller.arn, _TAGGING[operation], asked.resource, asked.context) for asked in requests
+            Request(caller.arn, _TAGGING[operation], tagged.resource, tagged.context) for tagged in requests
         ]
     forwarded = {**common, "aws:CalledViaLast": "bedrock.amazonaws.com"}
-    requests += [Request(caller.arn, also, "*", forwarded) for also in _ON_BEHALF.get(operation, ())]
+    requests += [Request(caller.arn, action, "*", forwarded) for action in _ON_BEHALF.get(operation, ())]
     return requests
 
 
-def _any(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+def _any(call: BaseResponse, caller: Caller) -> Iterator[Target]:
     yield "*", {}
 
 
-def _iam(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+def _iam(call: BaseResponse, caller: Caller) -> Iterator[Target]:
     backend = iam_backends[call.current_account][call.partition]
     operation, policy = call._get_action(), call._get_param("PolicyArn")
     for parameter, kind in _IAM_NAMES.items():
         if name := call._get_param(parameter):
-            # What is to be made is not what has its name already.
-            there = None if operation == f"Create{kind.title()}" else _entity(backend, kind, name)
-            boundary = call._get_param("PermissionsBoundary") or (there and boundary_of(there))
+            # A creation is not about an existing entity of the same name.
+            entity = None if operation == f"Create{kind.title()}" else _entity(backend, kind, name)
+            boundary = call._get_param("PermissionsBoundary") or (entity and boundary_of(entity))
             keys = {"iam:PermissionsBoundary": boundary, "iam:PolicyARN": policy}
-            arn = there.arn if there else _iam_arn(call, kind, name)
+            arn = entity.arn if entity else _iam_arn(call, kind, name)
             yield arn, {key: value for key, value in keys.items() if value}
             return
     match operation:
@@ -90,7 +90,7 @@ def _iam(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
             yield policy or call._get_param("OpenIDConnectProviderArn") or "*", {}
 
 
-# The first that a call names is what it is about.
+# Parameter -> kind of entity. The first one that a call has names its resource.
 _IAM_NAMES = {
     "InstanceProfileName": "instance-profile",
     "GroupName": "group",
@@ -115,13 +115,13 @@ def _iam_arn(call: BaseResponse, kind: str, name: str) -> str:
     return f"arn:{call.partition}:iam::{call.current_account}:{kind}{path}{name}"
 
 
-def _sts(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+def _sts(call: BaseResponse, caller: Caller) -> Iterator[Target]:
     parameters = {"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}
     keys = {key: value for key, name in parameters.items() if (value := call._get_param(name))}
     yield call._get_param("RoleArn") or "*", keys
 
 
-def _secretsmanager(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+def _secretsmanager(call: BaseResponse, caller: Caller) -> Iterator[Target]:
     given = call._get_param("SecretId") or call._get_param("Name")
     if not given:
         yield "*", {}
@@ -131,7 +131,7 @@ def _secretsmanager(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
     yield found.arn if found else given if given.startswith("arn:") else own + given, {}
 
 
-def _bedrock(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
+def _bedrock(call: BaseResponse, caller: Caller) -> Iterator[Target]:
     own = f"arn:{call.partition}:bedrock:{call.region}:{call.current_account}:"
     if guardrail := call._get_param("guardrailIdentifier"):
         yield guardrail if guardrail.startswith("arn:") else f"{own}guardrail/{guardrail}", {}
@@ -143,10 +143,10 @@ def _bedrock(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
         yield call._get_param("resourceARN") or "*", {}
 
 
-def _bedrock_runtime(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
-    """The model; of a cross-Region profile, the profile and the model wherever the call may be routed to.
+def _bedrock_runtime(call: BaseResponse, caller: Caller) -> Iterator[Target]:
+    """Yield the model; for a cross-Region profile, the profile and the model in every destination region.
 
-    https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+    Source: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
     invoked = str(call._get_param("modelId")).rpartition("/")[2]
     guarded: dict[str, str] = {}
@@ -167,7 +167,7 @@ def _bedrock_runtime(call: BaseResponse, caller: Caller) -> Iterator[Asked]:
         yield arns.foundation_model(region, bedrock_id), {**guarded, **routed}
 
 
-_RESOURCES: Mapping[str, Callable[[BaseResponse, Caller], Iterator[Asked]]] = {
+_RESOURCES: Mapping[str, Callable[[BaseResponse, Caller], Iterator[Target]]] = {
     "bedrock": _bedrock,
     "bedrock-runtime": _bedrock_runtime,
     "iam": _iam,
@@ -177,7 +177,7 @@ _RESOURCES: Mapping[str, Callable[[BaseResponse, Caller], Iterator[Asked]]] = {
 
 
 def _tags(call: BaseResponse) -> Context:
-    """Keys about the tags that a call sets or takes away."""
+    """Return the condition keys about the tags that a call sets or removes."""
     given: Any = call._get_param("Tags") or call._get_param("tags") or []
     pairs = {
         tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value"))

@@ -10,7 +10,7 @@ NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]+", re.ASCII)
 
 
 def install() -> None:
-    """Puts these rules in front of moto's Secrets Manager, for this process."""
+    """Put these rules in front of moto's Secrets Manager, for this process."""
     urls.url_paths["{0}/$"] = StrictSecretsManager.dispatch
 
 

@@ -1,4 +1,4 @@
-"""AWS on loopback: moto's server in this process, as strict as AWS where a connection depends on it."""
+"""AWS on loopback: moto's server in this process, as strict as AWS in what a connection depends on."""
 
 import json
 import threading
@@ -26,11 +26,11 @@ JOURNAL = "/_sandbox/authorizations"
 
 
 class AwsServer:
-    """One AWS, empty at start. Any credentials are taken as the account's own; keys of an assumed role or of
-    a user act in their own account. moto keeps its state in globals, so one process has one.
+    """One AWS, initially empty. moto keeps its state in globals, so a process can have only one.
 
-    What a user or role may do is decided (`authorization`), and `GET /_sandbox/authorizations` answers
-    `{"authorizations": [{"principal", "action", "resource", "context", "decision"}]}`.
+    The keys of a user or an assumed role act in their own account, and `authorization` decides each of their
+    calls. Any other credentials have full access to `account_id`. `GET /_sandbox/authorizations` returns the
+    decisions: `{"authorizations": [{"principal", "action", "resource", "context", "decision"}]}`.
     """
 
     def __init__(self, account_id: str, region: str):
@@ -40,19 +40,19 @@ class AwsServer:
 
     @property
     def endpoint_url(self) -> str:
-        """`http://127.0.0.1:<port>`; raises RuntimeError unless started."""
+        """`http://127.0.0.1:<port>`. Raises RuntimeError unless the server is running."""
         if self._server is None:
             raise RuntimeError("the AWS server is not running; call start() first")
         return f"http://{HOST}:{self._server.port}"
 
     def start(self) -> None:
-        """Serves on a free port, in a thread."""
+        """Serve on a free port, in a thread."""
         authorization.install()
         iam.install()
         sts.install()
         bedrock.install()
         secretsmanager.install()
-        # moto's own setting (MOTO_ACCOUNT_ID) would put every caller into it, other accounts' keys too.
+        # moto's own setting (MOTO_ACCOUNT_ID) would apply to every caller, even with another account's keys.
         vars(iam_models)["DEFAULT_ACCOUNT_ID"] = self.account_id
         self.reset()
         application = with_journal(DomainDispatcherApplication(create_backend_app))
@@ -60,12 +60,12 @@ class AwsServer:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="aws", daemon=True).start()
 
     def reset(self) -> None:
-        """Empties every account."""
+        """Empty every account."""
         moto_api_backend.reset()
         authorization.journal.clear()
 
     def stop(self) -> None:
-        """Ends the server, if it runs, and forgets what it held."""
+        """End the server, if it runs, and empty every account."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -74,12 +74,12 @@ class AwsServer:
 
 
 def with_journal(application: "WSGIApplication") -> "WSGIApplication":
-    """The application, and what was decided beside it."""
+    """Return `application` with the journal of decisions added at `JOURNAL`."""
 
     @Request.application
     def decisions(_: Request) -> Response:
-        decided = json.dumps({"authorizations": list(authorization.journal)})
-        return Response(decided, mimetype="application/json")
+        body = json.dumps({"authorizations": list(authorization.journal)})
+        return Response(body, mimetype="application/json")
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         chosen = decisions if environ["PATH_INFO"] == JOURNAL else application
@@ -89,12 +89,12 @@ def with_journal(application: "WSGIApplication") -> "WSGIApplication":
 
 
 class QuietHandler(MotoRequestHandler):
-    """Requests are not logged: they carry policies with external IDs."""
+    """Log no requests: they contain policies with external IDs."""
 
     def log_request(self, *_: Any) -> None:
         pass
 
     def run_wsgi(self) -> None:
-        # A client that was killed in the middle of a call is no news.
+        # A client killed during a call is not worth a traceback.
         with suppress(ConnectionError):
             super().run_wsgi()

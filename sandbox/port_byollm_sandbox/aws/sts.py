@@ -1,5 +1,4 @@
-"""STS as strict as AWS: GetCallerIdentity says whose a user's keys are, or refuses them; who signs in with a
-token must be admitted by the role."""
+"""STS as strict as AWS: GetCallerIdentity checks a user's key, AssumeRoleWithWebIdentity the token."""
 
 import re
 
@@ -16,14 +15,16 @@ USER_KEY = re.compile("AKIA[A-Z0-9]{16}")
 
 
 def install() -> None:
-    """Puts these rules in front of moto's STS, for this process."""
+    """Put these rules in front of moto's STS, for this process."""
     urls.url_paths["{0}/$"] = StrictSts.dispatch
 
 
 class StrictSts(TokenResponse):
     def get_caller_identity(self) -> ActionResult:
-        """Keys in the form of a user's must be active, and the request signed with their secret; moto itself
-        takes any. Keys of other forms remain what they are here: the account's own."""
+        """Check that a user's key is active and the request is signed with its secret; moto accepts any.
+
+        Keys in another form than a user's keep full access to the account.
+        """
         key_id = self.get_access_key()
         if USER_KEY.fullmatch(key_id):
             key = iam_backends[self.current_account][self.partition].access_keys.get(key_id)

@@ -1,7 +1,7 @@
-"""Who signs in with the token of an identity provider (OpenID Connect): AssumeRoleWithWebIdentity.
+"""AssumeRoleWithWebIdentity: the check of an OpenID Connect token.
 
-The token's signature is not checked: the sandbox has no way to the provider's keys. Everything else is: that
-IAM has the provider and the audience, when the token expires, and what the role's trust policy says of it.
+The check covers the provider and the audience in IAM, the token's expiry, and the role's trust policy. It
+does not cover the token's signature, because the sandbox cannot get the provider's keys.
 
 Sources: STS API Reference, AssumeRoleWithWebIdentity; IAM User Guide, "Available keys for AWS OIDC
 federation".
@@ -33,23 +33,23 @@ _CLAIMS = {
         "workflow",
     )
 }
-"""The claims that STS makes condition keys of, beside `aud` and `sub`."""
+"""Issuer -> the claims that become condition keys, besides `aud` and `sub`."""
 
 
 class WebIdentityError(ServiceException):
-    """`WebIdentityError(code, message)`; not moto's own class, whose module it would take for the service."""
+    """`WebIdentityError(code, message)`, outside of moto because moto infers the service from the module."""
 
 
 class NotAdmittedError(AccessDeniedError):
     def __init__(self) -> None:
-        # Here AWS says nothing of who it is.
+        # Unlike elsewhere, AWS does not name the caller in this message.
         super(AccessDeniedError, self).__init__(
             "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"
         )
 
 
 def check_web_identity(role_arn: str, token: str, session: str) -> None:
-    """Raises WebIdentityError or NotAdmittedError unless who has `token` may assume the role."""
+    """Raise WebIdentityError or NotAdmittedError unless the bearer of `token` may assume the role."""
     trust = trust_policy(role_arn)
     if trust is None:
         raise NotAdmittedError
@@ -101,6 +101,6 @@ def _check_provider(role_arn: str, issuer: str, claims: Mapping[str, Any]) -> No
 
 
 def _provider_arn(role_arn: str, issuer: str) -> str:
-    """In the role's account: STS looks nowhere else."""
+    """Return the ARN of the provider in the role's account, the only one in which STS looks."""
     arn = arns.parse(role_arn)
     return str(arn._replace(resource=f"oidc-provider/{issuer}"))

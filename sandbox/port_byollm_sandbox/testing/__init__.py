@@ -1,4 +1,4 @@
-"""The sandbox in tests, by the fixtures of `port_byollm_sandbox.pytest_plugin`; these are their types."""
+"""The types of the fixtures in `port_byollm_sandbox.pytest_plugin`."""
 
 from port_byollm_sandbox.testing.aws_sandbox import AwsSandbox
 from port_byollm_sandbox.testing.port_sandbox import PortSandbox

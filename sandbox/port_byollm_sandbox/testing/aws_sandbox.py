@@ -1,4 +1,4 @@
-"""AWS, as a test sees it."""
+"""AWS in the sandbox, for tests."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -9,7 +9,7 @@ from port_byollm_sandbox.sandbox import Sandbox
 
 
 class AwsSandbox:
-    """The accounts of a sandbox. `closing` closes its clients."""
+    """The AWS accounts of a sandbox. `closing` closes the clients."""
 
     def __init__(self, sandbox: Sandbox, closing: ExitStack) -> None:
         self.endpoint_url = sandbox.aws_endpoint_url
@@ -18,9 +18,9 @@ class AwsSandbox:
         self._closing = closing
 
     def session(self, account_id: str | None = None) -> boto3.Session:
-        """A boto3 session with lasting keys of the sandbox's own account, or temporary ones of `account_id`.
+        """Return a boto3 session: long-term keys of the sandbox's account, or temporary ones of `account_id`.
 
-        Its clients take `endpoint_url` themselves where `pulumi_sandbox` has not set the environment.
+        Pass `endpoint_url` to its clients unless the fixture `pulumi_sandbox` has set the environment.
         """
         keys = {"AccessKeyId": "test", "SecretAccessKey": "test", "SessionToken": None}
         if account_id is not None:
@@ -34,7 +34,7 @@ class AwsSandbox:
         )
 
     def client(self, service: str, account_id: str | None = None) -> Any:
-        """A boto3 client of that session: `client("iam").list_roles()`."""
+        """Return a boto3 client of such a session: `client("iam").list_roles()`."""
         client = self.session(account_id).client(service, endpoint_url=self.endpoint_url)
         self._closing.callback(client.close)
         return client

@@ -1,4 +1,4 @@
-"""Port, as a test sees it."""
+"""Port in the sandbox, for tests."""
 
 from contextlib import ExitStack
 from functools import cached_property
@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 60.0
 
 
 class PortSandbox:
-    """The organization of a sandbox, and the emulator's control plane. `closing` closes its clients."""
+    """The organization of a sandbox, and the emulator's control plane. `closing` closes the clients."""
 
     def __init__(self, sandbox: Sandbox, closing: ExitStack) -> None:
         self.base_url = sandbox.port_base_url
@@ -32,7 +32,7 @@ class PortSandbox:
 
     @cached_property
     def member(self) -> httpx.Client:
-        """The same with a member's."""
+        """A client with a member's token."""
         return self.client(self.member_credential)
 
     @cached_property
@@ -41,41 +41,44 @@ class PortSandbox:
         return self._closing.enter_context(_client(f"{self.base_url}{CONTROL_PLANE}"))
 
     def client(self, credential: Credential) -> httpx.Client:
-        """A client with a token for `credential`. Raises SandboxError where Port refuses it."""
+        """Return a client with a token for `credential`. Raises SandboxError if Port refuses it."""
         client = self._closing.enter_context(_client(self.base_url))
         token = _answer(client.post("/v1/auth/access_token", json=credential.to_json()))["accessToken"]
         client.headers["Authorization"] = f"Bearer {token}"
         return client
 
     def organization(self, name: str, region: str = "eu") -> dict[str, Credential]:
-        """Add an organization in a region of Port's; its credentials by role, `admin` and `member`.
+        """Add an organization in one of Port's regions; return its credentials by role, `admin` and `member`.
 
-        Raises SandboxError where `name`, which is its id, is taken.
+        `name` is its id. Raises SandboxError if it is taken.
         """
-        asked = {"id": name, "portRegion": region}
-        made = _answer(self.control.post("/organizations", json=asked))
+        organization = {"id": name, "portRegion": region}
+        created = _answer(self.control.post("/organizations", json=organization))
         return {
-            role: Credential(made[role]["clientId"], made[role]["clientSecret"])
+            role: Credential(created[role]["clientId"], created[role]["clientSecret"])
             for role in ("admin", "member")
         }
 
     def requests(self) -> list[dict[str, Any]]:
-        """What Port was asked, oldest first: `{"method", "path", "status"}`; this object's tokens too."""
-        found: list[dict[str, Any]] = _answer(self.control.get("/requests"))["requests"]
-        return found
+        """Return the requests to Port, oldest first, this object's token requests included.
+
+        Shape: `{"method", "path", "status"}`.
+        """
+        requests: list[dict[str, Any]] = _answer(self.control.get("/requests"))["requests"]
+        return requests
 
     def add_fault(self, path: str, **fault: Any) -> None:
-        """Have the next request to `path` (a pattern such as `/v1/*`) meet a fault: `status=503`,
+        """Inject a fault into the next request to `path` (a pattern such as `/v1/*`): `status=503`,
         `drop="response"`, `latencySeconds=2`, `expireToken=True`, …, `times=3`, `method="PUT"`.
 
-        docs/emulator-control.md has them all. Raises SandboxError for one that does not exist.
+        docs/emulator-control.md lists all faults. Raises SandboxError for an unknown one.
         """
         _answer(self.control.post("/faults", json={"path": path, **fault}))
 
     def faults(self) -> list[dict[str, Any]]:
-        """Those that have not happened yet."""
-        found: list[dict[str, Any]] = _answer(self.control.get("/faults"))["faults"]
-        return found
+        """Return the faults that have not occurred yet."""
+        faults: list[dict[str, Any]] = _answer(self.control.get("/faults"))["faults"]
+        return faults
 
     def clear_faults(self) -> None:
         self.control.delete("/faults").raise_for_status()
@@ -85,9 +88,9 @@ def _client(base_url: str) -> httpx.Client:
     return httpx.Client(
         base_url=base_url,
         timeout=TIMEOUT_SECONDS,
-        # Between two requests of a test lies an update, after which the emulator has hung up.
+        # An update between two requests takes so long that the emulator closes idle connections.
         limits=httpx.Limits(max_keepalive_connections=0),
-        # Loopback needs neither a proxy nor the machine's certificates, which take long to read.
+        # Loopback needs neither a proxy nor the machine's certificates, which are slow to load.
         trust_env=False,
         verify=False,  # noqa: S501
     )

@@ -1,4 +1,4 @@
-"""A project in a folder of its own, where a test may change its configuration."""
+"""A Pulumi project in a temporary folder, where a test may change its configuration."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,14 +17,15 @@ INLINE = {
         "providers": [{"name": "port-byollm", "path": str(Path(port_byollm.__file__).parent / "plugin")}]
     },
 }
-"""Of a program that is a function."""
+"""`Pulumi.yaml` of a program that is a function."""
 
 
 class Project:
-    """The project in the folder `source`, or one for a program that is a function, put together in `folder`.
+    """A project assembled in `folder`: that of the folder `source`, or one for a program that is a function.
 
-    Nothing is written to `source`: what is in it is linked, but for configuration files, which the engine
-    writes into (a stack's salt), and which tests that run side by side would share.
+    Nothing is written to `source`: its entries are linked, except for the configuration files, to which the
+    engine writes (a stack's salt) and which concurrent tests would share. Raises ConfigError if `source` has
+    no Pulumi.yaml.
     """
 
     def __init__(self, folder: Path, source: Path | None = None) -> None:
@@ -43,12 +44,12 @@ class Project:
         _write(folder / "Pulumi.yaml", settings)
 
     def configure(self, stack: str, config: Mapping[str, object]) -> None:
-        """Give `stack` the configuration that the source has for it, with `config` laid over it."""
+        """Write the configuration of `stack`: the source's, in which `config` replaces values."""
         name = f"Pulumi.{stack}.yaml"
-        given = _read(self._configuration / name) if self._configuration else {}
-        # The salt that the engine has written stays: it is how the stack's secrets are encrypted.
-        kept = {**given, **_read(self.folder / name)}
-        _write(self.folder / name, {**kept, "config": {**given.get("config", {}), **config}})
+        source = _read(self._configuration / name) if self._configuration else {}
+        # Keep the salt that the engine has written: the stack's secrets are encrypted with it.
+        kept = {**source, **_read(self.folder / name)}
+        _write(self.folder / name, {**kept, "config": {**source.get("config", {}), **config}})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pulumi's engine, as a test sees it."""
+"""Pulumi stacks in the sandbox, for tests."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,7 +11,7 @@ from port_byollm_sandbox.testing.project import Project
 
 
 class PulumiSandbox:
-    """Stacks whose state, AWS and Port are a sandbox's. Their projects are put together in `directory`."""
+    """Stacks that use a sandbox's state, AWS and Port. Their projects are assembled in `directory`."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -23,13 +23,13 @@ class PulumiSandbox:
         name: str = "local",
         config: Mapping[str, object] | None = None,
     ) -> Stack:
-        """A stack of Pulumi's Automation API, created where there is none: `up`, `preview`, `destroy`, ….
+        """Return a stack of Pulumi's Automation API, created if needed, with `up`, `preview`, `destroy`, ….
 
         `program` is a function, run in this process as the program of a project `test`, or the folder of a
-        project. That folder is only read: the stack gets a copy of its configuration. `config` is laid over
-        it, by full keys such as `byollm:bedrock`; each replaces the whole value.
+        project. That folder is only read: the stack gets a copy of its configuration. `config` replaces
+        values in the copy, by full keys such as `byollm:bedrock`.
 
-        Raises ConfigError where the folder is no project's.
+        Raises ConfigError if the folder has no Pulumi.yaml.
         """
         source = program.resolve() if isinstance(program, Path) else None
         if source not in self._projects:
@@ -46,5 +46,5 @@ class PulumiSandbox:
 
 @cache
 def _command() -> PulumiCommand:
-    """The engine that PATH finds first, asked for its version once."""
+    """The first engine on PATH. Cached, because the constructor runs it to get its version."""
     return PulumiCommand()

@@ -1,6 +1,6 @@
 """Azure OpenAI's chat completions (https://learn.microsoft.com/azure/ai-foundry/openai/reference).
 
-On Azure a resource is a host name, `https://<resource>.openai.azure.com`; on loopback it is a path.
+On Azure, a resource is a host name, `https://<resource>.openai.azure.com`; on loopback, it is a path.
 """
 
 from starlette.requests import Request

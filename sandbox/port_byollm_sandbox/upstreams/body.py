@@ -1,4 +1,4 @@
-"""Reading what was sent."""
+"""Request bodies."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 
 async def json_object(request: Request) -> dict[str, Any] | None:
-    """The body; None where it is no JSON object."""
+    """Return the request's body; None if it is not a JSON object."""
     try:
         body = json.loads(await request.body())
     except ValueError:

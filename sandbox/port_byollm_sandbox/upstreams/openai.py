@@ -48,7 +48,7 @@ def error(
 
 
 def chat_completion(model: str) -> dict[str, Any]:
-    """A `chat.completion` object; Azure OpenAI answers with the same."""
+    """Return a `chat.completion` object; Azure OpenAI's has the same shape."""
     return {
         "id": f"chatcmpl-{secrets.token_hex(12)}",
         "object": "chat.completion",

@@ -1,4 +1,4 @@
-"""All upstreams behind one loopback port, each under a path of its provider's name."""
+"""All upstreams behind one loopback port, each under its provider's name as the path."""
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -21,10 +21,10 @@ ROUTES: Mapping[str, Callable[[Upstream], list[BaseRoute]]] = {
 
 
 class Upstreams(Mapping[str, Upstream]):
-    """Port's name of a provider -> its upstream, with a key of its own and the models that Port lists."""
+    """Port's name of a provider -> its upstream, which has its own key and the models that Port lists."""
 
     def __init__(self, api_keys: Mapping[str, str] | None = None) -> None:
-        """`api_keys`: those of an earlier run, by provider; by default each is a new one."""
+        """`api_keys`: keys of an earlier run, by provider; a provider without one gets a new key."""
         self._upstreams = {
             provider: Upstream((api_keys or {}).get(provider) or _new_key(provider), models_for(provider))
             for provider in ROUTES
@@ -41,16 +41,16 @@ class Upstreams(Mapping[str, Upstream]):
         return len(self._upstreams)
 
     def base_url(self, provider: str) -> str:
-        """What stands before `/v1` (for `azure-openai`, before the resource's name).
+        """Return the URL before `/v1` (for `azure-openai`, before the resource's name).
 
-        Raises RuntimeError unless they are being served.
+        Raises RuntimeError outside of `serving()`.
         """
         if self._port is None:
             raise RuntimeError("the upstreams are not running; enter serving() first")
         return f"http://127.0.0.1:{self._port}/{provider}"
 
     def reset(self) -> None:
-        """As at the start; the keys of the start stay what they were."""
+        """Restore the initial state of every upstream, its initial key included."""
         for upstream in self.values():
             upstream.reset()
 

@@ -1,4 +1,4 @@
-"""What a vendor's API accepts: keys, models, and how many requests in a minute."""
+"""What a vendor's API accepts: keys, models, and a number of requests per minute."""
 
 import hmac
 import math
@@ -13,13 +13,13 @@ from pydantic_core import PydanticCustomError
 
 WINDOW_SECONDS = 60.0
 
-# What an HTTP header can carry: anything else could never be sent as a key.
+# Printable ASCII: nothing else can be sent as a key in an HTTP header.
 ApiKey = Annotated[str, StringConstraints(min_length=1, pattern=r"^[!-~]*\z")]
 Name = Annotated[str, StringConstraints(min_length=1)]
 
 
 class Change(BaseModel):
-    """What the control plane can change. Fields that are left out stay."""
+    """A change by the control plane. Omitted fields stay as they are."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, alias_generator=to_camel
@@ -27,9 +27,9 @@ class Change(BaseModel):
 
     api_keys: list[ApiKey] = Field([], repr=False)
     models: list[Name] = []
-    """For `azure-openai` the ids of its deployments, which every resource has."""
+    """For `azure-openai`, the ids of the deployments in every resource."""
     requests_per_minute: int | None = Field(None, ge=0)
-    """None: as many as there are."""
+    """None: unlimited."""
 
     @field_validator("api_keys", "models")
     @classmethod
@@ -40,13 +40,13 @@ class Change(BaseModel):
 
 
 class Upstream:
-    """One vendor's API: what it accepts, and what was asked of it in the last minute."""
+    """One vendor's API: what it accepts, and the requests of the last minute."""
 
     def __init__(
         self, api_key: str, models: Sequence[str], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.api_key = api_key
-        """The one that is accepted from the start."""
+        """The initial key."""
         self._initial_models = tuple(models)
         self._clock = clock
         self.reset()
@@ -66,7 +66,7 @@ class Upstream:
             self.requests_per_minute = change.requests_per_minute
 
     def to_json(self) -> dict[str, object]:
-        """Without the keys, which are never given back."""
+        """Return the state without the keys, which are never disclosed."""
         return {
             "apiKeys": len(self._api_keys),
             "models": list(self.models),
@@ -74,10 +74,10 @@ class Upstream:
         }
 
     def accepts(self, api_key: str) -> bool:
-        return any(hmac.compare_digest(one.encode(), api_key.encode()) for one in self._api_keys)
+        return any(hmac.compare_digest(accepted.encode(), api_key.encode()) for accepted in self._api_keys)
 
     def seconds_to_wait(self) -> int:
-        """0 where a request may be served, which is then counted; else for `Retry-After`."""
+        """Return 0 and count the request if it may be served, else the seconds for `Retry-After`."""
         now = self._clock()
         while self._served and self._served[0] <= now - WINDOW_SECONDS:
             self._served.popleft()

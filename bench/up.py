@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from port_byollm.cli.environment import applied, sandbox_environment
+from port_byollm.cli.pulumi.environment import applied, sandbox_environment
 from port_byollm_engine.install import ensure
 from port_byollm_sandbox import lifecycle
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from port_byollm.cli.project import sandbox_directory
+from port_byollm.cli.stack.project import sandbox_directory
 from port_byollm_sandbox import lifecycle
 from port_byollm_sandbox.port_emulator.pages.link import sign_in_link
 from port_byollm_sandbox.port_emulator.pages.paths import UI

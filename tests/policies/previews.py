@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.project import PROJECT, copy_of_project
 
-from port_byollm.cli.environment import applied, sandbox_environment
+from port_byollm.cli.pulumi.environment import applied, sandbox_environment
 from port_byollm_engine.install import ensure
 from port_byollm_sandbox import lifecycle
 

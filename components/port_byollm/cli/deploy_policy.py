@@ -7,8 +7,8 @@ import click
 
 from port_byollm import names
 from port_byollm.catalogue import parse_model
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import SECRET, Stack, takes_stack
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import SECRET, Stack, takes_stack
 from port_byollm.errors import ConfigError, PortByollmError, spelled
 from port_byollm.iam.deploy_policy import Footprint, Identity, Purpose, deploy_policies
 from port_byollm.iam.documents import PolicyDocument

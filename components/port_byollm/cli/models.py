@@ -2,8 +2,8 @@
 
 import click
 
-from port_byollm.cli.aws_credentials import sign_in
 from port_byollm.cli.group import Group
+from port_byollm.cli.stack.aws_credentials import sign_in
 from port_byollm.errors import ConfigError, PortByollmError
 
 

@@ -5,9 +5,9 @@ import shlex
 
 import click
 
-from port_byollm.cli.environment import sandbox_environment
 from port_byollm.cli.group import Group
-from port_byollm.cli.project import sandbox_directory
+from port_byollm.cli.pulumi.environment import sandbox_environment
+from port_byollm.cli.stack.project import sandbox_directory
 from port_byollm.errors import PortByollmError
 from port_byollm_engine import install
 from port_byollm_sandbox import lifecycle

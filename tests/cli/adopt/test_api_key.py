@@ -6,7 +6,7 @@ import pytest
 
 from port_byollm.cli.adopt import api_key
 from port_byollm.cli.adopt.finding import CannotAdopt
-from port_byollm.cli.stack import SECRET
+from port_byollm.cli.stack.stack import SECRET
 from port_byollm.client.wire import LlmProvider
 
 OPENAI = {"apiKeySecretName": "the-key"}

@@ -12,7 +12,7 @@ from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.cli.adopt import bedrock
 from port_byollm.cli.adopt.finding import CannotAdopt
 from port_byollm.cli.adopt.role import AttachedPolicy, Role
-from port_byollm.cli.stack import secret
+from port_byollm.cli.stack.stack import secret
 from port_byollm.client.wire import LlmProvider
 from port_byollm.iam.documents import PolicyDocument
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned

@@ -8,7 +8,7 @@ import pytest
 from port_byollm.cli.diagnose.finding import Fault, Side
 from port_byollm.cli.diagnose.port import walk
 from port_byollm.cli.doctor.finding import Verdict
-from port_byollm.cli.state import State
+from port_byollm.cli.stack.state import State
 from port_byollm.client.port import PortClient
 
 TOKEN = {"ok": True, "accessToken": "token", "expiresIn": 3600, "tokenType": "Bearer"}

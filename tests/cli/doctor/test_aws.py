@@ -16,7 +16,7 @@ from port_byollm.cli.doctor import aws as checks
 from port_byollm.cli.doctor import models
 from port_byollm.cli.doctor.account import Account, asked
 from port_byollm.cli.doctor.finding import Finding, Verdict
-from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack.plan import Plan
 from port_byollm_sandbox.aws.server import AwsServer
 
 SONNET, OLD = "claude-sonnet-4-5-20250929", "claude-sonnet-4-20250514"

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from port_byollm.cli import doctor
 from port_byollm.cli.__main__ import main
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.stack import Stack
 
 
 def run(monkeypatch: pytest.MonkeyPatch, findings: list[Finding], *arguments: str) -> Result:

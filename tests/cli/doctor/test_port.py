@@ -9,7 +9,7 @@ import pytest
 
 from port_byollm.cli.doctor.finding import Finding, Verdict
 from port_byollm.cli.doctor.port import check_port
-from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack.plan import Plan
 from port_byollm.client.port import PortClient
 from port_byollm_sandbox.port_emulator.app import Tenant, create_app
 from port_byollm_sandbox.port_emulator.organizations import Credential, Organization, Role

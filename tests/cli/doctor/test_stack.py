@@ -6,8 +6,8 @@ import pytest
 
 from port_byollm.cli.doctor.finding import Verdict
 from port_byollm.cli.doctor.stack import check_stack
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import Stack, secret
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack, secret
 from port_byollm.errors import PortByollmError
 
 TODAY = date(2026, 11, 22)

@@ -10,7 +10,7 @@ from port_byollm.cli.review.markdown import to_markdown
 from port_byollm.cli.review.review import Review
 from port_byollm.cli.review.state import identities_of
 from port_byollm.cli.review.text import to_text
-from port_byollm.cli.stack import secret
+from port_byollm.cli.stack.stack import secret
 from port_byollm.cli.verify.handover import PlannedIdentity, PlannedPolicy
 from port_byollm.iam.difference import Difference
 from port_byollm.iam.invoke_policy import pinned

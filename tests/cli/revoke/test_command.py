@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 
 from port_byollm.cli import revoke
 from port_byollm.cli.__main__ import main
-from port_byollm.cli.plan import Plan
 from port_byollm.cli.revoke.identity import Identity
 from port_byollm.cli.revoke.wanted import Wanted
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.errors import PortByollmError
 
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "UpdateAssumeRolePolicy")

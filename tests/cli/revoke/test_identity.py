@@ -12,9 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
-from port_byollm.cli.plan import Plan
 from port_byollm.cli.revoke.identity import Identity, Role, User, identities
 from port_byollm.cli.revoke.wanted import Wanted
+from port_byollm.cli.stack.plan import Plan
 from port_byollm.errors import PortByollmError
 from port_byollm.iam.revocation import POLICY_NAME, closed_trust
 from port_byollm.iam.trust_policy import gateway_trust

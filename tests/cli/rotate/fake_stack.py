@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from port_byollm.cli.__main__ import main
-from port_byollm.cli.stack import Stack, secret
+from port_byollm.cli.stack.stack import Stack, secret
 
 TODAY = date.today().isoformat()
 USER = "urn:pulumi:dev::byollm::port-byollm:index:GatewayUser::bedrock"

@@ -8,9 +8,9 @@ from datetime import timedelta
 import boto3
 import pytest
 
-from port_byollm.cli.access_keys import LAG
 from port_byollm.cli.rotate.place import make_place
-from port_byollm.cli.state import AccessKey
+from port_byollm.cli.stack.access_keys import LAG
+from port_byollm.cli.stack.state import AccessKey
 from port_byollm.errors import PortByollmError
 from port_byollm_sandbox.aws.server import AwsServer
 

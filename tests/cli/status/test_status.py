@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import secret
-from port_byollm.cli.state import State
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import secret
+from port_byollm.cli.stack.state import State
 from port_byollm.cli.status import Status
 from port_byollm.cli.status.managed import Managed
 from port_byollm.cli.status.providers import Providers

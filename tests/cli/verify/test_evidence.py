@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.cli.verify import deployed as deployed_module
 from port_byollm.cli.verify import planned as planned_module
 from port_byollm.cli.verify.deployed import deployed

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack.plan import Plan
 from port_byollm.cli.verify.aws import Aws
 from port_byollm.cli.verify.identity import read_identity
 from port_byollm.errors import PortByollmError

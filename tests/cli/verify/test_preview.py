@@ -11,7 +11,7 @@ import pytest
 from pulumi_policy import PolicyCustomTimeouts, PolicyResource, PolicyResourceOptions
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.cli.verify.analyzer import connection, identities
 from port_byollm.cli.verify.handover import Planned, PlannedConnection, PlannedPolicy, hand_over, preview
 from port_byollm.errors import PortByollmError

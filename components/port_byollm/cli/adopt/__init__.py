@@ -12,8 +12,8 @@ import click
 
 from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
 from port_byollm.cli.adopt.imports import Import, State, import_file, missing, write
-from port_byollm.cli.stack import Stack, takes_stack
-from port_byollm.cli.target import check_account, check_organization
+from port_byollm.cli.stack.stack import Stack, takes_stack
+from port_byollm.cli.stack.target import check_account, check_organization
 from port_byollm.defaults import ON_REMOVAL
 from port_byollm.errors import PortByollmError
 from port_byollm.iam import arns
@@ -116,7 +116,7 @@ class _Found:
 
 async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping[str, Any]]) -> _Found:
     """What the organization has and the state has not, or not all of."""
-    from port_byollm.cli.organization import port_client
+    from port_byollm.cli.stack.organization import port_client
     from port_byollm.stack_config import parse
 
     found = _Found()

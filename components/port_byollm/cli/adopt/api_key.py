@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from port_byollm.catalogue import models_for
 from port_byollm.cli.adopt.finding import Adoption, CannotAdopt
 from port_byollm.cli.adopt.imports import Import
-from port_byollm.cli.stack import SECRET
+from port_byollm.cli.stack.stack import SECRET
 
 if TYPE_CHECKING:
     from port_byollm.client.wire import LlmProvider

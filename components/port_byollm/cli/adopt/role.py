@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from port_byollm.cli.adopt.finding import CannotAdopt
 from port_byollm.cli.adopt.imports import State
-from port_byollm.cli.stack import secret
+from port_byollm.cli.stack.stack import secret
 
 if TYPE_CHECKING:
     import boto3

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from port_byollm.cli.group import Group
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.stack.stack import Stack, takes_stack
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

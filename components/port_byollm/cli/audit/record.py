@@ -11,7 +11,7 @@ from typing import Any
 from port_byollm.cli.audit.documents import documents_of
 from port_byollm.cli.audit.source import source
 from port_byollm.cli.audit.update import read_events, rules, update
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.cli.verify.deployed import deployed
 from port_byollm.cli.verify.promise import Given
 from port_byollm.errors import PortByollmError

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from port_byollm.cli.diagnose.diagnosis import EXIT_STATUS, Diagnosis
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.stack.stack import Stack, takes_stack
 from port_byollm.errors import ConfigError, PortByollmError
 
 if TYPE_CHECKING:
     from port_byollm.cli.doctor.finding import Finding
-    from port_byollm.cli.plan import Plan
+    from port_byollm.cli.stack.plan import Plan
     from port_byollm.client.port import PortClient
 
 _BEDROCK = "bedrock"
@@ -50,8 +50,8 @@ def command(stack: Stack, testing: bool, as_json: bool) -> None:
 def _walk(stack: Stack, testing: bool) -> "Iterator[Finding]":
     from port_byollm.cli.diagnose import port
     from port_byollm.cli.diagnose.finding import Fault
-    from port_byollm.cli.plan import Plan
-    from port_byollm.cli.state import State
+    from port_byollm.cli.stack.plan import Plan
+    from port_byollm.cli.stack.state import State
 
     plan, state = Plan.of(stack), State.of(stack)
     if not state.providers():
@@ -74,7 +74,7 @@ def _at_port(
     stack: Stack, plan: "Plan", steps: "Callable[[PortClient], AsyncIterator[Finding]]"
 ) -> "list[Finding]":
     from port_byollm.cli.diagnose.finding import Side, fault
-    from port_byollm.cli.organization import port_client
+    from port_byollm.cli.stack.organization import port_client
 
     async def walk() -> "list[Finding]":
         async with port_client(stack, plan.config) as client:

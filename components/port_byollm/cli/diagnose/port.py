@@ -7,9 +7,9 @@ from port_byollm.cli.diagnose.diagnosis import TEST
 from port_byollm.cli.diagnose.finding import Side, fault
 from port_byollm.cli.doctor.finding import Finding, ok, unknown
 from port_byollm.cli.doctor.port import secret_names
-from port_byollm.cli.state import State
+from port_byollm.cli.stack.state import State
+from port_byollm.cli.stack.target import check_organization
 from port_byollm.cli.status.request import Request
-from port_byollm.cli.target import check_organization
 from port_byollm.client.errors import (
     AuthFailed,
     Forbidden,

@@ -9,8 +9,8 @@ import click
 
 from port_byollm.cli.doctor.finding import Finding, Verdict, problem
 from port_byollm.cli.doctor.stack import check_stack
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack, takes_stack
 from port_byollm.errors import ConfigError
 
 _COLOURS = {Verdict.OK: "green", Verdict.PROBLEM: "red", Verdict.UNKNOWN: "yellow"}
@@ -53,7 +53,7 @@ def _examine(stack: Stack) -> Iterator[Finding]:
 
 async def _ask_port(stack: Stack, plan: Plan) -> list[Finding]:
     from port_byollm.cli.doctor.port import check_port
-    from port_byollm.cli.organization import port_client
+    from port_byollm.cli.stack.organization import port_client
 
     try:
         async with port_client(stack, plan.config) as port:

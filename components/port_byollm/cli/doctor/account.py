@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from port_byollm.cli.doctor.finding import Finding, unknown
-from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack.plan import Plan
 
 QUICK = Config(connect_timeout=5, read_timeout=15, retries={"max_attempts": 3})
 NOT_FOUND = ("ResourceNotFoundException", "NoSuchEntity", "ValidationException")

@@ -13,7 +13,7 @@ from port_byollm.catalogue import GEOGRAPHIES, source_regions
 from port_byollm.cli.doctor import models
 from port_byollm.cli.doctor.account import NOT_FOUND, QUICK, Account, asked, code, said
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
-from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack.plan import Plan
 
 _CREDENTIALS = "AWS credentials"
 _FORM = "usage form of Anthropic's models"

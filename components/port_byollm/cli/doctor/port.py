@@ -6,7 +6,7 @@ from typing import Any
 
 from port_byollm import names
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
-from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack.plan import Plan
 from port_byollm.client.errors import PortError
 from port_byollm.client.port import PortClient
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import Stack
-from port_byollm.cli.state import State
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack
+from port_byollm.cli.stack.state import State
 from port_byollm.errors import ConfigError, PortByollmError
 
 _PREVIEW = "preview"

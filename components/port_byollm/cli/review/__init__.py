@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from port_byollm.cli.rules import Rules, names_pack
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.policy.rules import Rules, names_pack
+from port_byollm.cli.stack.stack import Stack, takes_stack
 from port_byollm.cli.verify.promise import Given
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_policy import PolicyCustomTimeouts, PolicyResource, PolicyResourceOptions
 
-from port_byollm.cli.state import plain_secret
+from port_byollm.cli.stack.state import plain_secret
 from port_byollm.cli.verify.analyzer import identities
 from port_byollm.cli.verify.handover import PlannedIdentity
 from port_byollm_policies.stack import Stack

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from port_byollm.cli.local_state import NAME as SANDBOX
-from port_byollm.cli.plan import Plan
 from port_byollm.cli.revoke.identity import Identity, identities
 from port_byollm.cli.revoke.note import note
 from port_byollm.cli.revoke.wanted import Wanted, wanted
-from port_byollm.cli.stack import Stack, names_stack
+from port_byollm.cli.stack.local_state import NAME as SANDBOX
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack, names_stack
 from port_byollm.errors import PortByollmError
 
 

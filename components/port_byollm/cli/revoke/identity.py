@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 
-from port_byollm.cli.aws_credentials import sign_in
-from port_byollm.cli.plan import Plan
 from port_byollm.cli.revoke.wanted import Wanted
+from port_byollm.cli.stack.aws_credentials import sign_in
+from port_byollm.cli.stack.plan import Plan
 from port_byollm.errors import PortByollmError
 from port_byollm.iam.revocation import POLICY_NAME, closed_trust, older_sessions_denied
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from port_byollm import names
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.errors import PortByollmError
 from port_byollm.iam import arns
 

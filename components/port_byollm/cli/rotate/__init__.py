@@ -4,12 +4,12 @@ from datetime import date, datetime, timedelta
 
 import click
 
-from port_byollm.cli.access_keys import LAG
 from port_byollm.cli.group import Group
-from port_byollm.cli.local_state import NAME as SANDBOX
 from port_byollm.cli.rotate.place import make_place
 from port_byollm.cli.rotate.rotation import Rotation
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.stack.access_keys import LAG
+from port_byollm.cli.stack.local_state import NAME as SANDBOX
+from port_byollm.cli.stack.stack import Stack, takes_stack
 from port_byollm.errors import ConfigError
 
 _YES = click.option("--yes", "-y", is_flag=True, help="Update without a preview and without asking.")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from port_byollm.cli.access_keys import StrayKey, stray_keys
-from port_byollm.cli.state import AccessKey
+from port_byollm.cli.stack.access_keys import StrayKey, stray_keys
+from port_byollm.cli.stack.state import AccessKey
 from port_byollm.errors import PortByollmError
 
 if TYPE_CHECKING:

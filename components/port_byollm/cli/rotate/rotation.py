@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import Stack
-from port_byollm.cli.state import State
-from port_byollm.cli.target import check_target
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack
+from port_byollm.cli.stack.state import State
+from port_byollm.cli.stack.target import check_target
 from port_byollm.errors import ConfigError, PortByollmError
 
 if TYPE_CHECKING:

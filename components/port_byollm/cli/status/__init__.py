@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.stack.stack import Stack, takes_stack
 
 if TYPE_CHECKING:
     from port_byollm.cli.status.managed import Managed
@@ -55,9 +55,9 @@ class Status:
 
 
 async def _ask(stack: Stack) -> Status:
-    from port_byollm.cli.organization import port_client
-    from port_byollm.cli.plan import Plan
-    from port_byollm.cli.state import State
+    from port_byollm.cli.stack.organization import port_client
+    from port_byollm.cli.stack.plan import Plan
+    from port_byollm.cli.stack.state import State
     from port_byollm.cli.status.managed import Managed
     from port_byollm.cli.status.providers import Providers
     from port_byollm.cli.status.request import Request

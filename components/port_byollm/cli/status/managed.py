@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.state import ExternalId, State
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.state import ExternalId, State
 from port_byollm.cli.table import table
 from port_byollm.client.wire import SecretInfo
 

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS, GEOGRAPHIES
-from port_byollm.cli.stack import Stack, names_stack
+from port_byollm.cli.stack.stack import Stack, names_stack
 from port_byollm.cli.verify.promise import Given, Scope
 from port_byollm.cli.verify.report import EXIT_STATUS, to_json
 

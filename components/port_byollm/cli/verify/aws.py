@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack.plan import Plan
 from port_byollm.iam.evaluator import Request
 from port_byollm.proof import Policy, Unknown
 from port_byollm.proof.subject import Document

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import Stack
-from port_byollm.cli.state import plain_secret
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack
+from port_byollm.cli.stack.state import plain_secret
 from port_byollm.cli.verify.aws import Aws
 from port_byollm.cli.verify.evidence import Evidence
 from port_byollm.cli.verify.identity import read_identity
@@ -149,7 +149,7 @@ def _registered(stack: Stack, config: Mapping[str, Any]) -> Registration | str:
 
     Raises PortByollmError where Port has no registration.
     """
-    from port_byollm.cli.organization import port_client
+    from port_byollm.cli.stack.organization import port_client
     from port_byollm.client.errors import PortError
 
     async def ask() -> "LlmProvider | None":

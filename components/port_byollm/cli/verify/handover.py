@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, Self
 
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.errors import PortByollmError
 
 SOCKET = "socket"

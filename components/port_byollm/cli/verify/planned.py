@@ -1,8 +1,8 @@
 """A connection as an update would make it, before anything exists."""
 
 from port_byollm.cli.json_file import parse_json
-from port_byollm.cli.plan import Plan
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.plan import Plan
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.cli.verify.aws import Aws
 from port_byollm.cli.verify.evidence import Evidence
 from port_byollm.cli.verify.handover import PlannedConnection, PlannedIdentity, PlannedPolicy, preview

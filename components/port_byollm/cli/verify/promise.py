@@ -13,7 +13,7 @@ from port_byollm.catalogue import (
     models_for,
     parse_model,
 )
-from port_byollm.cli.plan import Plan
+from port_byollm.cli.stack.plan import Plan
 from port_byollm.errors import ConfigError
 from port_byollm.iam import arns
 from port_byollm.iam.invoke_policy import Guardrail

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from port_byollm.cli.group import Group
-from port_byollm.cli.project import configuration_file
-from port_byollm.cli.rules import Rules, names_pack
-from port_byollm.cli.stack import Stack, takes_stack
+from port_byollm.cli.policy.rules import Rules, names_pack
+from port_byollm.cli.stack.project import configuration_file
+from port_byollm.cli.stack.stack import Stack, takes_stack
 from port_byollm.errors import PortByollmError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from port_byollm import defaults
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.stack import Stack
 
 _ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 _EXTERNAL_ID = "port-byollm:index:ExternalId"

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from port_byollm.cli.stack import SECRET, Stack
+from port_byollm.cli.stack.stack import SECRET, Stack
 from port_byollm.client.settings import VARIABLES, check_address, required
 
 if TYPE_CHECKING:

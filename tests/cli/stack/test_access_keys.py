@@ -4,7 +4,7 @@ from typing import Any
 import boto3
 import pytest
 
-from port_byollm.cli.access_keys import LAG, stray_keys
+from port_byollm.cli.stack.access_keys import LAG, stray_keys
 from port_byollm_sandbox.aws.server import AwsServer
 
 REGION = "eu-west-1"

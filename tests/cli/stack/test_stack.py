@@ -3,11 +3,10 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import CommandLine
 
-from port_byollm.cli.stack import SECRET, Stack
+from port_byollm.cli.stack.stack import SECRET, Stack
 from port_byollm.errors import PortByollmError
-
-from .conftest import CommandLine
 
 
 def engine_prints(command_line: CommandLine, text: str, exit_code: int = 0) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 from pathlib import Path
 
-from port_byollm.cli.local_state import NAME as LOCAL
+from port_byollm.cli.stack.local_state import NAME as LOCAL
 from port_byollm.errors import ConfigError, PortByollmError
 from port_byollm.project import project_file
 

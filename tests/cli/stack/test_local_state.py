@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from port_byollm.cli.environment import applied, engine_environment
-from port_byollm.cli.local_state import LocalState
+from port_byollm.cli.pulumi.environment import applied, engine_environment
+from port_byollm.cli.stack.local_state import LocalState
 from port_byollm_engine import install
 
 

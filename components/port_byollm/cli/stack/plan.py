@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from port_byollm import defaults
-from port_byollm.cli.local_state import NAME as SANDBOX
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.local_state import NAME as SANDBOX
+from port_byollm.cli.stack.stack import Stack
 
 if TYPE_CHECKING:
     from port_byollm.catalogue import Model

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from port_byollm.cli.local_state import NAME as SANDBOX
 from port_byollm.cli.pulumi import prepare
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.local_state import NAME as SANDBOX
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.errors import ConfigError, PortByollmError
 from port_byollm.project import project_file
 

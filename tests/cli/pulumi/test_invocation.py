@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from port_byollm.cli.invocation import parse
+from port_byollm.cli.pulumi.invocation import parse
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from port_byollm.cli.aws_credentials import sign_in
-from port_byollm.cli.stack import Stack
+from port_byollm.cli.stack.aws_credentials import sign_in
+from port_byollm.cli.stack.stack import Stack
 from port_byollm.errors import ConfigError, PortByollmError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def check_target(stack: Stack, config: Mapping[str, Any]) -> None:
         ConfigError: the credentials of one are somebody else's, or the target does not hold.
         PortByollmError: AWS or Port does not say whose they are.
     """
-    from port_byollm.cli.organization import port_client
+    from port_byollm.cli.stack.organization import port_client
 
     async def check() -> None:
         async with port_client(stack, config) as port:

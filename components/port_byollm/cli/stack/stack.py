@@ -14,9 +14,9 @@ from typing import Any
 
 import click
 
-from port_byollm.cli.invocation import Invocation
-from port_byollm.cli.project import check_stack_exists, configuration_file
 from port_byollm.cli.pulumi import prepare, stack_name
+from port_byollm.cli.pulumi.invocation import Invocation
+from port_byollm.cli.stack.project import check_stack_exists, configuration_file
 from port_byollm.errors import ConfigError, PortByollmError
 
 SECRET = "[secret]"  # noqa: S105 - what the engine prints in place of one

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from port_byollm.cli.access_keys import stray_keys
-from port_byollm.cli.environment import ACCEPT, applied, engine_environment, sandbox_environment
-from port_byollm.cli.invocation import Invocation, parse
-from port_byollm.cli.local_state import NAME, LocalState, Operation
-from port_byollm.cli.project import check_stack_exists, sandbox_directory, selected_stack, unselect_stack
+from port_byollm.cli.pulumi.environment import ACCEPT, applied, engine_environment, sandbox_environment
+from port_byollm.cli.pulumi.invocation import Invocation, parse
+from port_byollm.cli.stack.access_keys import stray_keys
+from port_byollm.cli.stack.local_state import NAME, LocalState, Operation
+from port_byollm.cli.stack.project import (
+    check_stack_exists,
+    sandbox_directory,
+    selected_stack,
+    unselect_stack,
+)
 from port_byollm.errors import PortByollmError
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from port_byollm.cli.stack import secret
-from port_byollm.cli.state import AccessKey, ExternalId, State
+from port_byollm.cli.stack.stack import secret
+from port_byollm.cli.stack.state import AccessKey, ExternalId, State
 
 CONNECTION = "port-byollm:index:BedrockConnection"
 USER = f"{CONNECTION}$port-byollm:index:GatewayUser"

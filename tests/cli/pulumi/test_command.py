@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from .conftest import CommandLine
+from tests.cli.conftest import CommandLine
 
 
 def select(command_line: CommandLine, stack: str) -> Path:

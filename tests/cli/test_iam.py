@@ -47,7 +47,7 @@ def test_a_document_gives_a_list_of_decisions_in_order() -> None:
     }
     assert (refused["id"], refused["decision"]) == ("a", None)
     assert refused["errors"] == [
-        "request, action: bedrock:Converse is no action: it is judged as bedrock:InvokeModel"
+        "request, action: bedrock:Converse is not an action: IAM authorizes it as bedrock:InvokeModel"
     ]
 
 
@@ -81,8 +81,8 @@ def test_a_refused_policy_refuses_every_request_and_names_every_place() -> None:
         ({"action": ["s3:GetObject"]}, "request, action: is not text"),
         ({"context": ["aws:x"]}, "request, context: is not an object"),
         ({"context": {"aws:x": {}}}, "request, context: aws:x is neither text nor a list of texts"),
-        ({"resourceAccount": "1"}, "request, resourceAccount: '1' is no account id of 12 digits"),
-        ({"Resource": MODEL}, "request: has no element 'Resource'"),
+        ({"resourceAccount": "1"}, "request, resourceAccount: '1' is not an account id of 12 digits"),
+        ({"Resource": MODEL}, "request: has the unknown element 'Resource'"),
     ],
 )
 def test_a_request_that_is_none_is_refused(instead: dict[str, Any], error: str) -> None:

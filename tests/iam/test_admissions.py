@@ -68,5 +68,5 @@ def test_external_ids_are_those_that_somebody_chose() -> None:
 
 
 def test_trust_policy_with_a_resource_is_undecidable() -> None:
-    with pytest.raises(Undecidable, match="has a Resource, which a trust policy has not"):
+    with pytest.raises(Undecidable, match="has a Resource, which a trust policy cannot have"):
         trust({"AWS": GATEWAY}, Resource="*")

@@ -87,7 +87,7 @@ def test_a_denied_principal_is_lost() -> None:
 def test_an_external_id_that_is_not_demanded_any_more_and_again() -> None:
     found = trust_difference(trust(EU), trust(EU, accepts=()))
 
-    assert found == Difference(gained=(f"leave to assume it without an external ID for {EU}",))
+    assert found == Difference(gained=(f"assumption without an external ID by {EU}",))
     assert trust_difference(trust(EU, accepts=()), trust(EU)).lost == found.gained
 
 
@@ -225,5 +225,5 @@ def test_what_is_merely_written_otherwise() -> None:
 
     [said] = policies_difference([old], [json.dumps(parsed)]).others
 
-    assert said.startswith("It is written otherwise; none of the ")
+    assert said.startswith("Only the text changes: the decision on each of the ")
     assert not policies_difference([old], [json.dumps(json.loads(old), indent=8)])

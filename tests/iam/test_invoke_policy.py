@@ -169,14 +169,14 @@ class TestPinned:
     @pytest.mark.parametrize(
         ("models", "geography", "region", "account", "expected"),
         [
-            ([], "eu", "eu-west-1", ACCOUNT, "models: none is named"),
+            ([], "eu", "eu-west-1", ACCOUNT, "models: the list is empty"),
             (["gpt-5"], "eu", "eu-west-1", ACCOUNT, "models: 'gpt-5' is not on Bedrock"),
             ([Model("gpt-5", None)], "eu", "eu-west-1", ACCOUNT, "models: 'gpt-5' is not on Bedrock"),
             ([SONNET], "apac", "ap-south-1", ACCOUNT, "use one of eu, us, jp, au, global"),
             (["us.anthropic.claude-foo"], "eu", "eu-west-1", ACCOUNT, "use one of us"),
             (["claude-opus-4-6"], "eu", "eu-west-1", ACCOUNT, "models refresh"),
-            ([SONNET], "europe", "eu-west-1", ACCOUNT, "geography: 'europe' is no geography"),
-            ("all", "europe", "eu-west-1", ACCOUNT, "geography: 'europe' is no geography"),
+            ([SONNET], "europe", "eu-west-1", ACCOUNT, "geography: 'europe' is not a geography"),
+            ("all", "europe", "eu-west-1", ACCOUNT, "geography: 'europe' is not a geography"),
             (
                 [SONNET],
                 "eu",
@@ -206,8 +206,8 @@ class TestPinned:
             (f"{GUARDRAIL}:1", None, "without the version"),
             (f"{GUARDRAIL}\n", None, "is not the ARN of a guardrail"),
             (GUARDRAIL.replace("guardrail/", "guardrail-profile/"), None, "is not the ARN of a guardrail"),
-            (GUARDRAIL, "latest", "guardrail.version: 'latest' is no version"),
-            (GUARDRAIL, "0", "guardrail.version: '0' is no version"),
+            (GUARDRAIL, "latest", "guardrail.version: 'latest' is not a version"),
+            (GUARDRAIL, "0", "guardrail.version: '0' is not a version"),
             (GUARDRAIL.replace(ACCOUNT, "999999999999"), None, "in account 999999999999"),
             (GUARDRAIL.replace("eu-west-1", "eu-west-3"), None, "in region eu-west-3"),
         ],

@@ -56,7 +56,7 @@ def test_external_id_that_sts_refuses_is_refused_unquoted(external_id: str) -> N
 
 def test_longest_external_id_is_accepted_once_and_too_much_twice() -> None:
     assert gateway_trust(PRINCIPALS, ["a" * 1224]).size() <= MAX_TRUST_POLICY_SIZE
-    with pytest.raises(ConfigError, match="IAM takes 2048") as raised:
+    with pytest.raises(ConfigError, match="IAM accepts 2048") as raised:
         gateway_trust(PRINCIPALS, ["a" * 1224, "b" * 1224])
     assert "aaa" not in str(raised.value)
 

@@ -242,14 +242,14 @@ class TestForms:
         [
             (
                 denial(Action="bedrock:*Model*"),
-                "no Action says 'bedrock:\\*Model\\*' without bedrock:InvokeModel",
+                "no Action expresses 'bedrock:\\*Model\\*' without bedrock:InvokeModel",
             ),
             (
                 denial(
                     Resource=["arn:aws:bedrock:*:*:*"],
                     Condition={"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}},
                 ),
-                "no Resource says",
+                "its Resource cannot exclude",
             ),
         ],
     )
@@ -262,7 +262,7 @@ class TestForms:
     @pytest.mark.parametrize(
         ("kept", "why"),
         [
-            (0, "other requests would be decided otherwise than before"),
+            (0, "the decision on other requests would change"),
             (1, "what is needed would still be denied"),
         ],
     )
@@ -298,7 +298,7 @@ class TestForms:
         [exemption] = proof_under(region_deny(REGION, NotAction=[f"s3:{'x' * 40}{n}" for n in range(99)]))[
             1
         ].exemptions
-        assert "characters, and AWS Organizations takes 5120" in exemption.reason
+        assert "characters, but AWS Organizations accepts 5120" in exemption.reason
 
 
 def test_an_rcp_that_keeps_the_gateway_out_is_exempted_likewise() -> None:

@@ -102,7 +102,7 @@ class TestHolds:
         open_role = role(trust_policy=gateway_trust([GATEWAY]).to_dict(), external_ids=(), refused=())
         proof = prove(subject(identity=open_role))
         assert proof.holds is True
-        assert any("No external ID is demanded" in note for note in proof.notes)
+        assert any("No external ID is required" in note for note in proof.notes)
 
 
 class TestWhoMayAssume:
@@ -139,9 +139,9 @@ class TestWhoMayAssume:
             ),
             (trust({"Principal": "*"}), "another account"),
             (trust({"Principal": {"AWS": ACCOUNT}}), "the role's own account"),
-            (trust({"Principal": {"AWS": "arn:aws:iam::444455556666:role/back/door"}}), "someone else"),
-            (trust({"Principal": {"AWS": "444455556666"}}), "someone else"),
-            (trust({"Principal": {"Service": "ecs-tasks.amazonaws.com"}}), "someone else"),
+            (trust({"Principal": {"AWS": "arn:aws:iam::444455556666:role/back/door"}}), "another principal"),
+            (trust({"Principal": {"AWS": "444455556666"}}), "another principal"),
+            (trust({"Principal": {"Service": "ecs-tasks.amazonaws.com"}}), "another principal"),
             (
                 trust(
                     {
@@ -150,13 +150,13 @@ class TestWhoMayAssume:
                         "Condition": {"StringLike": {"ci.example.com:sub": "repo:acme/*"}},
                     }
                 ),
-                "someone else",
+                "another principal",
             ),
             (
                 trust(
                     {"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}}
                 ),
-                "someone else",
+                "another principal",
             ),
             (
                 trust(
@@ -165,7 +165,7 @@ class TestWhoMayAssume:
                         "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/ci"}},
                     }
                 ),
-                "someone else",
+                "another principal",
             ),
             (trust(Condition={}), "without an external ID"),
             (trust(Condition={"StringLike": {"sts:ExternalId": "*"}}), "with a wrong external ID"),
@@ -180,7 +180,7 @@ class TestWhoMayAssume:
             (gateway_trust([GATEWAY], [CURRENT, PREVIOUS, OLD]).to_dict(), "with an old external ID"),
             (
                 gateway_trust([GATEWAY], [CURRENT, PREVIOUS, "forgotten"]).to_dict(),
-                "trust policy alone knows",
+                "way that the trust policy allows",
             ),
         ],
     )
@@ -202,8 +202,8 @@ class TestWhoMayAssume:
     )
     def test_a_way_in_with_an_external_id_of_its_own_makes_the_proof_fail(self, condition: Document) -> None:
         for principal, what in (
-            ("arn:aws:iam::444455556666:role/back/door", "someone else"),
-            (GATEWAY, "alone"),
+            ("arn:aws:iam::444455556666:role/back/door", "another principal"),
+            (GATEWAY, "another way"),
         ):
             extra = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
             given = trust()
@@ -433,7 +433,7 @@ class TestWhatMayBeInvoked:
         assert proof.exemptions == ()
 
     def test_a_model_without_profile_there_is_refused(self) -> None:
-        with pytest.raises(ConfigError, match="claude-opus-4-6 has no profile of geography 'eu'"):
+        with pytest.raises(ConfigError, match="claude-opus-4-6 has no profile in geography 'eu'"):
             prove(subject(models=(parse_model("claude-opus-4-6"),)))
 
     @pytest.mark.parametrize("changes", [{"models": ()}, {"identity": role(gateways={})}])
@@ -514,7 +514,7 @@ def test_a_model_that_the_catalogue_does_not_have_is_unknown() -> None:
     [claim] = [claim for claim in proof.claims if claim.holds is None]
     assert (proof.holds, claim.model, claim.group) == (None, "claude-next-9", Group.INVOKE)
     for text in (table(proof), picture(proof, "Proof")):
-        assert "claude-next-9 is enabled in Port and not in the catalogue" in text
+        assert "claude-next-9 is enabled in Port but not in the catalogue" in text
 
 
 def test_external_ids_are_nowhere_to_be_read() -> None:

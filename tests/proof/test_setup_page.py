@@ -71,7 +71,7 @@ def test_apply_guardrail_on_the_arns_of_models_matches_no_guardrail(
     [claim] = failing(proof_of(models, guardrail=True))
     assert (claim.what, claim.resource) == ("the guardrail is applied", GUARDRAIL.arn)
     assert claim.decided is Decision.IMPLICITLY_DENIED
-    assert f"it is not about {GUARDRAIL.arn}" in claim.reason
+    assert f"it does not cover {GUARDRAIL.arn}" in claim.reason
 
 
 def test_apply_guardrail_in_a_statement_of_its_own_does() -> None:

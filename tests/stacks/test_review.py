@@ -117,7 +117,7 @@ def test_regions_lost_and_another_external_id(local: Local) -> None:
     lines = changed(done)
     assert f"- principal {US}" in lines
     assert any(line.startswith(f"- model {SONNET_ID} in af-south-1, ") for line in lines)
-    assert any(line.startswith(f"- model {SONNET_ID} through no profile in ") for line in lines)
+    assert any(line.startswith(f"- model {SONNET_ID} without a profile in ") for line in lines)
     assert "! external ID changed: 1 accepted now, 1 accepted as before" in lines
     assert f'- {US}: "yes"' in outputs(preview)
     shown = next(line for line in outputs(preview) if line.startswith(f"~ {SONNET_ID}: "))

@@ -1,7 +1,7 @@
-"""What documents let whom do, as facts that hold no secret.
+"""The access that documents grant, as facts that contain no secret.
 
-They are found by asking the evaluator about the requests that the documents can tell apart: how a document is
-written makes no difference.
+The facts come from the evaluator's decisions on every request that the documents can distinguish. How a
+document is written makes no difference.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,11 +17,11 @@ from port_byollm.iam.witnesses import has_wildcard, is_invented, pattern_of
 
 ANYWHERE = "any region"
 ON = " on "
-"""Between an action and what it is permitted on, in the name of a fact."""
+"""Separates action and resource in a fact's name."""
 
 
 class Kind(Enum):
-    """What a fact is about; the values are keys for programs."""
+    """The subject of a fact. The values are keys in outputs that programs read."""
 
     PRINCIPAL = "principals"
     OPEN = "withoutExternalId"
@@ -35,7 +35,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that documents permit. `where` is a region, empty where regions make no difference."""
+    """One thing that documents permit. `where` is a region, or empty if regions make no difference."""
 
     kind: Kind
     name: str
@@ -44,22 +44,27 @@ class Fact:
 
 @dataclass(frozen=True)
 class Access:
-    """All that documents permit, of the requests that were asked."""
+    """Everything that documents permit, as far as the evaluated requests show."""
 
     facts: frozenset[Fact]
     requests: Mapping[object, frozenset[Fact]] = field(repr=False)
-    """What was asked and allowed -> the facts that it shows. Holds external IDs."""
+    """Allowed request -> the facts that it shows. Contains external IDs."""
     external_ids: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def by_trust(cls, document: str, beside: Sequence[str] = ()) -> Self:
-        """Of a role's trust policy (a JSON text). Raises Undecidable where IAM would refuse it."""
+        """Return the access that a role's trust policy (a JSON text) grants.
+
+        `beside` is as in `Trust`. Raises Undecidable if IAM would refuse the document.
+        """
         trust = Trust(document, beside)
         chosen = trust.written_external_ids
         requests: dict[object, frozenset[Fact]] = {
-            # External IDs are told apart by their number alone.
-            (one.principal, one.otherwise, one.external_id in chosen): frozenset(_admitted(one, chosen))
-            for one in trust.admissions
+            # Which external ID is sent makes no difference, only whether it is one that somebody chose.
+            (admission.principal, admission.otherwise, admission.external_id in chosen): frozenset(
+                _admitted(admission, chosen)
+            )
+            for admission in trust.admissions
         }
         others = frozenset(Fact(Kind.PRINCIPAL, name) for name in trust.others)
         others |= {Fact(Kind.ACTION, action) for action in trust.other_actions}
@@ -71,20 +76,23 @@ class Access:
     def by_policies(
         cls, documents: Sequence[str], boundary: str | None = None, beside: Sequence[str] = ()
     ) -> Self:
-        """Of an identity's policies (JSON texts) within its boundary. Raises Undecidable likewise."""
-        found = Permissions(documents, boundary=boundary, beside=beside).all
+        """Return the access that an identity's policies (JSON texts) grant within its boundary.
+
+        `beside` is as in `Permissions`. Raises Undecidable if IAM would refuse a document.
+        """
+        permitted = Permissions(documents, boundary=boundary, beside=beside).all
         requests: dict[object, frozenset[Fact]] = {
             (one.action, one.resource, *sorted(one.context.items())): frozenset(_permitted(one))
-            for one in found
+            for one in permitted
         }
         return cls(frozenset().union(*requests.values()), requests)
 
     def to_dict(self) -> dict[str, dict[str, str]]:
-        """Kind -> name -> where; sorted, for whoever compares it property by property."""
-        found: dict[str, dict[str, str]] = {}
-        for (kind, name), regions in sorted(by_name(self.facts).items(), key=lambda one: one[0][1]):
-            found.setdefault(kind.value, {})[name] = ", ".join(sorted(regions)) or "yes"
-        return found
+        """Return kind -> name -> regions or `yes`, sorted, so that diffs are per property."""
+        facts: dict[str, dict[str, str]] = {}
+        for (kind, name), regions in sorted(by_name(self.facts).items(), key=lambda item: item[0][1]):
+            facts.setdefault(kind.value, {})[name] = ", ".join(sorted(regions)) or "yes"
+        return facts
 
 
 def _admitted(admission: Admission, chosen: frozenset[str]) -> Iterator[Fact]:
@@ -127,14 +135,14 @@ def _permitted(permission: Permission) -> Iterator[Fact]:
 
 
 def by_name(facts: Iterable[Fact]) -> dict[tuple[Kind, str], set[str]]:
-    """Regions by kind and name, without what a pattern among the names says already."""
-    found: dict[tuple[Kind, str], set[str]] = {}
+    """Group regions by kind and name, and leave out each name that a pattern among the names covers."""
+    grouped: dict[tuple[Kind, str], set[str]] = {}
     for fact in facts:
-        found.setdefault((fact.kind, fact.name), set()).add(fact.where)
-    patterns = [(key, regions) for key, regions in found.items() if has_wildcard(key[1])]
+        grouped.setdefault((fact.kind, fact.name), set()).add(fact.where)
+    patterns = [(key, regions) for key, regions in grouped.items() if has_wildcard(key[1])]
     return {
         (kind, name): regions
-        for (kind, name), regions in found.items()
+        for (kind, name), regions in grouped.items()
         if not any(
             kind is wide and name != pattern and fnmatchcase(name, pattern) and regions <= everywhere
             for (wide, pattern), everywhere in patterns

@@ -1,4 +1,4 @@
-"""Many actions in few words, of which none says more than the actions do."""
+"""Long lists of actions, shortened to patterns that match exactly these actions."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -7,36 +7,36 @@ from port_byollm.iam.candidates import APPLY_GUARDRAIL, INVOCATIONS, OTHER_ACTIO
 from port_byollm.iam.evaluator import actions
 
 _FEWEST = 5
-"""Actions that are put under one pattern."""
+"""Actions that are worth a pattern."""
 _VERB = re.compile(r"[A-Z][a-z]+")
-_TOLD_BY_MODEL = frozenset((*INVOCATIONS, APPLY_GUARDRAIL))
+_REPORTED_BY_MODEL = frozenset((*INVOCATIONS, APPLY_GUARDRAIL))
 
 
 def in_few_words(names: Collection[str], where: str = "") -> Iterator[str]:
-    """Phrases that together name exactly `names`, actions as AWS spells them, each with `where` after it.
+    """Yield phrases, each followed by `where`, that together name exactly the actions `names`.
 
-    A pattern stands for all actions that it matches, but for those by which models are invoked: what these
-    are about is told by model and guardrail.
+    A pattern stands for every action that it matches except those that invoke models: these are reported by
+    model and guardrail.
     """
     rest = {*names}
     for pattern in _patterns(rest):
-        matched = {*actions.existing(pattern)} - _TOLD_BY_MODEL
+        matched = {*actions.existing(pattern)} - _REPORTED_BY_MODEL
         if len(matched) >= _FEWEST and matched <= rest:
             rest -= matched
-            yield f"{pattern}{where} ({', '.join([f'{len(matched)} actions', *_telling(matched)])})"
+            yield f"{pattern}{where} ({', '.join([f'{len(matched)} actions', *_well_known(matched)])})"
     yield from (f"{action}{where}" for action in sorted(rest))
 
 
 def _patterns(names: Collection[str]) -> list[str]:
-    """From the widest: of whole services, then of what they do first in their names."""
+    """Return the candidate patterns, widest first: whole services, then verbs."""
     services, verbs = set(), set()
-    for service, _, name in (one.partition(":") for one in names):
+    for service, _, name in (action.partition(":") for action in names):
         services.add(f"{service}:*")
         if verb := _VERB.match(name):
             verbs.add(f"{service}:{verb[0]}*")
     return [*sorted(services), *sorted(verbs)]
 
 
-def _telling(names: Collection[str]) -> Iterator[str]:
+def _well_known(names: Collection[str]) -> Iterator[str]:
     if known := [one.partition(":")[2] for one in OTHER_ACTIONS if one in names]:
         yield f"among them {', '.join(sorted(known))}"

@@ -1,4 +1,4 @@
-"""Whom a role's trust policy admits."""
+"""The principals that a role's trust policy admits."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.evaluator import Evaluator, Request, Undecidable
 from port_byollm.iam.permissions import parse
 from port_byollm.iam.witnesses import (
@@ -17,7 +18,6 @@ from port_byollm.iam.witnesses import (
     contexts,
     has_wildcard,
     instance,
-    listed,
 )
 
 ASSUME_ROLE = "sts:AssumeRole"
@@ -35,27 +35,27 @@ _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:\S+")
 
 @dataclass(frozen=True)
 class Admission:
-    """A principal that may assume the role, as far as the role has a say in it."""
+    """A principal that the trust policy allows to assume the role."""
 
     principal: str
     external_id: str | None = field(repr=False)
     otherwise: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Further condition keys in lower case, each with its value."""
+    """The other condition keys (in lower case) and their values."""
 
 
 class Trust:
-    """A trust policy (a JSON text). Raises Undecidable where IAM would refuse it.
+    """A trust policy (a JSON text). Raises Undecidable if IAM would refuse it.
 
-    What documents `beside` it tell apart is told apart too, so that what is found can be compared with what
-    they admit.
+    `beside` are other trust policies. The requests that they distinguish are evaluated too, so that the
+    admissions of several documents can be compared.
     """
 
     def __init__(self, document: str, beside: Sequence[str] = ()) -> None:
         parsed = parse(document)
         self._evaluator = Evaluator(identity_policies=[_MAY_ASSUME], resource_policy=parsed)
-        self._statements = listed(parsed["Statement"])
-        others = (parse(text) for text in beside)
-        self._apart = [*self._statements, *(one for other in others for one in listed(other["Statement"]))]
+        self._statements = as_list(parsed["Statement"])
+        others = (statement for text in beside for statement in as_list(parse(text)["Statement"]))
+        self._distinguishing = [*self._statements, *others]
         self.admissions = tuple(dict.fromkeys(self._admitted()))
 
     @property
@@ -65,50 +65,50 @@ class Trust:
 
     @property
     def principals(self) -> list[str]:
-        """Who is admitted: `STRANGER` stands for anyone at all, and `everyone_in` for a whole account."""
+        """The ARNs that are admitted: `STRANGER` stands for anyone, `everyone_in(account)` for an account."""
         return list(dict.fromkeys(admission.principal for admission in self.admissions))
 
     @property
     def others(self) -> list[str]:
-        """Principals that are no identities of AWS accounts, as `Service lambda.amazonaws.com`."""
+        """Principals that are not identities in AWS accounts, such as `Service lambda.amazonaws.com`."""
         return [
             f"{kind} {name}"
             for statement in self._statements
             if statement["Effect"] == "Allow" and isinstance(statement.get("Principal"), Mapping)
             for kind, names in statement["Principal"].items()
             if kind != "AWS"
-            for name in listed(names)
+            for name in as_list(names)
         ]
 
     @property
     def other_actions(self) -> list[str]:
-        """Actions, as they are written, that are allowed beside `sts:AssumeRole`."""
+        """Allowed actions other than `sts:AssumeRole`, as written."""
         return [
             action
             for statement in self._statements
             if statement["Effect"] == "Allow"
-            for action in listed(statement.get("Action"))
+            for action in as_list(statement.get("Action"))
             if action.lower() != ASSUME_ROLE.lower()
         ]
 
     @property
     def external_ids(self) -> list[str]:
-        """Values that are accepted from Port's gateway and that somebody chose: written out in full."""
+        """Values that are accepted from Port's gateway and written out in full, so somebody chose them."""
         return [value for value in self._accepted() if value in self.written_external_ids]
 
     @property
     def written_external_ids(self) -> frozenset[str]:
-        """Values that stand in a condition, here or in a document beside."""
+        """Values in the conditions of this document and of those in `beside`."""
         return frozenset(
             value
-            for statement in self._apart
+            for statement in self._distinguishing
             for _, key, value in conditions(statement)
             if key == _EXTERNAL_ID_KEY
         )
 
     @property
     def demands_external_id(self) -> bool:
-        """Whether Port's gateway is refused without an external ID, and with one that nobody chose."""
+        """Whether Port's gateway is refused without an external ID, and with one that is not written out."""
         return all(value in self.external_ids for value in self._accepted())
 
     def _accepted(self) -> list[str | None]:
@@ -116,10 +116,10 @@ class Trust:
         return list(dict.fromkeys(one.external_id for one in admitted))
 
     def _admitted(self) -> Iterator[Admission]:
-        found = list(contexts(self._apart, determined=[_PRINCIPAL_KEY, _ACCOUNT_KEY]))
+        choices = list(contexts(self._distinguishing, determined=[_PRINCIPAL_KEY, _ACCOUNT_KEY]))
         for principal in dict.fromkeys(self._candidates()):
             determined = {_PRINCIPAL_KEY: principal, _ACCOUNT_KEY: arns.parse(principal).account}
-            for context in found:
+            for context in choices:
                 request = Request(principal, ASSUME_ROLE, _ROLE, {**context, **determined})
                 if self._allowed(request):
                     otherwise = [item for item in context.items() if item[0] != _EXTERNAL_ID_KEY]
@@ -145,34 +145,34 @@ class Trust:
                 yield name
 
     def _named(self) -> Iterator[str]:
-        for statement in self._apart:
+        for statement in self._distinguishing:
             principal = statement.get("Principal", statement.get("NotPrincipal"))
-            yield from listed(principal.get("AWS") if isinstance(principal, Mapping) else principal)
+            yield from as_list(principal.get("AWS") if isinstance(principal, Mapping) else principal)
             for _, key, value in conditions(statement):
                 if key in (_PRINCIPAL_KEY, _ACCOUNT_KEY):
                     yield value
 
 
 def _instances(pattern: str) -> Iterator[str]:
-    """Principals that a pattern, of ARNs or of accounts, can stand for."""
+    """Yield principals that match a pattern of ARNs or accounts."""
     yield everyone_in(account_instance(pattern))
     parts = pattern.split(":", 5)
     if len(parts) > 5:
         account = account_instance(parts[4])
         yield from (everyone_in(account), f"arn:aws:{instance(parts[2])}::{account}:{instance(parts[5])}")
-    # A star may reach over colons: let it stand for what is missing of a role's ARN.
+    # A star may span colons: let it stand for the missing part of a role's ARN.
     head, _, tail = pattern.partition("*")
-    found = head + _ANY_ROLE[len(head) :] + INVENTED + instance(tail)
-    if _PRINCIPAL.fullmatch(found):
-        yield found
+    role = head + _ANY_ROLE[len(head) :] + INVENTED + instance(tail)
+    if _PRINCIPAL.fullmatch(role):
+        yield role
 
 
 @lru_cache(maxsize=4096)
 def trust(document: str) -> Trust:
-    """Whom `document` (a JSON text) admits; every rule asks, and it is found once."""
+    """Return `Trust(document)`, computed once: every policy rule asks for it."""
     return Trust(document)
 
 
 def everyone_in(account: str) -> str:
-    """A principal that no document names, of an account that one does."""
+    """Return a principal of `account` that no document names: if it is admitted, the whole account is."""
     return f"arn:aws:iam::{account}:role/{INVENTED}"

@@ -1,4 +1,4 @@
-"""ARNs of what a Bedrock connection is made of.
+"""The ARNs of a Bedrock connection.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
 """
@@ -23,7 +23,7 @@ class Arn(NamedTuple):
 
 
 def parse(arn: str) -> Arn:
-    """Split an ARN; raises ValueError where `arn` is none."""
+    """Split an ARN. Raises ValueError if `arn` is not one."""
     prefix, *parts = arn.split(":", _ARN_FIELDS - 1)
     if prefix != "arn" or len(parts) != _ARN_FIELDS - 1 or not (parts[0] and parts[1] and parts[4]):
         raise ValueError(f"{arn!r} is not an ARN")
@@ -31,7 +31,7 @@ def parse(arn: str) -> Arn:
 
 
 def partition(region: str) -> str:
-    """The partition of a region; that of the commercial regions for `""` and `*`."""
+    """Return the partition of a region; `aws` for `""` and `*`."""
     if region.startswith("cn-"):
         return "aws-cn"
     if region.startswith("us-gov-"):
@@ -40,12 +40,15 @@ def partition(region: str) -> str:
 
 
 def inference_profile(region: str, account: str, profile_id: str) -> str:
-    """`arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.anthropic.claude-…`"""
+    """Return `arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.anthropic.claude-…`."""
     return str(Arn(partition(region), "bedrock", region, account, f"inference-profile/{profile_id}"))
 
 
 def foundation_model(region: str, model_id: str) -> str:
-    """`arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-…`; global profiles use no region."""
+    """Return `arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-…`.
+
+    `region` is empty for global profiles.
+    """
     return str(Arn(partition(region), "bedrock", region, "", f"foundation-model/{model_id}"))
 
 

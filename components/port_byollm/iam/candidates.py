@@ -1,4 +1,4 @@
-"""What a statement of an identity policy can be about: actions and resources to ask the evaluator about."""
+"""The actions and resources that a statement of an identity policy may cover, to put to the evaluator."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -7,6 +7,7 @@ from typing import Any
 
 from port_byollm.catalogue import GEOGRAPHIES, all_models, profile_id
 from port_byollm.iam import arns
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.evaluator import actions
 from port_byollm.iam.witnesses import (
     ACCOUNT,
@@ -15,7 +16,6 @@ from port_byollm.iam.witnesses import (
     conditions,
     has_wildcard,
     instance,
-    listed,
     resolved,
 )
 
@@ -25,7 +25,7 @@ GUARDRAIL_KEY = "bedrock:guardrailidentifier"
 
 _ARN_COLONS = 5
 _ANY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/{INVENTED}"
-# Stand for all the rest where an action may be any.
+# Representatives of all other actions, for statements that cover any action.
 OTHER_ACTIONS = (
     "bedrock:InvokeAgent",
     "bedrock:CreateModelInvocationJob",
@@ -46,50 +46,50 @@ _OTHER_INVOCABLES = (
 
 
 def actions_of(statement: Mapping[str, Any]) -> list[str]:
-    """All that it names; a few for the rest, where it names any."""
+    """Return the actions that a statement names; for wildcards and NotAction, also representatives."""
     known = (*INVOCATIONS, APPLY_GUARDRAIL, *OTHER_ACTIONS)
     if "NotAction" in statement:
         return [*known]
     spelling = {action.lower(): action for action in known}
-    found: dict[str, None] = {}
-    for pattern in listed(statement["Action"]):
+    names: dict[str, None] = {}
+    for pattern in as_list(statement["Action"]):
         if has_wildcard(pattern):
-            found |= dict.fromkeys([*known, *actions.existing(pattern)])
+            names |= dict.fromkeys([*known, *actions.existing(pattern)])
         else:
-            found[spelling.get(pattern.lower(), pattern)] = None
-    return list(found)
+            names[spelling.get(pattern.lower(), pattern)] = None
+    return list(names)
 
 
 def resources_of(
     action: str, statement: Mapping[str, Any], denials: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """ARNs, and `*` for an action that has no resource; `denials` may name guardrails too."""
-    patterns = listed(statement.get("Resource")) or ["*"]
+    """Return ARNs, and `*` for an action without a resource. Guardrails come from `denials` too."""
+    patterns = as_list(statement.get("Resource")) or ["*"]
     everywhere = _regions() if action in INVOCATIONS else _regions()[-1:]
-    found = dict.fromkeys(arn for pattern in patterns for arn in _instances(pattern, everywhere))
+    resources = dict.fromkeys(arn for pattern in patterns for arn in _instances(pattern, everywhere))
     if any(_is_pattern(pattern) for pattern in patterns):
         if action in INVOCATIONS:
             for account in {_account(pattern) for pattern in patterns}:
-                found |= dict.fromkeys(_invocable(account))
+                resources |= dict.fromkeys(_invocable(account))
         elif action == APPLY_GUARDRAIL:
-            found |= dict.fromkeys(_guardrails([statement, *denials]))
+            resources |= dict.fromkeys(_guardrails([statement, *denials]))
         elif "*" in patterns:
-            found[_ANY_ROLE if action.lower().startswith("sts:assumerole") else "*"] = None
-    return list(found)
+            resources[_ANY_ROLE if action.lower().startswith("sts:assumerole") else "*"] = None
+    return list(resources)
 
 
 def _is_pattern(resource: str) -> bool:
-    """Whether it matches several ARNs: parts that are left out at the end are any."""
+    """Whether `resource` matches several ARNs. Parts that are missing at the end match anything."""
     return has_wildcard(resource) or resource.count(":") < _ARN_COLONS
 
 
 def _account(pattern: str) -> str:
-    """The account that an ARN's pattern names, or one that it may be."""
+    """Return the account in an ARN's pattern, or one that matches it."""
     return account_instance("".join(resolved(pattern).split(":", _ARN_COLONS)[4:5]) or "*")
 
 
 def _instances(pattern: str, everywhere: Sequence[str]) -> Iterator[str]:
-    """ARNs that `pattern` matches; `everywhere` are the regions to try where its region is a wildcard."""
+    """Yield ARNs that match `pattern`. `everywhere` are the regions to try if its region is a wildcard."""
     pattern = resolved(pattern)
     if pattern == "*":
         return
@@ -101,8 +101,8 @@ def _instances(pattern: str, everywhere: Sequence[str]) -> Iterator[str]:
     prefix, partition, service, region, account, resource = parts
     if has_wildcard(account):
         account = "" if resource.startswith("foundation-model") else account_instance(account)
-    known = [one for one in everywhere if fnmatchcase(one, region)] if has_wildcard(region) else [region]
-    for one in known or [instance(region)]:
+    regions = [one for one in everywhere if fnmatchcase(one, region)] if has_wildcard(region) else [region]
+    for one in regions or [instance(region)]:
         yield ":".join(
             (
                 prefix,
@@ -117,35 +117,35 @@ def _instances(pattern: str, everywhere: Sequence[str]) -> Iterator[str]:
 
 @cache
 def _regions() -> tuple[str, ...]:
-    """Every region that a profile is called in or sends to, and the empty one of global profiles."""
+    """Return every source and destination region of a profile, and the empty region of global profiles."""
     routes = [sources for model in all_models() for sources in model.profiles.values()]
-    found = {region for sources in routes for route in sources.items() for region in (route[0], *route[1])}
-    return tuple(sorted(found))
+    regions = {region for sources in routes for route in sources.items() for region in (route[0], *route[1])}
+    return tuple(sorted(regions))
 
 
 @cache
 def _invocable(account: str) -> tuple[str, ...]:
-    """What can be invoked: the catalogue's models and profiles everywhere, and what nobody has heard of."""
+    """Return what can be invoked: the catalogue's models and profiles in every region, and invented ones."""
     ids = [model.bedrock_id for model in all_models() if model.bedrock_id]
-    unheard = [f"{INVENTED}.{INVENTED}", f"anthropic.{INVENTED}"]
-    found = [arns.foundation_model(region, one) for one in (*ids, *unheard) for region in _regions()]
+    invented = [f"{INVENTED}.{INVENTED}", f"anthropic.{INVENTED}"]
+    invocable = [arns.foundation_model(region, one) for one in (*ids, *invented) for region in _regions()]
     for model in all_models():
         for geography in GEOGRAPHIES:
-            found += [
+            invocable += [
                 arns.inference_profile(source, account, profile_id(geography, model.bedrock_id))
                 for source in model.profiles.get(geography, {})
                 if model.bedrock_id
             ]
     some_region = _regions()[-1]
-    found += [
+    invocable += [
         str(arns.Arn("aws", "bedrock", some_region, account, f"{kind}/{INVENTED}"))
         for kind in _OTHER_INVOCABLES
     ]
-    return tuple(found)
+    return tuple(invocable)
 
 
 def _guardrails(statements: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Guardrails that the statements speak of, and one that nobody has heard of."""
+    """Yield the guardrails in the statements' conditions, and an invented one."""
     yield str(arns.Arn("aws", "bedrock", _regions()[-1], ACCOUNT, f"guardrail/{INVENTED}"))
     for statement in statements:
         for _, key, value in conditions(statement):
@@ -154,5 +154,5 @@ def _guardrails(statements: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def guardrail_arn(identifier: str) -> str:
-    """The guardrail's ARN in a value of `bedrock:GuardrailIdentifier`, to which a version may be appended."""
+    """Return the ARN in a value of `bedrock:GuardrailIdentifier`, which may end in a version."""
     return ":".join(identifier.split(":")[:6])

@@ -1,6 +1,6 @@
-"""What a change of documents changes, by what the evaluator decides.
+"""The difference in access between two versions of documents, by the evaluator's decisions.
 
-Both sides are asked about the requests that they can tell apart together. Nothing that is told is a secret.
+Both versions are asked about every request that either of them can distinguish. The result has no secrets.
 """
 
 import json
@@ -16,10 +16,10 @@ from port_byollm.iam.witnesses import without_values
 _MOST_REGIONS = 12
 _WORDS: Mapping[Kind, str] = {
     Kind.PRINCIPAL: "principal {}",
-    Kind.OPEN: "leave to assume it without an external ID for {}",
+    Kind.OPEN: "assumption without an external ID by {}",
     Kind.MODEL: "model {}",
     Kind.PROFILE: "profile {}",
-    Kind.DIRECT: "model {} through no profile",
+    Kind.DIRECT: "model {} without a profile",
     Kind.UNGUARDED: "{} without a guardrail",
     Kind.GUARDRAIL: "calls under guardrail {}",
 }
@@ -27,9 +27,9 @@ _WORDS: Mapping[Kind, str] = {
 
 @dataclass(frozen=True)
 class Difference:
-    """What a change of documents changes, in phrases without a secret.
+    """A change in access, in phrases without secrets.
 
-    `others` are what is neither gained nor lost as a whole, in sentences.
+    `others` are sentences about what is neither simply gained nor simply lost.
     """
 
     gained: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Difference:
 
 
 def trust_difference(old: str | None, new: str | None) -> Difference:
-    """Between trust policies (JSON texts); None is none at all."""
+    """Compare two trust policies (JSON texts); None stands for no policy."""
     if _same([old], [new]):
         return Difference()
     given = [text for text in (old, new) if text is not None]
@@ -56,7 +56,7 @@ def trust_difference(old: str | None, new: str | None) -> Difference:
 def policies_difference(
     old: Sequence[str], new: Sequence[str], old_boundary: str | None = None, new_boundary: str | None = None
 ) -> Difference:
-    """Between all policies of an identity (JSON texts) within its boundaries."""
+    """Compare all policies of an identity (JSON texts), each version within its boundary."""
     if _same([*old, old_boundary], [*new, new_boundary]):
         return Difference()
     given = list(filter(None, [*old, *new, old_boundary, new_boundary]))
@@ -74,27 +74,27 @@ _NOBODY = Access(frozenset(), {})
 def _difference(before: Access, after: Access, others: Sequence[str] = ()) -> Difference:
     gained, lost = after.facts - before.facts, before.facts - after.facts
     if not any(fact.kind is Kind.GUARDRAIL for fact in before.facts | after.facts):
-        # Where nothing speaks of guardrails, every call is without one.
+        # If no condition names a guardrail, "without a guardrail" is true of every call.
         gained, lost = (
-            frozenset(fact for fact in some if fact.kind is not Kind.UNGUARDED) for some in (gained, lost)
+            frozenset(fact for fact in facts if fact.kind is not Kind.UNGUARDED) for facts in (gained, lost)
         )
-    told = [*others, *_untold(before, after, lost, "allowed no longer")]
-    told += _untold(after, before, gained, "allowed now")
-    found = Difference(tuple(_phrases(gained)), tuple(_phrases(lost)), tuple(told))
-    asked = len(before.requests.keys() | after.requests.keys())
-    same = f"It is written otherwise; none of the {asked} requests that were asked is decided otherwise."
-    return found or Difference(others=(same,))
+    sentences = [*others, *_unexplained(before, after, lost, "allowed no longer")]
+    sentences += _unexplained(after, before, gained, "allowed now")
+    difference = Difference(tuple(_phrases(gained)), tuple(_phrases(lost)), tuple(sentences))
+    tried = len(before.requests.keys() | after.requests.keys())
+    same = f"Only the text changes: the decision on each of the {tried} requests tried stays the same."
+    return difference or Difference(others=(same,))
 
 
-def _untold(of: Access, against: Access, told: frozenset[Fact], what: str) -> Iterator[str]:
-    """What one side allows, the other does not, and no fact says: it depends on other conditions."""
-    rest = [key for key in of.requests.keys() - against.requests.keys() if not of.requests[key] & told]
+def _unexplained(of: Access, against: Access, facts: frozenset[Fact], change: str) -> Iterator[str]:
+    """Count the requests that only `of` allows and no fact mentions: they depend on other conditions."""
+    rest = [key for key in of.requests.keys() - against.requests.keys() if not of.requests[key] & facts]
     if rest:
-        yield f"{len(rest)} requests are {what} that depend on further conditions"
+        yield f"{len(rest)} requests are {change} that depend on further conditions"
 
 
 def _external_ids(before: Access, after: Access) -> Iterator[str]:
-    """The values are not told, and how many there are is."""
+    """Tell how many external IDs change, without their values."""
     counts = {
         "accepted now": len(after.external_ids - before.external_ids),
         "accepted no longer": len(before.external_ids - after.external_ids),
@@ -105,18 +105,20 @@ def _external_ids(before: Access, after: Access) -> Iterator[str]:
 
 
 def _phrases(facts: Iterable[Fact]) -> Iterator[str]:
-    found = by_name(facts)
-    on: dict[str, list[str]] = {}
-    for (kind, name), regions in sorted(found.items(), key=lambda one: ([*Kind].index(one[0][0]), one[0][1])):
+    order = [*Kind]
+    actions_on: dict[str, list[str]] = {}
+    for (kind, name), where in sorted(
+        by_name(facts).items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+    ):
         if kind is Kind.ACTION:
             action, _, resource = name.partition(ON)
-            on.setdefault(resource, []).append(action)
+            actions_on.setdefault(resource, []).append(action)
             continue
-        listed = sorted(filter(None, regions))
-        more = len(listed) - _MOST_REGIONS
-        where = ", ".join(listed[:_MOST_REGIONS]) + (f" and {more} more" if more > 0 else "")
-        yield _WORDS[kind].format(name) + (f" in {where}" if where else "")
-    for resource, actions in on.items():
+        regions = sorted(filter(None, where))
+        more = len(regions) - _MOST_REGIONS
+        shown = ", ".join(regions[:_MOST_REGIONS]) + (f" and {more} more" if more > 0 else "")
+        yield _WORDS[kind].format(name) + (f" in {shown}" if shown else "")
+    for resource, actions in actions_on.items():
         yield from in_few_words(actions, f"{ON}{resource}" if resource else "")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Values = str | tuple[str, ...]
-"""One string, or several: written as a JSON string or list, as given."""
+"""One string or several; written to JSON as a string or a list, respectively."""
 
 Condition = Mapping[str, Mapping[str, Values]]
 """Operator -> condition key -> values."""
@@ -17,8 +17,8 @@ Condition = Mapping[str, Mapping[str, Values]]
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement; `principals` (ARNs) and `federated` (the ARN of an identity provider) belong in trust
-    policies alone, which have no `resource`."""
+    """One statement. Only trust policies have `principals` (ARNs) or `federated` (the ARN of an identity
+    provider), and they have no `resource`."""
 
     sid: str
     action: Values
@@ -47,7 +47,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class PolicyDocument:
-    """A policy document, of the current policy language."""
+    """A policy document in the current version of the policy language."""
 
     statements: tuple[Statement, ...]
 
@@ -58,8 +58,16 @@ class PolicyDocument:
         return json.dumps(self.to_dict(), indent=2)
 
     def size(self) -> int:
-        """Characters as IAM counts them against its quotas: without white space."""
+        """Return the number of characters without white space, as IAM counts them against its quotas."""
         return len("".join(self.to_json().split()))
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return the list that a parsed element stands for: its grammar allows one value in place of a list.
+
+    None, for an element that is missing, gives an empty list.
+    """
+    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _json(values: Values) -> str | list[str]:

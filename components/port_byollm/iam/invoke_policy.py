@@ -1,6 +1,7 @@
 """Policies that permit invoking models on Bedrock.
 
-Converse and ConverseStream are no actions: IAM judges them as InvokeModel and InvokeModelWithResponseStream.
+IAM has no actions for Converse and ConverseStream: it authorizes them as InvokeModel and
+InvokeModelWithResponseStream.
 """
 
 import re
@@ -22,10 +23,10 @@ _APPLY_GUARDRAIL = "bedrock:ApplyGuardrail"
 
 @dataclass(frozen=True)
 class Guardrail:
-    """A guardrail that every invocation must carry.
+    """A guardrail that every invocation must name.
 
-    `version` is a number or `DRAFT`; any version will do where it is None. Raises ConfigError for anything
-    else and for an ARN that is not a guardrail's.
+    `version` is a number or `DRAFT`; None accepts any version. Raises ConfigError for another version, and
+    for an ARN that is not a guardrail's.
     """
 
     arn: str
@@ -42,13 +43,16 @@ class Guardrail:
             )
         if self.version is not None and not re.fullmatch(r"[1-9][0-9]{0,7}|DRAFT", self.version):
             raise ConfigError(
-                "guardrail.version", f"{self.version!r} is no version", "give a number or DRAFT"
+                "guardrail.version", f"{self.version!r} is not a version", "give a number or DRAFT"
             )
 
     @property
     def condition(self) -> Condition:
-        """True for an invocation with this guardrail. The key's value ends in the version, but for the draft:
-        https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html"""
+        """A condition that holds for invocations with this guardrail.
+
+        The key's value ends in the version, except for the draft
+        (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html).
+        """
         key = "bedrock:GuardrailIdentifier"
         if self.version is None:
             return {"StringLike": {key: (self.arn, f"{self.arn}:*")}}
@@ -58,18 +62,18 @@ class Guardrail:
 def documented(
     models: Sequence[Model | str] | Literal["all"], geography: str, guardrail: bool
 ) -> list[PolicyDocument]:
-    """The policies of Port's setup page (step 1.1), statement for statement, for any region and account.
+    """Return the policies of Port's setup page (step 1.1), verbatim, for any region and account.
 
-    With `guardrail`, ApplyGuardrail stands beside the invocations, on the models' ARNs. That is how the page
-    has it; a guardrail's ARN is none of them, so it allows nothing (`pinned` names the guardrail).
+    With `guardrail`, ApplyGuardrail is in the statement of the invocations, on the models' ARNs, as on the
+    page. These ARNs match no guardrail, so the action has no effect there; `pinned` names the guardrail.
 
-    Raises ConfigError where a model has no profile in `geography`.
+    Raises ConfigError if a model has no profile in `geography`.
     """
     action = (*_INVOKE, _APPLY_GUARDRAIL) if guardrail else _INVOKE
 
     def document(resources: Sequence[tuple[str, str]]) -> PolicyDocument:
-        listed = tuple(arn for pair in resources for arn in pair)
-        return PolicyDocument((Statement(sid="AllowBedrockInference", action=action, resource=listed),))
+        resource = tuple(arn for pair in resources for arn in pair)
+        return PolicyDocument((Statement(sid="AllowBedrockInference", action=action, resource=resource),))
 
     if models == "all":
         _check_geography(geography)
@@ -89,21 +93,21 @@ def pinned(
     account: str,
     guardrail: Guardrail | None,
 ) -> list[PolicyDocument]:
-    """Policies for calling the geography's profiles in `region` of `account`, and nothing else.
+    """Return policies that permit only calling the geography's profiles in `region` of `account`.
 
-    Each model is granted in the regions that its profile sends to, and only through that profile
-    (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html). A guardrail is
-    demanded of every invocation, and may be applied.
+    Each model is permitted in its profile's destination regions, and only through that profile
+    (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html). With `guardrail`,
+    every invocation must name it, and applying it is permitted.
 
-    Raises ConfigError for an account that is no account id, for a model without a profile in `geography` or
-    one that cannot be called from `region`, and for a guardrail of another account or region.
+    Raises ConfigError if `account` is not an account ID, if a model has no profile in `geography` or cannot
+    be called from `region`, and if the guardrail is in another account or region.
     """
     _check_geography(geography)
     if not arns.is_account(account):
         raise ConfigError("account_id", f"{account!r} is not an AWS account id", "give its 12 digits")
     if guardrail:
         _check_guardrail(guardrail, region, account)
-    demanded = guardrail.condition if guardrail else {}
+    guarded = guardrail.condition if guardrail else {}
 
     def grant(profile: str, model: str, destinations: Sequence[str]) -> _Grant:
         return _Grant(
@@ -118,9 +122,9 @@ def pinned(
                 sid="InvokeProfiles",
                 action=_INVOKE,
                 resource=tuple(grant.profile for grant in grants),
-                condition=demanded,
+                condition=guarded,
             ),
-            *(grant.models_statement(demanded) for grant in grants),
+            *(grant.models_statement(guarded) for grant in grants),
         ]
         if guardrail:
             statements.append(
@@ -144,19 +148,19 @@ def pinned(
 
 @dataclass(frozen=True)
 class _Grant:
-    """One profile, and the models that may be invoked through it alone."""
+    """One profile, and the models that may be invoked only through it."""
 
     sid: str
     profile: str
     models: tuple[str, ...]
 
-    def models_statement(self, demanded: Condition) -> Statement:
+    def models_statement(self, guarded: Condition) -> Statement:
         through: dict[str, Values] = {"bedrock:InferenceProfileArn": self.profile}
-        # Profile ARNs are compared part by part where they hold a wildcard.
+        # ArnLike compares profile ARNs with a wildcard part by part.
         condition: dict[str, dict[str, Values]] = {
             "ArnLike" if "*" in self.profile else "StringEquals": through
         }
-        for operator, keys in demanded.items():
+        for operator, keys in guarded.items():
             condition.setdefault(operator, {}).update(keys)
         return Statement(sid=self.sid, action=_INVOKE, resource=self.models, condition=condition)
 
@@ -165,7 +169,7 @@ _T = TypeVar("_T")
 
 
 def _split(grants: Sequence[_T], document: Callable[[Sequence[_T]], PolicyDocument]) -> list[PolicyDocument]:
-    """Documents within IAM's quota that together hold all grants, in order; each is complete in itself."""
+    """Split the grants, in order, into documents within IAM's quota; each document is complete in itself."""
     parts: list[list[_T]] = []
     for grant in grants:
         if parts and _is_valid(document([*parts[-1], grant])):
@@ -180,16 +184,17 @@ def _split(grants: Sequence[_T], document: Callable[[Sequence[_T]], PolicyDocume
 
 
 def _is_valid(document: PolicyDocument) -> bool:
-    # A Sid has letters and digits only, so ids that differ in punctuation share one: not in one document.
+    # A Sid has only letters and digits, so ids that differ in punctuation have the same one. A document must
+    # not have it twice.
     sids = {statement.sid for statement in document.statements}
     return len(sids) == len(document.statements) and document.size() <= MAX_POLICY_SIZE
 
 
 def _resolve(models: Sequence[Model | str], geography: str) -> list[tuple[str, Model]]:
-    """Each model once, with its Bedrock id, checked to have a profile in `geography`."""
+    """Return each model once, with its Bedrock id. Raises ConfigError if it has no profile there."""
     _check_geography(geography)
     if not models:
-        raise ConfigError("models", "none is named", 'name the models, or "all"')
+        raise ConfigError("models", "the list is empty", 'name the models, or "all"')
     resolved: dict[str, Model] = {}
     for given in models:
         model = parse_model(given) if isinstance(given, str) else given
@@ -206,7 +211,7 @@ def _resolve(models: Sequence[Model | str], geography: str) -> list[tuple[str, M
     return list(resolved.items())
 
 
-_REFRESH = "`port-byollm models refresh` asks the account which profiles there are"
+_REFRESH = "`port-byollm models refresh` asks the account which profiles exist"
 
 
 def _not_callable(geography: str, region: str, model: Model | None = None) -> ConfigError:
@@ -222,17 +227,17 @@ def _check_geography(geography: str) -> None:
     if geography not in GEOGRAPHIES:
         raise ConfigError(
             "geography",
-            f"{geography!r} is no geography of Bedrock's inference profiles",
+            f"{geography!r} is not a geography of Bedrock's inference profiles",
             f"use one of {', '.join(GEOGRAPHIES)}",
         )
 
 
 def _check_guardrail(guardrail: Guardrail, region: str, account: str) -> None:
     arn = arns.parse(guardrail.arn)
-    for what, there, here in (("account", arn.account, account), ("region", arn.region, region)):
-        if there != here:
+    for kind, guardrails, models in (("account", arn.account, account), ("region", arn.region, region)):
+        if guardrails != models:
             raise ConfigError(
                 "guardrail.arn",
-                f"the guardrail is in {what} {there}, and the models are called in {here}",
-                f"use a guardrail of {what} {here}",
+                f"the guardrail is in {kind} {guardrails}, but the models are called in {models}",
+                f"use a guardrail in {kind} {models}",
             )

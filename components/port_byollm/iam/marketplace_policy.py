@@ -1,13 +1,13 @@
-"""The policy that lets an identity subscribe to the models of third parties."""
+"""The policy that lets an identity subscribe to third-party models."""
 
 from port_byollm.iam.documents import PolicyDocument, Statement
 
 
 def marketplace() -> PolicyDocument:
-    """Subscribing to models in AWS Marketplace, only where Bedrock asks for it on the caller's behalf.
+    """Return a policy that permits subscribing to models in AWS Marketplace, only through Bedrock.
 
-    Bedrock does so when a model is first invoked (Port, "Setup & Configuration", "Anthropic models
-    requirements"). The condition is that of AWS's managed policy AmazonBedrockFullAccess.
+    Bedrock subscribes on the caller's behalf when a model is first invoked (Port, "Setup & Configuration",
+    "Anthropic models requirements"). The condition is that of AWS's managed policy AmazonBedrockFullAccess.
     """
     return PolicyDocument(
         (

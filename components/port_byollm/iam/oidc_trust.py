@@ -1,7 +1,7 @@
-"""The trust policies of the roles that pipelines assume with their own tokens (OpenID Connect).
+"""The trust policies of the roles that CI pipelines assume with their own tokens (OpenID Connect).
 
-Each admits pipelines of one repository, and of those only what the role is for: deploying from one branch,
-previews of pull requests, the nightly look for drift. No key is kept anywhere.
+Each role admits pipelines of one repository, for one purpose: deployment from one branch, previews of pull
+requests, or the nightly drift check. No access key is stored anywhere.
 
 Sources: GitHub, "OpenID Connect reference"; GitLab, "OpenID Connect (OIDC) Authentication Using ID Tokens";
 IAM User Guide, "Available keys for AWS OIDC federation" (GitHub's `ref`).
@@ -19,30 +19,30 @@ GITHUB = "token.actions.githubusercontent.com"
 GITLAB = "gitlab.com"
 
 _GITHUB_AUDIENCE = "sts.amazonaws.com"
-# With both ids in the subjects of repositories that were made or renamed since July 2026.
+# Subjects of repositories that were created or renamed since July 2026 contain both ids.
 _GITHUB_REPOSITORY = re.compile(r"[A-Za-z0-9-]+(?:/[A-Za-z0-9._-]+|@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)")
 _GITLAB_PROJECT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]+)?")
-# What git takes (git-check-ref-format), without wildcards and what a token's subject is divided by.
+# A subset of what git accepts (git-check-ref-format), without wildcards and the separator of subjects.
 _BRANCH = re.compile(r"(?!/)[A-Za-z0-9_+=,.@#/-]+(?<!/)")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True)
 class Pipelines:
-    """Those of one repository, and the branch whose commits are deployed."""
+    """The pipelines of one repository, and the branch whose commits they deploy."""
 
     repository: str
-    """As the tokens' subjects name it: `owner/name` or `owner@123/name@456`; of GitLab `group/…/project`."""
+    """As in tokens' subjects: `owner/name` or `owner@123/name@456` (GitHub), `group/…/project` (GitLab)."""
     branch: str = "main"
 
 
 def github_trust(
     account: str, pipelines: Pipelines, purpose: Purpose, environment: str | None = None
 ) -> PolicyDocument:
-    """The trust policy of GitHub's workflows. Deploying needs their `environment`, which has its reviewers.
+    """Return the trust policy for GitHub workflows. Deploying requires `environment`, which has reviewers.
 
-    Raises ConfigError for a repository, branch or environment that GitHub has no such name for.
+    Raises ConfigError if repository, branch or environment is not a valid name in GitHub.
     """
     _check(
         _GITHUB_REPOSITORY,
@@ -56,7 +56,7 @@ def github_trust(
     match purpose:
         case Purpose.DEPLOY:
             _check(_ENVIRONMENT, "--environment", environment or "", "one environment, as prod")
-            # The subject of a job with an environment does not tell its branch.
+            # The subject of a job with an environment does not contain its branch.
             keys |= {f"{GITHUB}:sub": f"{repository}:environment:{environment}", f"{GITHUB}:ref": ref}
         case Purpose.PREVIEW:
             keys[f"{GITHUB}:sub"] = f"{repository}:pull_request"
@@ -66,11 +66,12 @@ def github_trust(
 
 
 def gitlab_trust(account: str, pipelines: Pipelines, purpose: Purpose, host: str = GITLAB) -> PolicyDocument:
-    """The trust policy of GitLab's pipelines, whose tokens tell AWS of no environment: protect the branch.
+    """Return the trust policy for GitLab pipelines. AWS does not see their environment: protect the branch.
 
-    A merge request's pipeline has the subject of its branch, whatever its name; a fork's has the fork's.
+    The pipeline of a merge request has its own branch in the subject, whatever its name. A fork's pipeline
+    has the fork's project path.
 
-    Raises ConfigError for a project, branch or host that GitLab has no such name for, or a wildcard.
+    Raises ConfigError if project, branch or host is not a valid name in GitLab, or contains a wildcard.
     """
     _check(_GITLAB_PROJECT, "--repository", pipelines.repository, "one project, as acme/platform")
     _check(_BRANCH, "--branch", pipelines.branch, "one branch, as main")
@@ -100,6 +101,6 @@ def _document(account: str, host: str, condition: dict[str, dict[str, Values]]) 
     )
 
 
-def _check(pattern: re.Pattern[str], field: str, value: str, what: str) -> None:
+def _check(pattern: re.Pattern[str], field: str, value: str, expected: str) -> None:
     if not pattern.fullmatch(value):
-        raise ConfigError(field, f"{value!r} does not name {what}", "name exactly one, without wildcards")
+        raise ConfigError(field, f"{value!r} does not name {expected}", "name exactly one, without wildcards")

@@ -1,4 +1,4 @@
-"""What identity policies permit."""
+"""The requests that identity policies permit."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from typing import Any
 
 from port_byollm.iam import arns
 from port_byollm.iam.candidates import INVOCATIONS, actions_of, resources_of
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.evaluator import Evaluator, Request, Undecidable
 from port_byollm.iam.evaluator.conditions import Condition, compile_condition, context_of
 from port_byollm.iam.witnesses import (
@@ -16,14 +17,13 @@ from port_byollm.iam.witnesses import (
     conditions,
     contexts,
     instance,
-    listed,
 )
 
 PROFILE_KEY = "bedrock:inferenceprofilearn"
 
 _REGION_KEY = "aws:requestedregion"
 _CALLER = f"arn:aws:iam::{ACCOUNT}:role/{INVENTED}"
-# A role and a key have a policy that must agree: here it leaves it to the account
+# Roles and KMS keys have resource policies that must agree. These ones delegate to the account
 # (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
 _EVERYONE = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}}
 _TRUST = {"Statement": {**_EVERYONE, "Action": "sts:*"}}
@@ -36,16 +36,16 @@ _Key = tuple[str, str, frozenset[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Permission:
-    """A request that is allowed: of any identity that the documents are attached to."""
+    """A request that is allowed for every identity that the documents are attached to."""
 
     action: str
     resource: str
     context: Mapping[str, str]
-    """Condition key in lower case -> value; the keys that the documents ask about, but for absent ones."""
+    """Condition key in lower case -> value, for those keys in the documents' conditions that are present."""
 
     @property
     def invokes(self) -> bool:
-        """Whether it is one of the calls by which models are invoked."""
+        """Whether the action invokes a model."""
         return self.action in INVOCATIONS
 
     @cached_property
@@ -70,10 +70,10 @@ class Permission:
 
 
 class Permissions:
-    """What documents (JSON texts) permit together. Raises Undecidable where IAM would refuse one of them.
+    """The requests that documents (JSON texts) permit together. Raises Undecidable if IAM would refuse one.
 
-    `boundary` is the permissions boundary. `beside` are documents that permit nothing here: what they tell
-    apart is told apart too, so that what is found can be compared with what they permit.
+    `boundary` is the permissions boundary. `beside` are other documents, which grant nothing here. The
+    requests that they distinguish are evaluated too, so that the permissions of both can be compared.
     """
 
     def __init__(
@@ -100,8 +100,8 @@ class Permissions:
         return tuple(dict.fromkeys(permission.action for permission in self.all))
 
     def allows(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
-        """Whether the request is allowed to whoever has the documents, in the resource's own account."""
-        # Most of those who ask have it from what was found.
+        """Whether the documents allow the request to an identity in the resource's own account."""
+        # Most callers ask about a request that they got from `all`.
         return _key(action, resource, context) in self._allowed or self._decide(action, resource, context)
 
     def _decide(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
@@ -113,7 +113,7 @@ class Permissions:
             return self._evaluator_of(action.lower(), resource).evaluate(request).allowed
         except Undecidable as undecidable:
             if undecidable.place.startswith("request"):
-                return False  # IAM knows no such request
+                return False  # no such request exists in IAM
             raise
 
     def _evaluator_of(self, action: str, resource: str) -> Evaluator:
@@ -132,10 +132,12 @@ class Permissions:
         return self._with(resource_policy=_KEY_POLICY)
 
     def _find(self, documents: Sequence[Mapping[str, Any]], compared: bool) -> None:
-        statements = [(one, document) for document in documents for one in listed(document["Statement"])]
-        denials = [one for one, _ in statements if one["Effect"] == "Deny"]
-        # One document that permits is enough, unless a boundary must too, or what others permit is wanted.
-        apart = [one for one, _ in statements] if compared else denials
+        statements = [
+            (statement, document) for document in documents for statement in as_list(document["Statement"])
+        ]
+        denials = [statement for statement, _ in statements if statement["Effect"] == "Deny"]
+        # One statement that allows is enough, unless a boundary must allow too or documents are compared.
+        distinguishing = [statement for statement, _ in statements] if compared else denials
         seen: set[_Key] = set()
         for statement, document in statements:
             if statement["Effect"] == "Deny":
@@ -146,9 +148,9 @@ class Permissions:
                 for resource in resources_of(action, statement, denials)
             ]
             condition = _condition(statement, document)
-            regions = _regions_in([statement, *apart])
-            for context in contexts([statement, *apart], determined=[_REGION_KEY]):
-                # Elsewhere it grants nothing: most contexts of a narrow statement are of that kind.
+            regions = _regions_in([statement, *distinguishing])
+            for context in contexts([statement, *distinguishing], determined=[_REGION_KEY]):
+                # A shortcut: the statement grants nothing in most contexts if it is narrow.
                 if not condition.holds(context_of(context)):
                     continue
                 for action, resource in requests:
@@ -165,12 +167,12 @@ def _key(action: str, resource: str, context: Mapping[str, str]) -> _Key:
 
 @lru_cache(maxsize=4096)
 def permissions(*documents: str) -> Permissions:
-    """What `documents` (JSON texts) permit together; every rule asks, and it is found once."""
+    """Return `Permissions(documents)`, computed once: every policy rule asks for it."""
     return Permissions(documents)
 
 
 def parse(text: str) -> Mapping[str, Any]:
-    """A document; raises Undecidable where the text is no JSON. It is not quoted: it may hold secrets."""
+    """Return the parsed document. Raises Undecidable, without a quote, if the text is not a JSON object."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -181,22 +183,28 @@ def parse(text: str) -> Mapping[str, Any]:
 
 
 def _condition(statement: Mapping[str, Any], document: Mapping[str, Any]) -> Condition:
-    """The statement's condition, but for what each request determines by itself."""
+    """Return the statement's condition without its tests of the region, which each request determines."""
     variables = document.get("Version") == "2012-10-17"
     whole = compile_condition(statement.get("Condition", {}), "Condition", variables=variables)
     return Condition(tuple(test for test in whole.tests if test.context_key != _REGION_KEY))
 
 
 def _regions_in(statements: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Regions that conditions name."""
-    found = (instance(value) for one in statements for _, key, value in conditions(one) if key == _REGION_KEY)
-    return list(dict.fromkeys(found))
+    """Return the regions in the statements' conditions."""
+    return list(
+        dict.fromkeys(
+            instance(value)
+            for statement in statements
+            for _, key, value in conditions(statement)
+            if key == _REGION_KEY
+        )
+    )
 
 
 def _located(
     context: Mapping[str, str], action: str, resource: str, regions: Sequence[str]
 ) -> Iterator[Mapping[str, str]]:
-    """`context` as it is, and in each of the regions where neither resource nor action says which it is."""
+    """Yield `context` as it is and, if neither resource nor action implies a region, once for each region."""
     yield context
     if action not in INVOCATIONS and (resource == "*" or not arns.parse(resource).region):
         yield from ({**context, _REGION_KEY: region} for region in regions)

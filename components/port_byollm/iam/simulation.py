@@ -1,4 +1,4 @@
-"""Documents and requests as plain JSON in, decisions as plain JSON out: `port-byollm iam simulate`."""
+"""The evaluator over plain JSON, for `port-byollm iam simulate`."""
 
 import json
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ Answer = dict[str, Any]
 
 
 def simulate(given: object) -> list[Answer]:
-    """Decide the `requests` of a document over its policies, in order.
+    """Decide each of the document's `requests` by its policies, in order.
 
-    An answer is `{"id", "decision", "reason"}`. Where IAM would refuse a policy or the request, `decision` is
-    None and `errors` names each place. Raises ConfigError where `given` is not of the documented form
+    An answer is `{"id", "decision", "reason"}`. If IAM would refuse a policy or the request, `decision` is
+    None and `errors` names each place. Raises ConfigError if `given` does not have the documented form
     (docs/iam-simulate.md).
     """
     if not isinstance(given, Mapping):
@@ -61,7 +61,7 @@ def _request(given: Mapping[str, Any]) -> Request:
     if missing := [key for key in _REQUIRED if key not in given]:
         raise Undecidable("request", f"has no {' and no '.join(missing)}")
     if unknown := given.keys() - {*_REQUIRED, *_OPTIONAL}:
-        raise Undecidable("request", f"has no element {min(unknown)!r}")
+        raise Undecidable("request", f"has the unknown element {min(unknown)!r}")
     for key in _REQUIRED:
         if not isinstance(given[key], str):
             raise Undecidable(f"request, {key}", "is not text")
@@ -78,7 +78,7 @@ def _request(given: Mapping[str, Any]) -> Request:
 
 
 def _texts(value: Any) -> Any:
-    """A context value as AWS would send it: `true` as `"true"`, 1 as `"1"`."""
+    """Return a context value as AWS would send it: `true` as `"true"`, 1 as `"1"`."""
     if isinstance(value, list):
         return [_texts(one) for one in value]
     return json.dumps(value) if isinstance(value, bool | int | float) else value

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from port_byollm.errors import ConfigError
-from port_byollm.iam.documents import PolicyDocument, Statement
+from port_byollm.iam.documents import PolicyDocument, Statement, as_list
 
 MAX_TRUST_POLICY_SIZE = 2048
-"""Characters without white space; IAM's default quota."""
+"""IAM's default quota, in characters without white space."""
 
 _ROLE_ARN = re.compile(r"arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role/[\x21-\x7e]+")
 # Parameter ExternalId of https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
@@ -16,16 +16,16 @@ _EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
 
 
 def gateway_trust(principals: Sequence[str], external_ids: Sequence[str] = ()) -> PolicyDocument:
-    """The trust policy of Port's setup page ("Trust relationship configuration").
+    """Return the trust policy of Port's setup page ("Trust relationship configuration").
 
-    `principals` are role ARNs. `external_ids` are the values that are accepted, any one of them: while one is
-    rotated there are several. Without any, whoever can make the gateway name this role can use it.
+    `principals` are role ARNs. `external_ids` are the accepted values: several during a rotation. Without
+    any, everyone who can make the gateway name this role can use it.
 
-    Raises ConfigError for a principal that is no role ARN, for an external ID that STS would refuse (it is
-    not quoted), and where the document outgrows IAM's quota.
+    Raises ConfigError if a principal is not a role ARN, if STS would refuse an external ID (the message does
+    not quote it), and if the document exceeds IAM's quota.
     """
     if not principals:
-        raise ConfigError("principals", "nobody is named", "name the roles of Port's gateway")
+        raise ConfigError("principals", "the list is empty", "name the roles of Port's gateway")
     for principal in principals:
         if not _ROLE_ARN.fullmatch(principal) or "*" in principal or "?" in principal:
             raise ConfigError(
@@ -35,7 +35,7 @@ def gateway_trust(principals: Sequence[str], external_ids: Sequence[str] = ()) -
         if not _EXTERNAL_ID.fullmatch(external_id):
             raise ConfigError(
                 "external_ids",
-                "a value is not one that STS accepts",
+                "STS does not accept one of the values",
                 "use 2 to 1224 letters, digits or any of _+=,.@:/-",
             )
     accepted = tuple(dict.fromkeys(external_ids))
@@ -56,20 +56,16 @@ def gateway_trust(principals: Sequence[str], external_ids: Sequence[str] = ()) -
     if document.size() > MAX_TRUST_POLICY_SIZE:
         raise ConfigError(
             "external_ids",
-            f"the trust policy comes to {document.size()} characters, and IAM takes {MAX_TRUST_POLICY_SIZE}",
+            f"the trust policy has {document.size()} characters, but IAM accepts {MAX_TRUST_POLICY_SIZE}",
             "use shorter or fewer external IDs",
         )
     return document
 
 
 def external_ids_of(trust_policy: Mapping[str, Any]) -> list[str]:
-    """The values that a trust policy (as IAM returns it, parsed) demands of `sts:ExternalId`, each once."""
-    found: dict[str, None] = {}
-    for statement in _listed(trust_policy.get("Statement")):
-        demanded = (statement.get("Condition") or {}).get("StringEquals") or {}
-        found |= dict.fromkeys(_listed(demanded.get("sts:ExternalId")))
-    return list(found)
-
-
-def _listed(value: Any) -> list[Any]:
-    return [] if value is None else value if isinstance(value, list) else [value]
+    """Return the distinct external IDs that a trust policy (as IAM returns it, parsed) accepts."""
+    external_ids: dict[str, None] = {}
+    for statement in as_list(trust_policy.get("Statement")):
+        keys = (statement.get("Condition") or {}).get("StringEquals") or {}
+        external_ids |= dict.fromkeys(as_list(keys.get("sts:ExternalId")))
+    return list(external_ids)

@@ -1,7 +1,7 @@
-"""Concrete values that a document's patterns and conditions can stand for.
+"""Concrete values that match a document's patterns and conditions.
 
-What a document permits is found by asking the evaluator about each of them. They only have to be enough: a
-pattern too many costs time, and the evaluator alone decides.
+To find what a document permits, the evaluator is asked about each of them. They have to cover every case; a
+surplus value only costs time, because the evaluator alone decides.
 """
 
 import itertools
@@ -10,15 +10,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.evaluator import Undecidable
 
 INVENTED = "invented"
-"""Nothing is called so: a document that permits it permits what nobody has thought of."""
+"""A name that nothing has: a document that permits it permits things nobody has thought of."""
 
 ACCOUNT = "999999999999"
 """An account that no document names."""
 
-# Stands for a `?`: IAM takes it in names, and Bedrock's ids have none.
+# Stands for a `?`: IAM accepts it in names, and Bedrock's ids never contain it.
 _ANY_CHARACTER = "="
 _ACCOUNT_DIGITS = 12
 _NEGATED = ("Not", "Null")
@@ -28,32 +29,27 @@ _MOST_CONTEXTS = 4096
 _VARIABLE = re.compile(r"\$\{([^},]*)[^}]*\}")
 
 
-def listed(value: Any) -> list[Any]:
-    """`value` as the list that IAM's grammar lets one leave out."""
-    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
-
-
 def has_wildcard(pattern: str) -> bool:
     return "*" in pattern or "?" in pattern or "${" in pattern
 
 
 def grants(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The statements that allow."""
-    return [one for one in listed(document.get("Statement")) if one["Effect"] == "Allow"]
+    """Return the statements with the effect Allow."""
+    return [statement for statement in as_list(document.get("Statement")) if statement["Effect"] == "Allow"]
 
 
 def instance(pattern: str) -> str:
-    """One text that `pattern` matches in a context of `contexts` that has the variables."""
+    """Return one text that matches `pattern` in those of `contexts` that have its variables."""
     return resolved(pattern).replace("*", INVENTED).replace("?", _ANY_CHARACTER)
 
 
 def resolved(text: str) -> str:
-    """`text` with values for its policy variables, which may hold colons."""
+    """Return `text` with values in place of its policy variables, which may contain colons."""
     return _VARIABLE.sub(lambda variable: _value(variable[1].lower()), text)
 
 
 def _value(key: str) -> str:
-    """Of a condition key that a policy variable names."""
+    """Return the value of a condition key for which a policy variable stands."""
     return ACCOUNT if key == _PRINCIPAL_ACCOUNT else INVENTED
 
 
@@ -63,36 +59,36 @@ def is_invented(text: str) -> bool:
 
 
 def pattern_of(text: str) -> str:
-    """The pattern that an `instance` stands for, as people write it."""
+    """Return the pattern of which `text` is an `instance`, as people write it."""
     return text.replace(f"{INVENTED}.{INVENTED}", "*").replace(INVENTED, "*").replace(_ANY_CHARACTER, "?")
 
 
 def account_instance(pattern: str) -> str:
-    """An account that `pattern` matches."""
+    """Return an account that matches `pattern`."""
     head, star, tail = pattern.replace("?", "9").partition("*")
     if not star:
         return head if head.isdigit() else ACCOUNT
     tail = tail.replace("*", "")
-    found = head + "9" * (_ACCOUNT_DIGITS - len(head) - len(tail)) + tail
-    return found if found.isdigit() else ACCOUNT
+    account = head + "9" * (_ACCOUNT_DIGITS - len(head) - len(tail)) + tail
+    return account if account.isdigit() else ACCOUNT
 
 
 class TooMany(Undecidable):
-    """IAM would take the documents; they tell more requests apart than can be tried."""
+    """IAM would accept the documents, but they distinguish more requests than can be tried."""
 
 
 def contexts(
     statements: Sequence[Mapping[str, Any]], determined: Iterable[str] = ()
 ) -> Iterator[dict[str, str]]:
-    """Every combination of values that the statements' conditions can tell apart.
+    """Yield every combination of values that the statements' conditions can distinguish.
 
-    Keys are in lower case; one that is absent is left out. `determined` are keys (in lower case) that a
-    request leaves no choice about. Raises TooMany where there are too many combinations to try.
+    Keys are in lower case; absent ones are left out. `determined` are keys (in lower case) whose values
+    follow from the request itself. Raises TooMany if there are too many combinations to try.
     """
     values: dict[str, set[str | None]] = {}
     for statement in statements:
         for operator, key, value in conditions(statement):
-            values.setdefault(key, {None}).update(_told_apart(operator, value))
+            values.setdefault(key, {None}).update(_distinguished(operator, value))
         for text in _texts(statement):
             for variable in _VARIABLE.findall(text):
                 values.setdefault(variable.lower(), {None}).add(_value(variable.lower()))
@@ -109,36 +105,36 @@ def contexts(
 
 
 def favourable(statement: Mapping[str, Any]) -> dict[str, str]:
-    """One context in which the condition holds, as far as it compares with values that are to be there.
+    """Return a context that satisfies the condition's positive comparisons (all except Not… and Null).
 
-    Keys are in lower case. Those that AWS alone sets, for its services, are left out.
+    Keys are in lower case. Keys that only AWS sets, for its services, are left out.
     """
-    found: dict[str, str] = {}
+    context: dict[str, str] = {}
     for operator, key, value in conditions(statement):
         if not any(word in operator for word in _NEGATED) and not is_of_service(key):
-            found.setdefault(key, instance(value))
-    return found
+            context.setdefault(key, instance(value))
+    return context
 
 
 def is_of_service(key: str) -> bool:
-    """Whether AWS alone sets a condition key (in lower case), where a service calls on someone's behalf."""
+    """Whether only AWS sets the condition key (in lower case): when a service calls on someone's behalf."""
     return key.startswith(_OF_SERVICES)
 
 
 def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Operator (without quantifier and IfExists), key in lower case and value of each comparison."""
+    """Yield operator (without quantifier and IfExists), key in lower case and value of each comparison."""
     block = statement.get("Condition")
     for name, keys in block.items() if isinstance(block, Mapping) else ():
         operator = name.rpartition(":")[2].removesuffix("IfExists")
         for key, given in keys.items() if isinstance(keys, Mapping) else ():
-            for value in listed(given):
+            for value in as_list(given):
                 yield operator, key.lower(), _text(value)
 
 
 def without_values(message: str, document: str) -> str:
-    """`message` without what the document's conditions compare with: an external ID is among it."""
+    """Return `message` without the values in the document's conditions, which may be external IDs."""
     try:
-        statements = listed(json.loads(document)["Statement"])
+        statements = as_list(json.loads(document)["Statement"])
         values = {value for statement in statements for _, _, value in conditions(statement)}
     except (ValueError, LookupError, TypeError, AttributeError):
         return message
@@ -147,8 +143,8 @@ def without_values(message: str, document: str) -> str:
     return message
 
 
-def _told_apart(operator: str, value: str) -> Iterator[str]:
-    """Values on either side of what `operator` compares with `value`."""
+def _distinguished(operator: str, value: str) -> Iterator[str]:
+    """Yield values for which the comparison with `value` holds, and ones for which it does not."""
     if operator == "Bool":
         yield from ("true", "false")
     elif operator.startswith("Numeric"):
@@ -169,7 +165,7 @@ def _told_apart(operator: str, value: str) -> Iterator[str]:
 
 def _texts(statement: Mapping[str, Any]) -> Iterator[str]:
     for element in ("Resource", "NotResource"):
-        yield from (text for text in listed(statement.get(element)) if isinstance(text, str))
+        yield from (text for text in as_list(statement.get(element)) if isinstance(text, str))
     yield from (value for _, _, value in conditions(statement))
 
 

@@ -1,7 +1,6 @@
-"""The access proof of one Bedrock connection: what must be possible, what must not be, each decided.
+"""The access proof of one Bedrock connection: what must be possible and what must not, claim by claim.
 
-Pure: documents in, claims out. Whoever has the documents (a preview, a deployed stack, files) makes a
-`Subject` of them.
+Pure: documents in, claims out. A preview, a deployed stack or files provide the documents, as a `Subject`.
 """
 
 from port_byollm.proof.claim import Claim, Group

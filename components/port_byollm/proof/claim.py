@@ -1,4 +1,4 @@
-"""One cell of a proof."""
+"""One claim of a proof."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from port_byollm.iam.evaluator import Decision
 
 
 class Group(Enum):
-    """What a claim is about; the values are headings."""
+    """The part of the proof that a claim belongs to. The values are headings."""
 
     ASSUME = "Who may assume the role"
     INVOKE = "What may be invoked"
@@ -17,20 +17,17 @@ class Group(Enum):
 
 @dataclass(frozen=True)
 class Claim:
-    """A request, what must become of it, and what does.
-
-    A column that a claim says nothing about is empty.
-    """
+    """A request, the expected decision and the actual one. A field that does not apply is empty."""
 
     group: Group
     what: str
-    """The claim in words, without the columns."""
+    """The claim in words, without the fields below."""
     allowed: bool
-    """What is expected: allowed, or denied (implicitly or explicitly)."""
+    """The expected decision: allowed, or denied (implicitly or explicitly)."""
     decided: Decision | None = None
-    """None where it is unknown."""
+    """The actual decision; None if it is unknown."""
     reason: str = ""
-    """The statement that decided or the allow that is missing; what is unknown, and why. Holds no secret."""
+    """The deciding statement or the missing allow; or what is unknown, and why. Contains no secrets."""
     principal: str = ""
     external_id: str = ""
     """A label, never the value."""
@@ -38,17 +35,17 @@ class Claim:
     model: str = ""
     profile: str = ""
     region: str = ""
-    """As `aws:RequestedRegion` has it."""
+    """The value of `aws:RequestedRegion`."""
     resource: str = ""
     guardrail: str = ""
 
     @property
     def holds(self) -> bool | None:
-        """None where it is unknown."""
+        """Whether decision and expectation agree; None if the decision is unknown."""
         return None if self.decided is None else (self.decided is Decision.ALLOWED) == self.allowed
 
 
 def all_hold(verdicts: Iterable[bool | None]) -> bool | None:
-    """False beats None beats True."""
-    found = set(verdicts)
-    return False if False in found else None if None in found else True
+    """Combine verdicts: False if any is False, else None if any is unknown."""
+    distinct = set(verdicts)
+    return False if False in distinct else None if None in distinct else True

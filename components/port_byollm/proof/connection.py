@@ -1,4 +1,4 @@
-"""A subject, made ready to be asked about."""
+"""A subject with its judges, ready to decide requests."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ _NO_KEYS: Mapping[str, str] = {}
 
 @dataclass(frozen=True)
 class Route:
-    """An enabled model, the profile that it is called through, and the regions that serve it."""
+    """An enabled model, the profile through which it is called, and the regions that serve it."""
 
     model: Model
     bedrock_id: str
@@ -34,16 +34,17 @@ class Route:
 
 
 class Connection:
-    """Raises ConfigError for a model without a profile in the subject's geography and region.
+    """Decides the requests of one subject.
 
-    And where there is no gateway or no model: of nothing, everything holds.
+    Raises ConfigError if a model has no profile in the subject's geography and region, and if there is no
+    gateway or no model: a proof without claims would hold.
     """
 
     def __init__(self, subject: Subject) -> None:
         if not subject.models:
-            raise ConfigError("models", "none is enabled, so that there is nothing to prove", "enable one")
+            raise ConfigError("models", "none is enabled, so there is nothing to prove", "enable one")
         if isinstance(subject.identity, Role) and not subject.identity.gateways:
-            raise ConfigError("gateways", "none is to be admitted, so that there is nothing to prove")
+            raise ConfigError("gateways", "none is expected, so there is nothing to prove")
         self.subject = subject
         self.routes = [_route(subject, model) for model in subject.models]
         account, identity, guardrail = subject.account, subject.identity, subject.guardrail
@@ -79,7 +80,7 @@ class Connection:
 
     @property
     def trust(self) -> Document:
-        """The role's trust policy, empty where it is unknown or cannot be read."""
+        """The role's trust policy; empty if it is unknown or invalid."""
         identity = self.subject.identity
         if isinstance(identity, Role) and not self._assuming.problem:
             return {} if isinstance(identity.trust_policy, Unknown) else identity.trust_policy
@@ -87,20 +88,23 @@ class Connection:
 
     @property
     def documents(self) -> list[Document]:
-        """The identity policies that are known, none where they cannot be read."""
+        """The known identity policies; empty if any is invalid."""
         if self._calling[""].problem:
             return []
-        found = (policy.document for policy in self.subject.policies)
-        return [document for document in found if not isinstance(document, Unknown)]
+        documents = (policy.document for policy in self.subject.policies)
+        return [document for document in documents if not isinstance(document, Unknown)]
 
     @property
     def takes_any_version(self) -> bool:
-        """Whether the guardrail is demanded in whichever version."""
+        """Whether a guardrail is required, in any version."""
         guardrail = self.subject.guardrail
         return guardrail is not None and not isinstance(guardrail, Unknown) and guardrail.version is None
 
     def _delegations(self) -> Iterator[tuple[str, Document | None]]:
-        """Action's prefix -> the resource's policy, where it must have one: it leaves it to the account."""
+        """Yield each action prefix with the policy of its resource, which delegates to the account.
+
+        None stands for resources that need no policy of their own.
+        """
         everyone = {"Effect": "Allow", "Principal": {"AWS": self.account}}
         yield "sts:AssumeRole", _document({**everyone, "Action": "sts:AssumeRole"})
         yield "kms:", _document({**everyone, "Action": "kms:*", "Resource": "*"})
@@ -114,9 +118,9 @@ class Connection:
         context: Mapping[str, str] = _NO_KEYS,
         action: str = ASSUME_ROLE,
     ) -> tuple[Claim, Request]:
-        """`claim` about `principal` assuming the role, decided; and what was asked.
+        """Decide `claim`, that `principal` assumes the role; return it with the request.
 
-        `context` are condition keys that the principal may bring along.
+        `context` are further condition keys of the request.
         """
         value = external_id.value if external_id else None
         known = None if isinstance(value, Unknown) else value
@@ -129,15 +133,15 @@ class Connection:
         return replace(_decided(claim, request, answer), external_id=label), request
 
     def call(self, claim: Claim, request: Request) -> Claim:
-        """`claim` about a call of the gateway's, decided."""
+        """Decide `claim` about a call of Port's gateway."""
         judge = next(judge for prefix, judge in self._calling.items() if request.action.startswith(prefix))
         return _decided(claim, request, judge.decide(request))
 
     def none_of(self, claim: Claim, requests: Iterable[Request]) -> Claim:
-        """`claim` that no request of some is allowed, decided by the one that speaks most against it."""
+        """Decide `claim`, that none of the requests is allowed, by the request with the worst decision."""
         rank = {Decision.ALLOWED: 0, None: 1, Decision.IMPLICITLY_DENIED: 2, Decision.EXPLICITLY_DENIED: 2}
         decided = (self.call(claim, request) for request in requests)
-        return min(decided, key=lambda one: rank[one.decided])
+        return min(decided, key=lambda claim: rank[claim.decided])
 
 
 def _route(subject: Subject, model: Model) -> Route:
@@ -145,7 +149,7 @@ def _route(subject: Subject, model: Model) -> Route:
     if model.bedrock_id is None or not destinations:
         raise ConfigError(
             "models",
-            f"{model.name} has no profile of geography {subject.geography!r} that can be called from"
+            f"{model.name} has no profile in geography {subject.geography!r} that can be called from"
             f" {subject.region!r}",
             "leave it out, or use another geography or region",
         )
@@ -154,7 +158,7 @@ def _route(subject: Subject, model: Model) -> Route:
 
 def _problem(values: Mapping[str, object]) -> str:
     unknown = (
-        f"{what} is unknown: {value.reason}" for what, value in values.items() if isinstance(value, Unknown)
+        f"{name} is unknown: {value.reason}" for name, value in values.items() if isinstance(value, Unknown)
     )
     return "; ".join(unknown)
 

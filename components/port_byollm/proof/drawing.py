@@ -1,4 +1,4 @@
-"""The path from Port's gateway to the models, laid out: boxes in columns, and the edges between them."""
+"""The layout of a proof's picture: the path from Port's gateway to the models, as boxes and edges."""
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -14,16 +14,16 @@ from port_byollm.proof.rows import MARKS, count
 _TOP, _LEFT, _BELOW = 40, 12, 44
 _GAP, _LINE, _PADDING = 14, 16, 12
 _CHARACTER = 6.7
-"""Width of the widest usual character of 12 pixels."""
+"""Width, in pixels, of the widest common character at 12 pixels."""
 _MOST_LINES = 3
 _MARK = 18
-"""The room that a mark takes."""
+"""The space that a mark takes, in pixels."""
 _BESIDE = 24
 
 
 @dataclass(frozen=True)
 class Box:
-    """A node; `x` and `y` are its upper left corner, in pixels. Its lines are cut from `title`."""
+    """A node. `x` and `y` are its upper left corner, in pixels; `lines` are a short form of `title`."""
 
     x: float
     y: float
@@ -46,14 +46,14 @@ class Box:
 
     @property
     def baselines(self) -> list[tuple[float, str]]:
-        """Where each line is written."""
+        """Each line with the y coordinate of its baseline."""
         first = self.middle - _LINE * len(self.lines) / 2 + _LINE - 4
         return [(first + _LINE * number, line) for number, line in enumerate(self.lines)]
 
 
 @dataclass(frozen=True)
 class Edge:
-    """From one box to another, with its mark on the way."""
+    """A line from one box to another, with a mark."""
 
     path: str
     mark: tuple[float, float]
@@ -67,12 +67,12 @@ class Edge:
 
 @dataclass(frozen=True)
 class Drawing:
-    """`headings` are those of the columns, with where they begin."""
+    """A picture, in pixels. `headings` are the columns' left edges and headings."""
 
     headings: tuple[tuple[float, str], ...]
     boxes: tuple[Box, ...]
     others: tuple[Box, ...]
-    """What must be impossible, below the path."""
+    """What must be impossible; drawn below the path."""
     edges: tuple[Edge, ...]
     width: float
     height: float
@@ -80,17 +80,17 @@ class Drawing:
 
 @dataclass(frozen=True)
 class _Column:
-    """Boxes to be: `texts` are a first line and what follows it, `claims` those between two neighbours."""
+    """A column of boxes. Each of `texts` is a box's first line and the rest of its text."""
 
     heading: str
     gap: float
-    """Before the column, where its edges are."""
+    """The space before the column, for its edges."""
     width: float
     texts: Sequence[tuple[str, str]]
     claims: Callable[[int, int], list[Claim]]
-    """About the previous column's box, by its index, and one of this column's."""
+    """Returns the claims between a box of the previous column and one of this column, by their indices."""
     arriving: int
-    """How many edges end at each box."""
+    """The number of edges that end at each box."""
 
     def heights(self) -> list[float]:
         least = self.arriving * _MARK + 4
@@ -98,7 +98,7 @@ class _Column:
 
 
 def drawing(proof: Proof) -> Drawing:
-    """Lay out what `proof` claims."""
+    """Lay out the claims of `proof`."""
     columns = _columns(proof)
     totals = [sum(column.heights()) + _GAP * (len(column.texts) - 1) for column in columns]
     middle = _TOP + max(totals, default=0) / 2
@@ -122,9 +122,9 @@ def drawing(proof: Proof) -> Drawing:
     others: list[Box] = []
     for at, column in enumerate(columns):
         if column.heading in ("Role", "User"):
-            found = _others(proof, placed, at, bottom + _BELOW)
-            others = [box for box, _ in found]
-            edges += [edge for _, edge in found]
+            stopped = _others(proof, placed, at, bottom + _BELOW)
+            others = [box for box, _ in stopped]
+            edges += [edge for _, edge in stopped]
     height = max((box.bottom for box in others), default=bottom) + _PADDING
     boxes = [box for column_boxes in placed for box in column_boxes]
     return Drawing(tuple(headings), tuple(boxes), tuple(others), tuple(edges), x + _LEFT, height)
@@ -170,7 +170,7 @@ def _columns(proof: Proof) -> list[_Column]:
     else:
         users = _unique(one.principal for one in invoked)
         first = [_Column("User", 0, 150, [("Port has its keys", one) for one in users], nothing, 0)]
-    found = [
+    columns = [
         *first,
         _Column(
             "Profile",
@@ -183,7 +183,7 @@ def _columns(proof: Proof) -> list[_Column]:
         _Column("Destination", 130, 112, [(one, "") for one in regions], of_route, len(profiles)),
     ]
     if applied:
-        found.append(
+        columns.append(
             _Column(
                 "Guardrail",
                 72,
@@ -193,17 +193,17 @@ def _columns(proof: Proof) -> list[_Column]:
                 len(regions),
             )
         )
-    return found
+    return columns
 
 
 def _between(
     lefts: Sequence[Box], rights: Sequence[Box], claims: Callable[[int, int], list[Claim]]
 ) -> list[Edge]:
-    """Edges from each of `lefts` to each of `rights`, where anything is claimed about the two."""
+    """Draw an edge between each pair of boxes that has claims."""
     edges = []
     for right, target in enumerate(rights):
         for left, source in enumerate(lefts):
-            if about := claims(left, right):
+            if claimed := claims(left, right):
                 # Several edges end side by side, so that each mark can be read.
                 end = target.middle + _MARK * (left - (len(lefts) - 1) / 2)
                 start = source.y + source.height * (right + 1) / (len(rights) + 1)
@@ -212,14 +212,14 @@ def _between(
                     f"M{source.right:g},{start:.1f} C{bend:g},{start:.1f} {bend:g},{end:.1f}"
                     f" {target.x - _MARK:g},{end:.1f} H{target.x:g}"
                 )
-                edges.append(_edge(path, (target.x - _MARK + 5, end), about))
+                edges.append(_edge(path, (target.x - _MARK + 5, end), claimed))
     return edges
 
 
 def _others(proof: Proof, placed: Sequence[Sequence[Box]], at: int, y: float) -> list[tuple[Box, Edge]]:
-    """Who else could come to the role, and what else it could do; each stopped where it is impossible."""
+    """Draw who else could assume the role and what else it could do, with a bar if it is impossible."""
     role = placed[at][0]
-    found = []
+    others = []
     for heading, from_left in (("Everyone else", True), ("Anything else", False)):
         claims = [
             one
@@ -233,7 +233,7 @@ def _others(proof: Proof, placed: Sequence[Sequence[Box]], at: int, y: float) ->
         lines = (
             heading,
             f"{count(claims)} of {len(_unique(one.what for one in claims))} kinds",
-            _came_to(claims),
+            _outcome(claims),
         )
         box = Box(
             x, y, width, 2 * _PADDING + 3 * _LINE, lines, "; ".join(_unique(one.what for one in claims))
@@ -241,22 +241,22 @@ def _others(proof: Proof, placed: Sequence[Sequence[Box]], at: int, y: float) ->
         turn = role.x + role.width / 2 + (-_BESIDE if from_left else _BESIDE)
         side = box.right if from_left else box.x
         path = f"M{side:g},{box.middle:g} H{turn:g} V{role.bottom:.1f}"
-        if all_hold(one.holds for one in claims):  # a bar across, where it ends
+        if all_hold(one.holds for one in claims):  # a bar across the end
             stop = role.bottom + _MARK
             path = f"M{side:g},{box.middle:g} H{turn:g} V{stop:.1f} M{turn - 9:g},{stop:.1f} h18"
-        found.append((box, _edge(path, ((side + turn) / 2, box.middle), claims)))
-    return found
+        others.append((box, _edge(path, ((side + turn) / 2, box.middle), claims)))
+    return others
 
 
-def _came_to(claims: Sequence[Claim]) -> str:
+def _outcome(claims: Sequence[Claim]) -> str:
     allowed = sum(one.decided is Decision.ALLOWED for one in claims)
     unknown = sum(one.decided is None for one in claims)
-    told = [f"{allowed} allowed" if allowed else "", f"{unknown} unknown" if unknown else ""]
-    return ", ".join(filter(None, told)) or "all denied"
+    counts = [f"{allowed} allowed" if allowed else "", f"{unknown} unknown" if unknown else ""]
+    return ", ".join(filter(None, counts)) or "all denied"
 
 
 def _edge(path: str, mark: tuple[float, float], claims: Sequence[Claim]) -> Edge:
-    """With what is claimed, and why it does not hold where it does not."""
+    """Draw an edge with its claims as title, and the reasons of those that do not hold."""
     reasons = _unique(one.reason for one in claims if one.holds is not True)[:2]
     whats = ", ".join(_unique(one.what for one in claims)[:3])
     title = "; ".join([f"{whats} ({count(claims)})", *reasons])
@@ -264,7 +264,7 @@ def _edge(path: str, mark: tuple[float, float], claims: Sequence[Claim]) -> Edge
 
 
 def _lines(first: str, text: str, width: float) -> tuple[str, ...]:
-    """`first` in one line, and the name in an ARN, or any other text, in as many as there may be."""
+    """Return `first` on one line, and `text` (of an ARN, the name and account) wrapped to the lines left."""
     try:
         arn = arns.parse(text)
         text = f"{arn.resource.partition('/')[2] or arn.resource} ({arn.account})"

@@ -1,4 +1,4 @@
-"""Documents that decide together, of which some may be unknown."""
+"""Decisions by documents of which some may be unknown."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,7 +14,7 @@ TRUST_ALL: Document = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}],
 }
-_DENY_NOTHING: Document = {  # RCPs allow by one that is always there
+_DENY_NOTHING: Document = {  # the allow comes from RCPFullAWSAccess, which is always attached
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "none:None", "Resource": "*"}],
 }
@@ -23,17 +23,17 @@ Levels = Sequence[Sequence[Policy]]
 
 
 class Answer(NamedTuple):
-    """`decision` is None where it is unknown; `reason` says why, in any case."""
+    """A decision, or None if it is unknown, and the reason for either."""
 
     decision: Decision | None
     reason: str
 
 
 class Judge:
-    """Decides requests; for an unknown document the most generous one stands in.
+    """Decides requests. Takes the most permissive document in place of an unknown one.
 
-    Whatever is denied nevertheless is denied. Whatever is allowed then is unknown. `problem` says why nothing
-    can be decided; documents that IAM would refuse are one.
+    What is denied even so is denied; what is allowed is unknown. `problem` says why nothing can be decided,
+    for example because IAM would refuse a document.
     """
 
     def __init__(

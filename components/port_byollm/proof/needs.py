@@ -1,4 +1,4 @@
-"""What a statement of the organization's denies and a connection needs: the extent of an exemption."""
+"""The requests that a connection needs and an organization's statement denies: the scope of an exemption."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -31,16 +31,16 @@ _OTHER_SERVICES = ("ec2:RunInstances", "s3:ListAllMyBuckets", "sagemaker:CreateE
 
 @dataclass
 class Needs:
-    """Actions of `principals` on `direct` resources, and through profiles in the regions they send to."""
+    """Actions of `principals`: on resources directly, and through profiles in their destination regions."""
 
     principals: dict[str, str] = field(default_factory=dict)
-    """`aws:PrincipalArn` -> the principal as requests name it."""
+    """`aws:PrincipalArn` -> the principal as in requests."""
     direct: dict[str, set[str]] = field(default_factory=dict)
     """Action -> resources."""
     routed: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """Action -> ARN of a profile -> values of `aws:RequestedRegion`."""
     models: dict[str, str] = field(default_factory=dict)
-    """ARN of a profile -> its model's id."""
+    """ARN of a profile -> the id of its model."""
 
     @classmethod
     def of(cls, requests: Iterable[Request]) -> "Needs":
@@ -61,7 +61,12 @@ class Needs:
 
     @property
     def regions(self) -> list[str]:
-        routed = {region for profiles in self.routed.values() for one in profiles.values() for region in one}
+        routed = {
+            region
+            for profiles in self.routed.values()
+            for destinations in profiles.values()
+            for region in destinations
+        }
         direct = {arns.parse(resource).region for resources in self.direct.values() for resource in resources}
         return sorted((routed | direct) - {""})
 
@@ -72,7 +77,7 @@ class Needs:
         )
 
     def bystanders(self) -> Iterator[Request]:
-        """Requests around the needed ones, and these among them: each is one that somebody could make."""
+        """Yield requests similar to the needed ones, and these too. Each could really be made."""
         if ASSUME_ROLE in self.direct:
             yield from self._other_assumptions()
             return

@@ -1,4 +1,4 @@
-"""Which other actions must not be possible with the role's (or the user's) permissions."""
+"""The actions besides inference that the role's (or user's) permissions must not allow."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 
 from port_byollm.iam import arns
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.evaluator import Request, actions
-from port_byollm.iam.witnesses import INVENTED, favourable, grants, instance, listed
+from port_byollm.iam.witnesses import INVENTED, favourable, grants, instance
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.requests import APPLY_GUARDRAIL, REGION_KEY, Calls, with_context
@@ -16,9 +17,9 @@ _Statement = Mapping[str, Any]
 
 _ARN_PARTS = 6
 _SERVICES = ("bedrock", "bedrock-agentcore", "bedrock-mantle")
-# Whatever AWS will call InvokeModel… is inference too.
+# Any future action InvokeModel… is inference too.
 _INFERENCE = "bedrock:invokemodel"
-# What someone wants who has taken over credentials, with a resource of the kind that the action is about.
+# Actions that attackers with stolen credentials try, each with a resource of its type.
 _SENSITIVE = {
     "aws-marketplace:Subscribe": "*",
     "cloudtrail:StopLogging": "arn:aws:cloudtrail:{region}:{account}:trail/{another}",
@@ -45,7 +46,7 @@ _SENSITIVE = {
 
 
 def other_actions(connection: Connection) -> Iterator[Claim]:
-    """Every action of Bedrock but inference, some of other services, and whatever else the policies name."""
+    """Yield claims about Bedrock's other actions, some of other services, and those the policies name."""
     claim = Claim(Group.IMPOSSIBLE, "any other action is taken", allowed=False)
     asked = _samples(connection)
     for document in connection.documents:
@@ -58,7 +59,7 @@ def other_actions(connection: Connection) -> Iterator[Claim]:
 
 
 def _samples(connection: Connection) -> dict[str, list[Request]]:
-    """Action -> what is asked about it, whatever the policies say."""
+    """Return action -> the requests for it that do not depend on the policies."""
     subject, calls = connection.subject, connection.calls
     route = connection.routes[0]
     resources = [
@@ -83,30 +84,32 @@ def _samples(connection: Connection) -> dict[str, list[Request]]:
 
 
 def _named(statement: _Statement) -> Iterator[str]:
-    """The other actions that a statement names; all there are would be `*`, for which the samples stand."""
-    for pattern in listed(statement.get("Action")):
+    """Yield the actions besides inference that a statement names. The samples stand for `*`."""
+    for pattern in as_list(statement.get("Action")):
         yield from (action for action in actions.existing(pattern) if _is_other(action))
 
 
 def _covers(statement: _Statement, action: str) -> bool:
-    """Whether a statement is about an action, spelt as AWS does."""
+    """Whether a statement covers an action, spelled as by AWS."""
     element = "NotAction" if "NotAction" in statement else "Action"
-    named = any(pattern == "*" or action in _existing(pattern) for pattern in listed(statement[element]))
+    named = any(pattern == "*" or action in _existing(pattern) for pattern in as_list(statement[element]))
     return named != (element == "NotAction")
 
 
 def _witnesses(calls: Calls, action: str, statement: _Statement) -> Iterator[Request]:
-    """A request for each resource that a statement names, where its condition holds: here, and in the region
-    that it is for."""
+    """Yield a request for each of the statement's resources in which its condition holds.
+
+    The regions are that of `calls` and the one in the condition.
+    """
     context = favourable(statement)
     regions = dict.fromkeys((calls.region, context.get(REGION_KEY.lower(), calls.region)))
-    for pattern in listed(statement.get("Resource")):
+    for pattern in as_list(statement.get("Resource")):
         for region in regions:
             yield with_context(_on_one(replace(calls, region=region), action, pattern), context)
 
 
 def _on_one(calls: Calls, action: str, pattern: str) -> Request:
-    """About one resource that a pattern matches, here if it may be anywhere."""
+    """Return a request for one matching resource, in the caller's region and account if possible."""
     if pattern == "*":
         return calls.request(action, pattern)
     parts = pattern.split(":", _ARN_PARTS - 1)
@@ -117,7 +120,7 @@ def _on_one(calls: Calls, action: str, pattern: str) -> Request:
     if "*" in account:
         parts[4] = calls.caller.account
     arn = arns.Arn(*map(instance, parts[1:]))
-    # Global routing has no region either, and says so.
+    # Bedrock's ARNs without a region stand for global routing; request() takes "" for it.
     return calls.request(action, str(arn), arn.region if arn.service == "bedrock" else arn.region or None)
 
 

@@ -1,4 +1,4 @@
-"""Which calls of models must not be possible with the role's (or the user's) permissions."""
+"""The calls of models that the role's (or user's) permissions must not allow."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,9 +23,9 @@ _KINDS = (
 
 
 def other_models(connection: Connection) -> Iterator[Claim]:
-    """What is not enabled: the catalogue's other models, and other kinds of them.
+    """Yield claims about the catalogue's models that are not enabled, and about other kinds of models.
 
-    Where any model may be called, other kinds alone.
+    If any model may be called, only about other kinds.
     """
     subject, calls = connection.subject, connection.calls
     enabled = {route.bedrock_id for route in connection.routes}
@@ -48,7 +48,7 @@ def other_models(connection: Connection) -> Iterator[Claim]:
 
 
 def other_ways(connection: Connection) -> Iterator[Claim]:
-    """The enabled models by other ways than those that were promised."""
+    """Yield claims about the enabled models, called in ways that the subject's scope excludes."""
     subject = connection.subject
     for route in connection.routes:
         for action in INVOKE_ACTIONS:
@@ -88,7 +88,7 @@ def _in_other_regions(connection: Connection, route: Route, action: str) -> Iter
 
 
 def other_guardrails(connection: Connection) -> Iterator[Claim]:
-    """Calls without the guardrail or with another one, where it is demanded; and applying others."""
+    """Yield claims about calls without the required guardrail or with another, and about applying another."""
     guardrail = connection.calls.guardrail
     if guardrail is None or connection.subject.scope != "pinned":
         return

@@ -1,46 +1,46 @@
-"""A statement that denies, split into parts that together deny all of it but what is needed.
+"""A Deny statement, split into parts that together deny everything that it denied, except what is needed.
 
-Comparisons are joined by AND and statements by OR, so an exemption of several dimensions takes a statement
-for each: other actions, other principals, other profiles, other regions.
+IAM joins comparisons by AND and statements by OR. An exemption in several dimensions therefore takes one
+statement for each: other actions, other principals, other profiles, other regions.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.evaluator import actions
-from port_byollm.iam.witnesses import listed
 from port_byollm.proof.needs import Needs
 from port_byollm.proof.requests import PRINCIPAL_KEY, PROFILE_KEY, REGION_KEY
 
 Statement = Mapping[str, Any]
 
 _MOST_NAMES = 30
-"""Actions that a pattern is replaced by, at most."""
+"""The most actions that may replace a pattern."""
 
 
 class NotExactError(Exception):
-    """No parts say exactly this; the text is a clause about the statement."""
+    """No parts express exactly this exemption. The text is a clause that says why."""
 
 
 def parts(statement: Statement, needs: Needs) -> list[Statement]:
-    """What to put in the place of `statement`. Raises NotExactError."""
+    """Return the replacements for `statement`. Raises NotExactError if no exact ones exist."""
     sid = statement.get("Sid") or "Byollm"
     seen: Counter[str] = Counter()
-    found: list[Statement] = []
+    named: list[Statement] = []
     for suffix, part in _parts(statement, needs):
         seen[suffix] += 1
         number = seen[suffix] if seen[suffix] > 1 else ""
         name = {"Sid": f"{sid}{suffix}{number}"} if suffix else {}
-        found.append({**name, **part, **name})
-    return found
+        named.append({**name, **part, **name})
+    return named
 
 
 def _parts(statement: Statement, needs: Needs) -> Iterator[tuple[str, Statement]]:
-    """Suffix of its Sid, and each part."""
+    """Yield each part with a suffix for its Sid."""
     yield from _other_actions(statement, needs)
-    about = _with_action(statement, "Action", needs.actions)
-    yield "ForOtherPrincipals", _with_condition(about, "ArnNotLike", PRINCIPAL_KEY, needs.principals)
+    needed = _with_action(statement, "Action", needs.actions)
+    yield "ForOtherPrincipals", _with_condition(needed, "ArnNotLike", PRINCIPAL_KEY, needs.principals)
     for group in _alike(needs):
         direct, routed = needs.direct.get(group[0], set()), needs.routed.get(group[0], {})
         elsewhere = _sparing(_with_action(statement, "Action", group), direct)
@@ -53,13 +53,13 @@ def _parts(statement: Statement, needs: Needs) -> Iterator[tuple[str, Statement]
             by_regions.setdefault(frozenset(regions), []).append(profile)
         for reached, profiles in by_regions.items():
             part = _with_condition(elsewhere, "StringNotEquals", REGION_KEY, reached)
-            if len(by_regions) > 1 or direct:  # else the part about other profiles has the rest
+            if len(by_regions) > 1 or direct:  # else the part for other profiles covers the rest
                 part = _with_condition(part, "ArnLike", PROFILE_KEY, profiles)
             yield "OutsideDestinations", part
 
 
 def _alike(needs: Needs) -> list[list[str]]:
-    """The needed actions, together where they are needed for the same."""
+    """Group the needed actions that are needed on the same resources, profiles and regions."""
     groups: dict[object, list[str]] = {}
     for action in needs.actions:
         routed = needs.routed.get(action, {})
@@ -72,11 +72,11 @@ def _alike(needs: Needs) -> list[list[str]]:
 
 
 def _other_actions(statement: Statement, needs: Needs) -> Iterator[tuple[str, Statement]]:
-    """`statement` without the needed actions."""
+    """Yield `statement` without the needed actions."""
     if "NotAction" in statement:
         yield "", _with_action(statement, "NotAction", _joined(statement["NotAction"], needs.actions))
         return
-    patterns = listed(statement["Action"])
+    patterns = as_list(statement["Action"])
     if "*" in patterns:
         yield "", _with_action(statement, "NotAction", needs.actions)
         return
@@ -93,7 +93,7 @@ def _other_actions(statement: Statement, needs: Needs) -> Iterator[tuple[str, St
             kept.append(pattern)
             whole_service = True
         else:
-            raise NotExactError(f"no Action says {pattern!r} without {' and '.join(needs.actions)}")
+            raise NotExactError(f"no Action expresses {pattern!r} without {' and '.join(needs.actions)}")
     if whole_service:
         yield from _rest_of_service(_with_action(statement, "Action", kept), needs)
     elif kept:
@@ -101,7 +101,7 @@ def _other_actions(statement: Statement, needs: Needs) -> Iterator[tuple[str, St
 
 
 def _rest_of_service(statement: Statement, needs: Needs) -> Iterator[tuple[str, Statement]]:
-    """For `bedrock:*`, which no list narrows: by resource, and by the key that only invocations have."""
+    """Split `bedrock:*`, too wide to list, by resource and by the key that only invocations have."""
     profiles = {profile for routed in needs.routed.values() for profile in routed}
     direct = {resource for resources in needs.direct.values() for resource in resources}
     others = _with_action(statement, "NotAction", needs.actions)
@@ -117,7 +117,7 @@ def _rest_of_service(statement: Statement, needs: Needs) -> Iterator[tuple[str, 
 
 
 def _with_action(statement: Statement, element: str, names: Iterable[str]) -> Statement:
-    """`statement` with another Action or NotAction, in the same place."""
+    """Return `statement` with another Action or NotAction, in the same place."""
     changed: dict[str, Any] = {}
     for key, value in statement.items():
         if key in ("Action", "NotAction"):
@@ -128,14 +128,14 @@ def _with_action(statement: Statement, element: str, names: Iterable[str]) -> St
 
 
 def _sparing(statement: Statement, resources: Iterable[str]) -> Statement:
-    """`statement` for all its resources but these."""
+    """Return `statement` for all its resources except these."""
     spared = sorted(resources)
     if not spared:
         return statement
     if "NotResource" in statement:
         return {**statement, "NotResource": _joined(statement["NotResource"], spared)}
-    if "*" not in listed(statement["Resource"]):
-        raise NotExactError("no Resource says what it is about without the needed resources")
+    if "*" not in as_list(statement["Resource"]):
+        raise NotExactError("its Resource cannot exclude the needed resources")
     return {
         ("NotResource" if key == "Resource" else key): (spared if key == "Resource" else value)
         for key, value in statement.items()
@@ -143,7 +143,7 @@ def _sparing(statement: Statement, resources: Iterable[str]) -> Statement:
 
 
 def _with_condition(statement: Statement, operator: str, key: str, values: Iterable[str]) -> Statement:
-    """`statement` where a further comparison has to hold."""
+    """Return `statement` with a further comparison in its condition."""
     block = {name: dict(keys) for name, keys in statement.get("Condition", {}).items()}
     keys = block.setdefault(operator, {})
     same = next((one for one in keys if one.lower() == key.lower()), None)
@@ -152,9 +152,9 @@ def _with_condition(statement: Statement, operator: str, key: str, values: Itera
     elif "Not" in operator:  # none of these and none of those
         keys[same] = _joined(keys[same], sorted(values))
     else:
-        raise NotExactError(f"it compares {same} by {operator} already")
+        raise NotExactError(f"the statement already compares {same} with {operator}")
     return {**statement, "Condition": block}
 
 
 def _joined(given: Any, further: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys([*map(str, listed(given)), *further]))
+    return list(dict.fromkeys([*map(str, as_list(given)), *further]))

@@ -1,4 +1,4 @@
-"""A proof as HTML: a page, or a part of one."""
+"""A proof as HTML: a page or a fragment."""
 
 import json
 from collections.abc import Iterator
@@ -24,17 +24,17 @@ class _Section(NamedTuple):
 
 
 def picture(proof: Proof, title: str) -> str:
-    """One self-contained HTML page: the path as a picture, the claims as tables; all text is escaped."""
+    """Return a self-contained HTML page: the path as a picture, the claims as tables. All text is escaped."""
     return _template("picture.html.j2").render(title=title, each_request=True, **_values(proof))
 
 
 def fragment(proof: Proof) -> str:
-    """What that page has below its heading, without each single request, for a page that has `STYLE`."""
+    """Return the page's content without heading and single requests, for pages that include `STYLE`."""
     return _template("proof.html.j2").render(each_request=False, **_values(proof))
 
 
 def _template(name: str) -> "jinja2.Template":
-    import jinja2  # here, for the others who import this package do without
+    import jinja2  # here, because only HTML needs it
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(STYLE.parent),

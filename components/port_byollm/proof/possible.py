@@ -1,4 +1,4 @@
-"""What has to be possible: each gateway assumes the role, and calls each model wherever that is routed to."""
+"""What must be possible: each gateway assumes the role, and calls each model wherever it is routed to."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ Cell = tuple[Claim, Request]
 
 
 def assumptions(connection: Connection) -> Iterator[Cell]:
-    """Each expected gateway with each accepted external ID; none where the role demands none."""
+    """Yield a claim for each expected gateway with each accepted external ID, or none if not required."""
     role = connection.subject.identity
     if isinstance(role, Role):
         claim = Claim(Group.ASSUME, "Port's gateway assumes the role", allowed=True)
@@ -22,20 +22,20 @@ def assumptions(connection: Connection) -> Iterator[Cell]:
 
 
 def unknown_invocations(connection: Connection) -> Iterator[Claim]:
-    """Those of models that are enabled and not in the catalogue: nobody can tell what they need."""
+    """Yield unknown claims for enabled models that the catalogue does not know."""
     for name in connection.subject.unknown_models:
         yield Claim(
             Group.INVOKE,
             "the model is called",
             allowed=True,
             model=name,
-            reason=f"{name} is enabled in Port and not in the catalogue: which profile it is called through "
-            "is unknown; update port-byollm, or disable the model",
+            reason=f"{name} is enabled in Port but not in the catalogue, so its profile is unknown; "
+            "update port-byollm, or disable the model",
         )
 
 
 def invocations(connection: Connection) -> Iterator[Cell]:
-    """Each model through its profile, in every region that serves it, with the guardrail if there is one."""
+    """Yield a claim for each model through its profile, in every region that serves it."""
     calls = connection.calls
     guardrail = calls.guardrail.identifier if calls.guardrail else ""
     for request in calls.of_guardrail():

@@ -12,22 +12,22 @@ from port_byollm.proof.subject import Role, Subject
 
 @dataclass(frozen=True)
 class Proof:
-    """All claims about a connection, in the order in which they are told."""
+    """All claims about a connection, in the order of presentation."""
 
     claims: tuple[Claim, ...]
     exemptions: tuple[Exemption, ...] = ()
     """One for each statement of an SCP or RCP that denies what is needed."""
     notes: tuple[str, ...] = ()
-    """What is not part of the proof, in sentences."""
+    """Sentences about what the proof does not cover."""
 
     @property
     def holds(self) -> bool | None:
-        """False where any claim fails; else None where any is unknown."""
+        """False if any claim fails, else None if any is unknown."""
         return all_hold(claim.holds for claim in self.claims)
 
     @property
     def summary(self) -> str:
-        """What it comes to, in a sentence."""
+        """The verdict in a sentence."""
         count = len(self.claims)
         failing = sum(claim.holds is False for claim in self.claims)
         unknown = sum(claim.holds is None for claim in self.claims)
@@ -42,8 +42,7 @@ class Proof:
 def prove(subject: Subject) -> Proof:
     """Decide every claim about `subject`.
 
-    Raises ConfigError for a model without a profile in the subject's geography that can be called in its
-    region.
+    Raises ConfigError as `Connection` does.
     """
     connection = Connection(subject)
     needed = [*possible.assumptions(connection), *possible.invocations(connection)]
@@ -57,9 +56,12 @@ def prove(subject: Subject) -> Proof:
         other_actions.other_actions,
         unpromised.unpromised,
     )
-    told = (*(claim for claim, _ in needed), *possible.unknown_invocations(connection))
     return Proof(
-        (*told, *(claim for claims in impossible for claim in claims(connection))),
+        (
+            *(claim for claim, _ in needed),
+            *possible.unknown_invocations(connection),
+            *(claim for claims in impossible for claim in claims(connection)),
+        ),
         tuple(exemptions(subject, denied)),
         tuple(_notes(subject)),
     )
@@ -68,16 +70,16 @@ def prove(subject: Subject) -> Proof:
 def _notes(subject: Subject) -> Iterator[str]:
     if isinstance(subject.identity, Role) and not subject.identity.external_ids:
         yield (
-            "No external ID is demanded: another organization of Port's that learns the role's ARN can have"
+            "No external ID is required: any other Port organization that learns the role's ARN can have"
             " Port's gateway use it."
         )
     if subject.scope == "documented":
         promised = "any model, in any region" if subject.all_models else "the listed models in any region"
         yield (
             f"The documented scope allows {promised}, directly or through their profile, with or without a"
-            " guardrail: nothing is claimed about those."
+            " guardrail: no claims are made about these calls."
         )
     elif subject.all_models:
-        yield "Any model may be called through the geography's profiles: nothing is claimed about models."
+        yield "Any model may be called through the geography's profiles: no claims are made about models."
     if not subject.scps and not subject.rcps:
-        yield "Neither SCPs nor RCPs were given: what the organization denies beyond this is not part of it."
+        yield "Neither SCPs nor RCPs were given: the proof does not cover what the organization denies."

@@ -1,7 +1,7 @@
-"""What IAM is asked when Port's gateway assumes a role and calls a model.
+"""The requests that IAM decides when Port's gateway assumes a role and calls a model.
 
-A call through a cross-Region inference profile is authorised on the profile in the source region, and on the
-model in the region that serves it, whichever of the destinations that is
+AWS authorizes a call through a cross-Region inference profile on the profile in the source region, and on the
+model in whichever destination region serves it
 (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html).
 """
 
@@ -23,14 +23,14 @@ _GUARDRAIL_KEY = "bedrock:GuardrailIdentifier"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. `arn` is the one that AWS names in a denial, `owner_arn` that of its role or user."""
+    """A caller. `arn` is the ARN that AWS names in a denial, `owner_arn` that of its role or user."""
 
     arn: str
     owner_arn: str
 
     @classmethod
     def of_role(cls, role_arn: str, session: str = "port-llm-gateway") -> "Caller":
-        """A session of a role; its ARN drops the role's path."""
+        """Return a session of the role. Its ARN omits the role's path."""
         name = role_arn.rpartition("/")[2]
         account = arns.parse(role_arn).account
         return cls(f"arn:aws:sts::{account}:assumed-role/{name}/{session}", role_arn)
@@ -41,7 +41,7 @@ class Caller:
 
     @property
     def context(self) -> dict[str, str]:
-        """Condition keys that each of the caller's requests has."""
+        """The condition keys of every request by the caller."""
         keys = _principal(self.owner_arn)
         kind, _, name = arns.parse(self.owner_arn).resource.partition("/")
         return keys | ({"aws:username": name.rpartition("/")[2]} if kind == "user" else {})
@@ -49,14 +49,14 @@ class Caller:
 
 @dataclass(frozen=True)
 class AppliedGuardrail:
-    """The guardrail that calls carry; without a version, its draft."""
+    """The guardrail that calls name; its draft, if `version` is missing."""
 
     arn: str
     version: str | None = None
 
     @property
     def identifier(self) -> str:
-        """Value of `bedrock:GuardrailIdentifier`: the ARN, with `:version` unless it is the draft."""
+        """The value of `bedrock:GuardrailIdentifier`: the ARN, with `:version` unless it is the draft."""
         return self.arn if self.version in (None, "", "DRAFT") else f"{self.arn}:{self.version}"
 
 
@@ -75,29 +75,29 @@ class Calls:
         return arns.inference_profile(self.region, self.caller.account, profile)
 
     def of_profile(self, action: str, profile: str) -> Request:
-        """The part of a call that is about the profile itself."""
+        """Return the request of a call that is about the profile itself."""
         return self.request(action, self.profile_arn(profile))
 
     def of_model(self, action: str, bedrock_id: str, region: str, profile: str | None = None) -> Request:
-        """The part about the model in one region; without `profile`, of a call that goes through none."""
+        """Return the request about the model in one region; without `profile`, for a direct call."""
         through = {} if profile is None else {PROFILE_KEY: self.profile_arn(profile)}
         return self.request(action, arns.foundation_model(region, bedrock_id), region=region, **through)
 
     def through(self, bedrock_id: str, profile: str, destinations: Sequence[str]) -> Iterator[Request]:
-        """All that is asked about a model called through its profile, wherever the call is routed to."""
+        """Yield all requests for calling a model through its profile, wherever the call is routed."""
         for action in INVOKE_ACTIONS:
             yield self.of_profile(action, profile)
             for destination in destinations:
                 yield self.of_model(action, bedrock_id, destination, profile)
 
     def of_guardrail(self) -> Iterator[Request]:
-        """Applying the guardrail, where there is one."""
+        """Yield the request for applying the guardrail, if there is one."""
         if self.guardrail:
             context = {**self.caller.context, REGION_KEY: self.region}
             yield Request(self.caller.arn, APPLY_GUARDRAIL, self.guardrail.arn, context)
 
     def request(self, action: str, resource: str, region: str | None = None, **keys: str) -> Request:
-        """Anything else; `region` is the source region unless given, `""` that of global routing."""
+        """Return any request. `region` defaults to the source region; `""` stands for global routing."""
         requested = (self.region if region is None else region) or "unspecified"
         guarded = {_GUARDRAIL_KEY: self.guardrail.identifier} if self.guardrail else {}
         context = {**self.caller.context, REGION_KEY: requested, **guarded, **keys}
@@ -105,13 +105,13 @@ class Calls:
 
 
 def assume_role(principal: str, role_arn: str, external_id: str | None, action: str = ASSUME_ROLE) -> Request:
-    """`principal` assumes a role, perhaps with an external ID; by another action who signs in elsewhere."""
+    """Return the request by which `principal` assumes a role. `action` differs for federated sign-in."""
     keys = {} if external_id is None else {EXTERNAL_ID_KEY: external_id}
     return Request(principal, action, role_arn, {**_principal(principal), **keys})
 
 
 def with_context(request: Request, context: Mapping[str, str]) -> Request:
-    """`request` with further condition keys; those that it has stay as they are."""
+    """Return `request` with further condition keys. Those that it already has stay as they are."""
     own = {key.lower() for key in request.context}
     further = {key: value for key, value in context.items() if key.lower() not in own}
     return replace(request, context={**request.context, **further})

@@ -1,4 +1,4 @@
-"""Claims that read alike, told in one row."""
+"""Rows of a proof's table: similar claims, merged."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Row:
-    """At least one claim; those of a row hold alike."""
+    """One or more claims with the same verdict."""
 
     claims: tuple[Claim, ...]
 
@@ -37,13 +37,13 @@ class Row:
 
     @property
     def who(self) -> str:
-        """Principals and external IDs, of an assumption."""
+        """The principals and external IDs of assumptions."""
         principals, labels = self._values("principal"), self._values("external_id")
         return f"{some(map(_readable, principals))} with external ID {some(labels)}"
 
     @property
     def what(self) -> str:
-        """The claim in words, and what of the columns tells it from its neighbours."""
+        """The claim in words, with the fields that distinguish the row from its neighbors."""
         claim = self.claims[0]
         if claim.group is Group.ASSUME:
             return self.who
@@ -54,8 +54,8 @@ class Row:
             return claim.what
         if claim.external_id:
             return f"{claim.what}: {self.who}"
-        told = [self._values(column) for column in ("model", "profile", "guardrail", "action")]
-        return f"{claim.what}: {', '.join(some(values) for values in told if values)}, in {regions}"
+        columns = [self._values(column) for column in ("model", "profile", "guardrail", "action")]
+        return f"{claim.what}: {', '.join(some(values) for values in columns if values)}, in {regions}"
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class Row:
 
     @property
     def why(self) -> str:
-        """The first reason, and how many more there are; of what is denied as it must be, what denies it."""
+        """The first reason and the number of others. For an expected denial, an explicit one comes first."""
         if self.holds and not self.claims[0].allowed:
             denials = (one.reason for one in self.claims if one.decided is Decision.EXPLICITLY_DENIED)
             return next(denials, "nothing allows it")
@@ -75,23 +75,23 @@ class Row:
 
 
 def rows(claims: Iterable[Claim]) -> list[Row]:
-    """In the order of their first claims. What fails or is unknown is told apart more closely."""
-    found: dict[object, list[Claim]] = {}
+    """Group claims into rows, in the order of their first claims. Failed and unknown ones are merged less."""
+    groups: dict[object, list[Claim]] = {}
     for claim in claims:
-        found.setdefault(_likeness(claim), []).append(claim)
-    return [Row(tuple(alike)) for alike in found.values()]
+        groups.setdefault(_group_key(claim), []).append(claim)
+    return [Row(tuple(group)) for group in groups.values()]
 
 
 def count(claims: Sequence[Claim]) -> str:
-    """How many requests were decided."""
+    """Return the number of claims as `1 request` or `2 requests`."""
     return f"{len(claims)} request{'s' if len(claims) != 1 else ''}"
 
 
 def some(values: Iterable[str]) -> str:
-    """The first few of `values`, and how many more there are."""
-    listed = list(values)
-    more = f" and {len(listed) - _MOST} more" if len(listed) > _MOST else ""
-    return ", ".join(listed[:_MOST]) + more
+    """Return the first few of `values`, and the number of the others."""
+    names = list(values)
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(names[:_MOST]) + more
 
 
 def _readable(principal: str) -> str:
@@ -102,7 +102,7 @@ def _readable(principal: str) -> str:
     return f"{arn.resource} of account {arn.account}"
 
 
-def _likeness(claim: Claim) -> object:
+def _group_key(claim: Claim) -> object:
     if claim.group is Group.IMPOSSIBLE and claim.holds:
         return claim.group, claim.what
     who = (claim.principal, claim.external_id)

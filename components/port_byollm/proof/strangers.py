@@ -1,4 +1,4 @@
-"""Who must not be able to assume the role, and with which external IDs nobody must."""
+"""The principals that must not be able to assume the role, and the external IDs that must not be accepted."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from port_byollm.catalogue import GATEWAY_PRINCIPALS
 from port_byollm.iam import arns
 from port_byollm.iam.admissions import Admission, Trust
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.evaluator import Undecidable, actions
-from port_byollm.iam.witnesses import INVENTED, favourable, grants, instance, is_invented, listed
+from port_byollm.iam.witnesses import INVENTED, favourable, grants, instance, is_invented
 from port_byollm.proof.claim import Claim, Group
 from port_byollm.proof.connection import Connection
 from port_byollm.proof.requests import ASSUME_ROLE
@@ -19,12 +20,12 @@ from port_byollm.proof.subject import Document, ExternalId, Role, Unknown
 _FOREIGN_ACCOUNTS = ("999999999999", "888888888888")
 _SERVICES = ("bedrock.amazonaws.com", "ec2.amazonaws.com", "lambda.amazonaws.com")
 _PRINCIPAL_KEYS = ("aws:principalarn", "aws:principalaccount")
-_UNLISTED = "Port's gateway assumes the role in a way that the trust policy alone knows"
-_NAMED = "someone else whom the trust policy names assumes the role"
+_UNLISTED = "Port's gateway assumes the role in another way that the trust policy allows"
+_NAMED = "another principal that the trust policy names assumes the role"
 
 
 class _Stranger(NamedTuple):
-    """`context` are condition keys that he brings along."""
+    """A principal that must not be able to assume the role. `context` are its further condition keys."""
 
     what: str
     principal: str
@@ -33,7 +34,7 @@ class _Stranger(NamedTuple):
 
 
 def strangers(connection: Connection) -> Iterator[Claim]:
-    """Everybody but the expected gateways, each with every external ID that is accepted from those."""
+    """Yield claims about everyone except the expected gateways, with each accepted external ID."""
     role = connection.subject.identity
     if not isinstance(role, Role):
         return
@@ -56,7 +57,7 @@ def strangers(connection: Connection) -> Iterator[Claim]:
 
 
 def external_ids(connection: Connection) -> Iterator[Claim]:
-    """No, wrong and old external IDs from the gateways themselves, where one is demanded."""
+    """Yield claims about the gateways with no, a wrong or an old external ID, if the role requires one."""
     role = connection.subject.identity
     if not isinstance(role, Role) or not role.external_ids:
         return
@@ -69,7 +70,7 @@ def external_ids(connection: Connection) -> Iterator[Claim]:
     try:
         for admission in _admissions(connection.trust):
             value = admission.external_id
-            # One that is written out may be one of those that are not known.
+            # A value that is written out may be one of the unknown ones.
             is_unlisted = value not in accepted and (
                 value is None or is_invented(value) or not _has_unknown(accepted)
             )
@@ -80,9 +81,9 @@ def external_ids(connection: Connection) -> Iterator[Claim]:
 
 
 def _admissions(trust: Document) -> Iterator[Admission]:
-    """Whom a trust policy admits, in every way that its conditions tell apart; the external ID is his choice.
+    """Yield what a trust policy admits: each principal, external ID and context that it can distinguish.
 
-    Raises Undecidable where there are too many.
+    Raises Undecidable if there are too many to try.
     """
     if trust:
         yield from Trust(json.dumps(trust)).admissions
@@ -119,25 +120,25 @@ def _samples(role_arn: str, admitted: set[str]) -> Iterator[tuple[str, str]]:
 
 
 def _named(trust: Document) -> Iterator[_Stranger]:
-    """Whom else the trust policy's own statements name, each where its statement's condition holds."""
+    """Yield the principals that the trust policy's statements name, in contexts that satisfy them."""
     for statement in grants(trust):
         context = favourable(statement)
-        found = [*_principals(statement), *(context[key] for key in _PRINCIPAL_KEYS if key in context)]
-        names = (name for pattern in listed(statement.get("Action")) for name in actions.existing(pattern))
+        principals = [*_principals(statement), *(context[key] for key in _PRINCIPAL_KEYS if key in context)]
+        names = (name for pattern in as_list(statement.get("Action")) for name in actions.existing(pattern))
         for action in [name for name in names if name.lower().startswith(ASSUME_ROLE.lower())]:
-            for principal in found:
+            for principal in principals:
                 yield _Stranger(_NAMED, _someone(principal), context, action)
 
 
 def _principals(statement: Mapping[str, Any]) -> Iterator[str]:
     element = statement.get("Principal")
     for values in element.values() if isinstance(element, Mapping) else [element]:
-        for value in listed(values):
+        for value in as_list(values):
             yield _FOREIGN_ACCOUNTS[0] if value == "*" else str(value)
 
 
 def _someone(principal: str) -> str:
-    """Who acts in the name of what a statement names: for an account, any role of it."""
+    """Return an identity that matches what a statement names; for an account, a role in it."""
     account = principal.removesuffix(":root").rpartition(":")[2]
     if arns.is_account(account):
         return f"arn:aws:iam::{account}:role/{INVENTED}"
@@ -147,14 +148,14 @@ def _someone(principal: str) -> str:
 def _refused(role: Role) -> Iterator[tuple[str, ExternalId | None]]:
     yield "Port's gateway assumes the role without an external ID", None
     accepted = [one.value for one in role.external_ids]
-    for wrong in ["wrong-external-id", *(alike for value in accepted for alike in _alike(value))]:
+    for wrong in ["wrong-external-id", *(similar for value in accepted for similar in _similar(value))]:
         if wrong not in accepted:
             yield "Port's gateway assumes the role with a wrong external ID", ExternalId("wrong", wrong)
     for old in role.refused:
         yield "Port's gateway assumes the role with an old external ID", old
 
 
-def _alike(value: str | Unknown) -> Iterator[str]:
-    """Values that a careless comparison takes for the right one."""
+def _similar(value: str | Unknown) -> Iterator[str]:
+    """Yield values that a careless comparison would accept."""
     if isinstance(value, str):
         yield from (value[:-1], f"{value}0", value.swapcase())

@@ -1,4 +1,4 @@
-"""What a proof is about: a connection, its documents, and what was promised about it."""
+"""The subject of a proof: a connection, its documents, and what they promise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,19 +8,20 @@ from port_byollm.catalogue import Model
 from port_byollm.iam.invoke_policy import Guardrail
 
 Document = Mapping[str, Any]
-"""A policy document, as JSON has it."""
+"""A policy document as parsed JSON."""
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """Stands for what cannot be told yet, or may not be read; `reason` says which, as a clause for people."""
+    """Stands for a value that is not known yet or may not be read. `reason` is a clause that says why."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A document with the name by which people find it again. Documents may hold external IDs: not shown."""
+    """A document, and the name by which people recognize it. Its repr omits the document, which may contain
+    external IDs."""
 
     name: str
     document: Document | Unknown = field(repr=False)
@@ -28,22 +29,22 @@ class Policy:
 
 @dataclass(frozen=True)
 class ExternalId:
-    """A value that is never shown; `label` (`current`, `previous`, `old`) is what stands for it."""
+    """A value that is never shown, and the `label` shown in its place: `current`, `previous`, `old`."""
 
     label: str
     value: str | Unknown = field(repr=False)
 
 
 ANY_EXTERNAL_ID = ExternalId("any", "any-external-id")
-"""Where Port sends none, or a role demands none: that it comes in, and who has none, is shown then."""
+"""Stands in if Port sends none or the role requires none, to show whether the role accepts any value."""
 
 
 @dataclass(frozen=True)
 class Role:
     """The role that Port's gateway assumes.
 
-    `gateways` maps Port region -> ARN of each gateway that is to be admitted. `external_ids` are those now
-    accepted: none where the role demands none. `refused` are those that must not be accepted any more.
+    `gateways` maps Port region -> ARN of each gateway that the role must admit. `external_ids` are the values
+    now accepted; empty if the role requires none. `refused` are those that it must no longer accept.
     """
 
     arn: str | Unknown
@@ -55,7 +56,7 @@ class Role:
 
 @dataclass(frozen=True)
 class User:
-    """The user whose access keys Port holds."""
+    """The user whose access key Port has."""
 
     arn: str | Unknown
 
@@ -64,13 +65,14 @@ class User:
 class Subject:
     """One connection.
 
-    `region` is where Port calls the profiles of `geography`. `models` are those enabled, `unknown_models`
-    those of which Port's name is all that is known; `all_models` says that others may be called too. `scope`
-    is what the policies promise: `pinned`, that models are called through their profile alone, in its
-    destination regions alone and with the guardrail; `documented`, none of that.
+    `region` is where Port calls the profiles of `geography`. `models` are the enabled models;
+    `unknown_models` are Port's names of enabled models that the catalogue does not know. `all_models` says
+    that other models may be called too. `scope` is what the policies promise. `pinned`: models are called
+    only through their profile, only in its destination regions, and with the guardrail. `documented`: none
+    of this.
 
-    `scps` and `rcps` are the organization's, by level from the root down to the account, each level complete
-    (a policy `FullAWSAccess` that is attached is one of them). Without any, they are no part of the proof.
+    `scps` and `rcps` are the organization's policies, by level from the root down to the account. Each level
+    must be complete, including an attached `FullAWSAccess`. If both are empty, the proof does not cover them.
     """
 
     region: str

@@ -11,22 +11,24 @@ from port_byollm.proof.rows import Row, rows
 
 _WIDTH = 110
 _INDENT = 25
-"""Of what a row says, behind its mark, the decision and the number of requests."""
+"""The column in which a row's text begins, after its mark, decision and number of requests."""
 
 
 def table(proof: Proof) -> str:
-    """The claims by group, what fails and why, and what to do about it; within 110 columns but for JSON
-    and single words."""
+    """Return the claims by group, failures with reasons, and remedies.
+
+    Lines have at most 110 characters, except JSON and single long words.
+    """
     return "\n".join(_printable(line) for line in _lines(proof))
 
 
 def _lines(proof: Proof) -> Iterator[str]:
-    told = rows(proof.claims)
+    merged = rows(proof.claims)
     for group in Group:
-        of_group = [row for row in told if row.claims[0].group is group]
-        if of_group:
+        members = [row for row in merged if row.claims[0].group is group]
+        if members:
             yield group.value
-            for row in of_group:
+            for row in members:
                 yield from _row(row)
             yield ""
     for exemption in proof.exemptions:
@@ -62,12 +64,12 @@ def _wrapped(text: str, indent: int = 0) -> list[str]:
         initial_indent=margin,
         subsequent_indent=margin,
         break_on_hyphens=False,
-        break_long_words=False,  # an ARN is to be searched for, and copied
+        break_long_words=False,  # people search for ARNs and copy them
     )
 
 
 def _printable(line: str) -> str:
-    """Names are other people's, and a terminal obeys control characters."""
+    """Replace control characters: names come from outside, and a terminal would obey them."""
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line
     )

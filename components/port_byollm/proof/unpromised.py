@@ -1,4 +1,4 @@
-"""What the policies permit beyond what was promised, in every way that their own conditions tell apart."""
+"""What the policies permit beyond their promise, in every context that their conditions distinguish."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,9 +17,9 @@ _OTHERS = {"foundation-model": OTHER_MODEL, "inference-profile": OTHER_PROFILE}
 
 
 def unpromised(connection: Connection) -> Iterator[Claim]:
-    """One claim for each action on each model or profile, and one for each other action."""
+    """Yield one claim for each action on each model or profile, and one for each other action."""
     promise = _Promise(connection)
-    found: dict[tuple[str, str, str], list[Request]] = {}
+    broken: dict[tuple[str, str, str], list[Request]] = {}
     try:
         permitted = Permissions([json.dumps(document) for document in connection.documents])
     except Undecidable as error:
@@ -28,17 +28,17 @@ def unpromised(connection: Connection) -> Iterator[Claim]:
     for permission in permitted.all:
         if not promise.covers(permission) and not any(map(is_of_service, permission.context)):
             request = _request(connection.calls, permission)
-            found.setdefault((permission.action, *promise.broken_by(permission)), []).append(request)
-    for (_, what, thing), requests in found.items():
-        yield connection.none_of(_claim(what, thing), requests)
+            broken.setdefault((permission.action, *promise.broken_by(permission)), []).append(request)
+    for (_, what, model), requests in broken.items():
+        yield connection.none_of(_claim(what, model), requests)
 
 
-def _claim(what: str, thing: str, reason: str = "") -> Claim:
-    return Claim(Group.IMPOSSIBLE, what, allowed=False, model=thing, reason=reason)
+def _claim(what: str, model: str, reason: str = "") -> Claim:
+    return Claim(Group.IMPOSSIBLE, what, allowed=False, model=model, reason=reason)
 
 
 def _request(calls: Calls, permission: Permission) -> Request:
-    """By the gateway, with the guardrail alone that the permission is about."""
+    """Return the gateway's request, with no guardrail but the one in the permission's context."""
     named = permission.arn.region if permission.resource != "*" else ""
     region = named or permission.context.get(REGION_KEY.lower(), "")
     request = calls.guarded_by(None).request(permission.action, permission.resource, region)
@@ -46,19 +46,19 @@ def _request(calls: Calls, permission: Permission) -> Request:
 
 
 class _Promise:
-    """What a connection's policies are to permit."""
+    """What a connection's policies are supposed to permit."""
 
     def __init__(self, connection: Connection) -> None:
         subject = connection.subject
         self._is_pinned, self._takes_any_model = subject.scope == "pinned", subject.all_models
         self._guardrail, self._any_version = connection.calls.guardrail, connection.takes_any_version
-        # Of `all`, any profile of the geography, and any model through one of these.
+        # With all models: any profile of the geography, and any model through one of these.
         self._any_profile = connection.calls.profile_arn(f"{subject.geography}.")
         self._profiles = {connection.calls.profile_arn(route.profile): route for route in connection.routes}
         self._destinations = {region for route in connection.routes for region in route.destinations}
 
     def broken_by(self, permission: Permission) -> tuple[str, str]:
-        """What a permission that is not covered comes to, and the model or profile that it is about."""
+        """Describe a permission that is not covered: the claim that it breaks, and its model or profile."""
         if not permission.invokes or permission.resource == "*":
             return _ANYTHING, ""
         kind, _, name = permission.arn.resource.partition("/")
@@ -68,7 +68,7 @@ class _Promise:
 
     def covers(self, permission: Permission) -> bool:
         if permission.action == APPLY_GUARDRAIL:
-            # The documented statement is about models' ARNs, where it does nothing.
+            # The documented statement names models' ARNs, on which the action has no effect.
             return not self._is_pinned or (
                 self._guardrail is not None and permission.resource == self._guardrail.arn
             )

@@ -133,7 +133,7 @@ def test_what_iam_would_refuse_is_unknown(write: Write) -> None:
             ["--identity", USER_ARN, "--policy", "invoke.json", "--region", "mars-1"],
             "no inference profile can be called in 'mars-1'",
         ),
-        (["--identity", USER_ARN, "--policy", "invoke.json", "--geography", "us"], "no profile of geography"),
+        (["--identity", USER_ARN, "--policy", "invoke.json", "--geography", "us"], "no profile in geography"),
         (
             ["--identity", USER_ARN, "--policy", "invoke.json", "--guardrail", "arn:aws:s3:::g"],
             "is not the ARN of a guardrail",

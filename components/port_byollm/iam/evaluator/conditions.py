@@ -15,7 +15,7 @@ from port_byollm.iam.evaluator.variables import Context, without_variables
 
 
 class Quantifier(Enum):
-    """How many of a key's values must pass."""
+    """How many of a key's values must satisfy a test."""
 
     THE_ONE = ""
     ALL = "ForAllValues"
@@ -27,7 +27,10 @@ _IF_EXISTS = "IfExists"
 
 
 def context_of(given: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """A request's context; names of condition keys are case-insensitive."""
+    """Return a request's context with its keys, which are case-insensitive, in lower case.
+
+    Raises Undecidable for a value that is neither text nor a list of texts, and for a repeated key.
+    """
     context: dict[str, tuple[str, ...]] = {}
     for key, values in given.items():
         if isinstance(values, str):
@@ -37,7 +40,7 @@ def context_of(given: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str,
         else:
             raise Undecidable("request, context", f"{key} is neither text nor a list of texts")
     if len(context) != len(given):
-        raise Undecidable("request, context", "a condition key is there twice, in different case")
+        raise Undecidable("request, context", "has a condition key twice, in different case")
     return context
 
 
@@ -46,7 +49,7 @@ class KeyTest:
     """One operator on one key."""
 
     name: str
-    """As the document writes it, quantifier and all."""
+    """The operator as in the document, with its quantifier."""
     key: str
     context_key: str
     """`key` in lower case."""
@@ -66,30 +69,30 @@ class KeyTest:
         if self.quantifier is Quantifier.THE_ONE:
             if not values:
                 return negated or self.if_exists
-            # Several values want a quantifier: without one, nothing compares to them.
+            # Without a quantifier, a key with several values compares equal to nothing.
             return len(values) == 1 and self.values.matches(values[0], context) != negated
         if not values and self.if_exists:
             return True
-        if not any(values):  # AWS counts an empty text as no value here
+        if not any(values):  # AWS treats an empty text as a missing value here
             return self.quantifier is Quantifier.ALL
         outcomes = (self.values.matches(value, context) != negated for value in values)
         return all(outcomes) if self.quantifier is Quantifier.ALL else any(outcomes)
 
     def describe(self, context: Context) -> str:
-        """Why the test does not hold; values stay out, one of them may be an external ID."""
+        """Return why the test does not hold, without the values: they may be external IDs."""
         values = context.get(self.context_key, ())
         if not values:
-            found = "the request has no such key"
+            why = "the request has no such key"
         elif len(values) > 1 and self.quantifier is Quantifier.THE_ONE:
-            found = "the request has several values, and the operator no quantifier"
+            why = "the request has several values, but the operator has no quantifier"
         else:
-            found = "the request has another value" if self.operator else "the request has the key"
-        return f"its condition {self.name} on {self.key} does not hold: {found}"
+            why = "the request has another value" if self.operator else "the request has the key"
+        return f"its condition {self.name} on {self.key} does not hold: {why}"
 
 
 @dataclass(frozen=True)
 class Condition:
-    """All tests of a condition block; they must all hold."""
+    """The tests of a condition block, all of which must hold."""
 
     tests: tuple[KeyTest, ...] = ()
 
@@ -101,9 +104,9 @@ class Condition:
 
 
 def compile_condition(block: object, place: str, *, variables: bool) -> Condition:
-    """Read a `Condition` element; `variables`: whether the document's version knows policy variables.
+    """Read a `Condition` element. `variables`: whether the document's version supports policy variables.
 
-    Raises Undecidable, with `place`, for what IAM refuses.
+    Raises Undecidable, with `place`, if IAM would refuse it.
     """
     if not isinstance(block, Mapping):
         raise Undecidable(place, "is not an object")
@@ -123,7 +126,7 @@ def _compile_operator(name: str, keys: object, place: str, *, variables: bool) -
     if (base != _NULL and base not in OPERATORS) or prefix not in quantifiers or (colon and not prefix):
         raise Undecidable(place, f"operator {name!r} does not exist")
     if rest == _NULL + _IF_EXISTS:
-        raise Undecidable(place, f"operator {name!r} does not exist: Null asks for the key itself")
+        raise Undecidable(place, f"operator {name!r} does not exist: Null already tests for the key itself")
     if not isinstance(keys, Mapping):
         raise Undecidable(place, f"{name} is not an object of condition keys")
     if len({key.lower() for key in keys}) != len(keys):
@@ -132,13 +135,13 @@ def _compile_operator(name: str, keys: object, place: str, *, variables: bool) -
     tests = []
     for key, given in keys.items():
         if ":" not in key:
-            raise Undecidable(place, f"{key!r} is no condition key: it has no prefix")
+            raise Undecidable(place, f"{key!r} is not a condition key: it has no prefix")
         where = f"{place}, {name} on {key}"
         values = _values(given, where)
         if not variables:
             values = [without_variables(value) for value in values]
         elif not (operator and operator.variables) and any("${" in value for value in values):
-            raise Undecidable(where, "this operator takes no policy variables")
+            raise Undecidable(where, "this operator does not support policy variables")
         try:
             compiled = AnyOf(values, operator.compile if operator else boolean)
         except ValueError as error:
@@ -155,7 +158,7 @@ def _values(given: object, place: str) -> list[str]:
         elif isinstance(value, str | int | float):
             values.append(str(value))
         else:
-            raise Undecidable(place, "a value is neither text, number nor true or false")
+            raise Undecidable(place, "has a value that is neither text, a number, true nor false")
     if not values:
         raise Undecidable(place, "has no value")
     return values

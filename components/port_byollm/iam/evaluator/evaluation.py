@@ -1,4 +1,4 @@
-"""The order in which IAM weighs documents."""
+"""IAM's evaluation logic: the order in which documents decide."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from port_byollm.iam.evaluator.request import Decision, Request, Undecidable, Ve
 
 Document = Mapping[str, Any]
 Levels = Sequence[Document] | Sequence[Sequence[Document]]
-"""Policies of one level of the organization, or of each level from the root down to the account."""
+"""The policies of one level of the organization, or of each level from the root down to the account."""
 
 _FULL_ACCESS: Document = {
     "Version": "2012-10-17",
@@ -32,7 +32,7 @@ _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+")
 
 
 class _Layer(NamedTuple):
-    """Documents of which one must allow, statement by statement."""
+    """The statements of several documents, at least one of which must allow a request."""
 
     name: str
     allows: tuple[CompiledStatement, ...]
@@ -40,21 +40,21 @@ class _Layer(NamedTuple):
 
     @classmethod
     def of(cls, name: str, policies: Iterable[CompiledPolicy]) -> "_Layer":
-        together = [*policies]
+        all_policies = [*policies]
         return cls(
             name,
-            tuple(statement for policy in together for statement in policy.allows),
-            tuple(statement for policy in together for statement in policy.denies),
+            tuple(statement for policy in all_policies for statement in policy.allows),
+            tuple(statement for policy in all_policies for statement in policy.denies),
         )
 
 
 class Evaluator:
-    """Documents that belong together, read once and asked as often as needed.
+    """Decides any number of requests by the same documents, which it reads once.
 
-    Identity policies, boundary and SCPs are the caller's; the resource policy and RCPs the resource's.
-    `names` says what reasons and errors call a document that they would call `identity policy 1`,
-    `the permission boundary` or `SCP 2 of level 1`.
-    Raises Undecidable, of all documents at once, for what IAM would refuse.
+    Identity policies, boundary and SCPs apply to the caller; resource policy and RCPs to the resource.
+    `names` maps the default names of documents in reasons and errors (`identity policy 1`,
+    `the permission boundary`, `SCP 2 of level 1`) to better ones.
+    Raises Undecidable, for all documents at once, if IAM would refuse any.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Evaluator:
         reader.finish()
 
     def evaluate(self, request: Request) -> Verdict:
-        """Decide one request; raises Undecidable where IAM would refuse it."""
+        """Decide one request. Raises Undecidable if IAM would refuse it."""
         question, ignored = self._question(request)
         decision, explain = self._decide(question)
         return Verdict(decision, lambda: explain() + ignored)
@@ -94,7 +94,7 @@ class Evaluator:
         if question.lowered_action == "sts:getcalleridentity":
             return (
                 Decision.ALLOWED,
-                lambda: "sts:GetCallerIdentity needs no permission, and none can be denied",
+                lambda: "sts:GetCallerIdentity needs no permission and cannot be denied",
             )
         self._check_resource(question)
         resource = self._resource
@@ -113,7 +113,7 @@ class Evaluator:
         named = grant.named(question) if grant else Named.NOT
         crosses = outside or question.account != caller.account
         needed = []
-        # A role, a key, and whatever is in another account must agree; elsewhere the resource may be silent.
+        # The policies of roles, KMS keys and resources in other accounts must allow; others may be silent.
         if crosses or _is_role(question) or _is_key(question):
             needed.append(resource)
         if caller.kind is not CallerKind.ROOT:
@@ -134,20 +134,20 @@ class Evaluator:
         return Decision.ALLOWED, lambda: f"allowed by {', '.join(dict.fromkeys(labels))}"
 
     def _check_resource(self, question: Question) -> None:
-        """Raises Undecidable where the resource's policy is missing, or another resource's."""
+        """Raise Undecidable if the resource's policy is missing or belongs to another kind of resource."""
         is_role = _is_role(question)
         if question.lowered_action.startswith("sts:assumerole") and not is_role:
-            raise Undecidable("request, resource", "a role is what one assumes, and it names none")
+            raise Undecidable("request, resource", "is not a role, and only roles can be assumed")
         if is_role and self._resource_kind is None:
-            raise Undecidable("the trust policy", "there is none, and every role has one")
+            raise Undecidable("the trust policy", "is missing, but every role has one")
         if _is_key(question) and self._resource_kind is None:
-            raise Undecidable("the resource policy", "there is none, and every KMS key has one")
+            raise Undecidable("the resource policy", "is missing, but every KMS key has one")
         if self._resource_kind is not None and (self._resource_kind is Kind.TRUST) != is_role:
-            problem = "has a Resource, which a trust policy has not" if is_role else "has no Resource"
+            problem = "has a Resource, which a trust policy cannot have" if is_role else "has no Resource"
             raise Undecidable("the resource policy", problem)
 
     def _question(self, request: Request) -> tuple[Question, str]:
-        """The question, and a clause about condition keys that such a request does not carry."""
+        """Return the question, and a clause about condition keys that such requests do not have."""
         caller = parse_caller(request.principal, "request, principal")
         action = _checked_action(request.action)
         in_arn = _account_of(request.resource)
@@ -157,10 +157,10 @@ class Evaluator:
             for key, carrier in actions.CARRIED_BY.items():
                 if key.lower() in context and action != carrier.lower():
                     del context[key.lower()]
-                    ignored = f" ({key} is no key of {request.action} and was left out)"
+                    ignored = f" ({key} is not a key of {request.action} and was ignored)"
         given = request.resource_account
         if given is not None and not (isinstance(given, str) and arns.is_account(given)):
-            raise Undecidable("request, resourceAccount", f"{given!r} is no account id of 12 digits")
+            raise Undecidable("request, resourceAccount", f"{given!r} is not an account id of 12 digits")
         account = given or in_arn or caller.account
         question = Question(caller, request.action, action, request.resource, account, context, self._bounded)
         return question, ignored
@@ -175,9 +175,9 @@ def evaluate(
     scps: Levels = (),
     rcps: Levels = (),
 ) -> Verdict:
-    """Decide one request over documents as plain JSON; `Evaluator` decides many over the same ones.
+    """Decide one request by documents as plain JSON. For several requests, use `Evaluator`.
 
-    Raises Undecidable where IAM would refuse a document or the request.
+    Raises Undecidable if IAM would refuse a document or the request.
     """
     evaluator = Evaluator(
         identity_policies=identity_policies,
@@ -190,7 +190,7 @@ def evaluate(
 
 
 class _Reader:
-    """Reads documents, and keeps what is wrong with them until all are read."""
+    """Reads documents and collects their errors, to report them all at once."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
@@ -202,7 +202,7 @@ class _Reader:
     def read(
         self, compile_document: Callable[..., CompiledPolicy], document: object, *rest: object
     ) -> list[CompiledPolicy]:
-        """One document, or none."""
+        """Read a document; return an empty list if it is missing or invalid."""
         try:
             return [] if document is None else [compile_document(document, *rest)]
         except Undecidable as error:
@@ -218,7 +218,7 @@ class _Reader:
         return [
             policy
             for number, document in enumerate(documents, 1)
-            # A document that is null is not one that is left out.
+            # A null in the list is an invalid document, not a missing one.
             for policy in self.read(
                 compile_policy,
                 [] if document is None else document,
@@ -235,7 +235,7 @@ class _Reader:
         layers = []
         for number, documents in enumerate(levels, 1):
             policies = self.listed(documents, kind, kind.value, f" of level {number}")
-            if kind is Kind.RCP:  # attached everywhere, and nobody can detach it
+            if kind is Kind.RCP:  # attached everywhere, and impossible to detach
                 policies.append(compile_policy(_FULL_ACCESS, kind, "RCPFullAWSAccess"))
             layers.append(_Layer.of(f"the {kind.value}s of level {number}", policies))
         return layers
@@ -248,9 +248,9 @@ class _Reader:
 
 @lru_cache(maxsize=4096)
 def _checked_action(action: str) -> str:
-    """`action` in lower case."""
+    """Return `action` in lower case. Raises Undecidable if it does not exist."""
     if not isinstance(action, str) or not _ACTION.fullmatch(action):
-        raise Undecidable("request, action", f"{action!r} is no action")
+        raise Undecidable("request, action", f"{action!r} is not an action")
     if problem := actions.problem_with(action):
         raise Undecidable("request, action", problem)
     return action.lower()
@@ -265,8 +265,8 @@ def _account_of(resource: str) -> str:
     except ValueError as error:
         raise Undecidable("request, resource", str(error)) from None
     if "*" in resource or "?" in resource:
-        raise Undecidable("request, resource", "a request is about one resource, without wildcards")
-    return account if arns.is_account(account) else ""  # `aws`, of what is AWS's own
+        raise Undecidable("request, resource", "has a wildcard, but a request is about one resource")
+    return account if arns.is_account(account) else ""  # `aws` in ARNs of AWS's own resources
 
 
 def _is_role(question: Question) -> bool:
@@ -285,13 +285,13 @@ def _first(question: Question, statements: Iterable[CompiledStatement]) -> Compi
 
 
 def _strongest(question: Question, resource: _Layer) -> CompiledStatement | None:
-    """The allow of the resource's policy that names the caller most closely."""
+    """Return the Allow of the resource's policy that names the caller most specifically."""
     applying = (statement for statement in resource.allows if statement.applies(question))
     return max(applying, key=lambda statement: statement.named(question), default=None)
 
 
 def _missing(layer: _Layer, question: Question) -> str:
-    """The sentence about an allow that is not there, with the statement that comes nearest to it."""
+    """Return a sentence about the missing allow, with the statement that comes closest to it."""
     missing = f"nothing in {layer.name} allows {question.action} on {question.resource}"
     obstacles, statement = min(
         ((statement.obstacles(question), statement) for statement in layer.allows),

@@ -1,7 +1,7 @@
-"""Values of a policy, compared to a text: literally, by IAM's wildcards, or part by part as ARNs.
+"""Comparison of a policy's values with a text: literally, with IAM's wildcards, or part by part as ARNs.
 
-Within a value `*` stands for any characters and `?` for exactly one; `${*}`, `${?}` and `${$}` stand for
-those characters themselves (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+In a value, `*` stands for any characters and `?` for exactly one; `${*}`, `${?}` and `${$}` stand for the
+characters themselves (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
 """
 
 import re
@@ -12,7 +12,7 @@ from port_byollm.iam.evaluator.variables import Context, Template, literal
 
 Matcher = Callable[[str], bool]
 Pattern = str | Matcher
-"""What a value compiles to; a text is equal to itself alone."""
+"""A compiled value. A text matches only itself."""
 
 _TOKENS = re.compile(r"\$\{[*?$]\}|[*?]")
 _ARN_PARTS = 6
@@ -29,15 +29,15 @@ def equals_ignoring_case(value: str) -> Pattern:
 
 @lru_cache(maxsize=4096)
 def wildcards(value: str) -> Pattern:
-    """The whole text, colons and slashes being characters like any other."""
+    """Match the whole text. Colons and slashes are ordinary characters."""
     return _pattern(value, _expression(value, "."))
 
 
 @lru_cache(maxsize=4096)
 def arn(value: str) -> Pattern:
-    """An ARN part by part, so that no wildcard reaches over a colon.
+    """Match an ARN part by part, so that no wildcard spans a colon.
 
-    Parts that are left out at the end are any; a value of `*` matches what is no ARN too.
+    Parts that are missing at the end match anything. The value `*` also matches texts that are not ARNs.
     """
     if value == "*":
         return wildcards(value)
@@ -55,7 +55,7 @@ def _pattern(value: str, expression: str) -> Pattern:
 
 
 def _expression(value: str, character: str) -> str:
-    """A regular expression for `value`, whose wildcards stand for `character`."""
+    """Return a regular expression for `value`, in which wildcards stand for `character`."""
     pieces = [""]
     position = 0
     for token in _TOKENS.finditer(value):
@@ -66,17 +66,17 @@ def _expression(value: str, character: str) -> str:
         else:
             pieces[-1] += character if token[0] == "?" else re.escape(token[0][2])
     pieces[-1] += re.escape(value[position:])
-    # Atomic groups: the shortest match of each piece is as good as any, so nothing is ever tried twice.
+    # Atomic groups prevent backtracking: the shortest match of each piece is as good as any other.
     first, *rest = pieces
     middle = "".join(f"(?>{character}*?{piece})" for piece in rest[:-1])
     return first + middle + (f"{character}*{rest[-1]}" if rest else "")
 
 
 class AnyOf:
-    """Whether a text matches any of some values."""
+    """Several values, of which a text must match one."""
 
     def __init__(self, values: Iterable[str], compile_value: Callable[[str], Pattern]) -> None:
-        """Raises ValueError where `compile_value` does."""
+        """Raises ValueError if `compile_value` does."""
         exact, matchers, templates = set(), [], []
         for value in values:
             if Template.has_variables(value):

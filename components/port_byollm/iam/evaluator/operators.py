@@ -1,4 +1,4 @@
-"""Condition operators, apart from `Null`, the quantifiers and `…IfExists`.
+"""Condition operators, except `Null`, the quantifiers and `…IfExists`.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
@@ -21,7 +21,7 @@ T = TypeVar("T")
 _ARN_COLONS = 5
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _EPOCH = re.compile(r"[0-9]{1,15}")
-# https://www.w3.org/TR/NOTE-datetime: a year, and as many of the smaller units as one likes.
+# https://www.w3.org/TR/NOTE-datetime: a year, then any number of smaller units.
 _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,9})?)?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?)?)?)?",
@@ -33,9 +33,9 @@ class Operator(NamedTuple):
     compile: Callable[[str], Pattern]
     """Raises ValueError for a value that the operator cannot compare."""
     negated: bool = False
-    """Holds where none of the values matches, and so for an absent key."""
+    """Holds if none of the values matches, and therefore for an absent key."""
     variables: bool = False
-    """Whether values may hold policy variables."""
+    """Whether values may contain policy variables."""
 
 
 def _arn(value: str) -> Pattern:
@@ -57,15 +57,15 @@ def _number(text: str) -> Decimal:
 
 
 def _date(text: str) -> datetime:
-    """ISO 8601, or seconds since 1970; without a time zone, UTC."""
-    problem = "has a value that is neither a date of ISO 8601 nor seconds since 1970"
-    found = _DATE.fullmatch(text)
+    """Read ISO 8601 (in UTC, if it has no time zone) or seconds since 1970."""
+    problem = "has a value that is neither a date in ISO 8601 nor seconds since 1970"
+    match = _DATE.fullmatch(text)
     try:
-        if found is None:
+        if match is None:
             if _EPOCH.fullmatch(text):
                 return datetime.fromtimestamp(int(text), UTC)
             raise ValueError(problem)
-        *units, fraction, zone = found.groups()
+        *units, fraction, zone = match.groups()
         year, month, day, hour, minute, second = (
             int(unit) if unit else least for unit, least in zip(units, (1, 1, 1, 0, 0, 0), strict=True)
         )
@@ -83,7 +83,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _compared(read: Callable[[str], T], holds: Callable[[T, T], bool]) -> Callable[[str], Pattern]:
-    """Values are read, those of a request too; one that cannot be read there matches nothing."""
+    """Compare values after reading both sides. An unreadable value in a request matches nothing."""
 
     def compile_value(value: str) -> Pattern:
         expected = read(value)
@@ -100,7 +100,7 @@ def _compared(read: Callable[[str], T], holds: Callable[[T, T], bool]) -> Callab
 
 
 def _address(value: str) -> Pattern:
-    """A range, or one address, of IPv4 or IPv6; each is silent on the other."""
+    """Match addresses in a range, or one address. IPv4 and IPv6 never match each other."""
     try:
         network = ipaddress.ip_network(value, strict=False)
     except ValueError:
@@ -134,7 +134,7 @@ OPERATORS = {
     "StringNotEqualsIgnoreCase": Operator(matching.equals_ignoring_case, negated=True, variables=True),
     "StringLike": Operator(matching.wildcards, variables=True),
     "StringNotLike": Operator(matching.wildcards, negated=True, variables=True),
-    "ArnEquals": Operator(_arn, variables=True),  # the same as ArnLike, wildcards included
+    "ArnEquals": Operator(_arn, variables=True),  # identical to ArnLike, with wildcards
     "ArnNotEquals": Operator(_arn, negated=True, variables=True),
     "ArnLike": Operator(_arn, variables=True),
     "ArnNotLike": Operator(_arn, negated=True, variables=True),

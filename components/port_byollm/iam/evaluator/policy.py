@@ -1,14 +1,15 @@
-"""Policy documents, read once and ready to be asked.
+"""Policy documents, compiled for evaluation.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.evaluator import actions, matching
 from port_byollm.iam.evaluator.conditions import Condition, compile_condition
 from port_byollm.iam.evaluator.matching import AnyOf, Pattern
@@ -47,14 +48,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Question:
-    """A request, prepared for statements to look at."""
+    """A request, prepared for evaluation."""
 
     caller: Caller
     action: str
     lowered_action: str
     resource: str
     account: str
-    """The resource's."""
+    """The resource's account."""
     context: Context
     bounded: bool
     """Whether the caller has a permission boundary."""
@@ -62,7 +63,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Values:
-    """`Action` or `NotAction`, `Resource` or `NotResource`."""
+    """The values of `Action` or `NotAction`, `Resource` or `NotResource`."""
 
     values: AnyOf
     negated: bool
@@ -73,24 +74,22 @@ class Values:
 
 @dataclass(frozen=True)
 class CompiledStatement:
-    """One statement."""
-
     label: str
     allows: bool
     action: Values
     resource: Values | None
-    """None in a trust policy, which is about its own role."""
+    """None in a trust policy, which applies to its own role."""
     principals: Principals | None
-    """None where the document's owner is meant."""
+    """None in a policy without principals, which applies to the identity that it is attached to."""
     spares_principals: bool
-    """Whether `principals` are those of a `NotPrincipal`."""
+    """Whether `principals` come from `NotPrincipal`."""
     condition: Condition
 
     def named(self, question: Question) -> Named:
         if self.principals is None:
             return Named.DIRECTLY
         if self.spares_principals:
-            # As documented, such a Deny falls on everyone who has a boundary, listed or not.
+            # As documented, such a Deny applies to everyone with a boundary, listed or not.
             spared = self.principals.excepts(question.caller) and not question.bounded
             return Named.NOT if spared else Named.DIRECTLY
         return self.principals.names(question.caller)
@@ -104,13 +103,13 @@ class CompiledStatement:
         )
 
     def obstacles(self, question: Question) -> tuple[str | None, ...]:
-        """Why action, resource, principal and condition each do not apply; None for one that does."""
+        """Return why action, resource, principal and condition do not apply; None for each that does."""
         context = question.context
-        about_action = self.action.match(question.lowered_action, context)
-        about_resource = self.resource is None or self.resource.match(question.resource, context)
+        covers_action = self.action.match(question.lowered_action, context)
+        covers_resource = self.resource is None or self.resource.match(question.resource, context)
         return (
-            None if about_action else f"it is not about {question.action}",
-            None if about_resource else f"it is not about {question.resource}",
+            None if covers_action else f"it does not cover {question.action}",
+            None if covers_resource else f"it does not cover {question.resource}",
             None if self.named(question) else f"it does not name {question.caller.arn}",
             None if self.condition.holds(context) else self.condition.describe(context),
         )
@@ -118,27 +117,25 @@ class CompiledStatement:
 
 @dataclass(frozen=True)
 class CompiledPolicy:
-    """One document."""
-
     kind: Kind
     allows: tuple[CompiledStatement, ...]
     denies: tuple[CompiledStatement, ...]
 
 
 def compile_policy(document: object, kind: Kind, name: str) -> CompiledPolicy:
-    """Read `document`, called `name` in reasons and errors. Raises Undecidable where IAM would refuse it."""
+    """Compile `document`, called `name` in reasons and errors. Raises Undecidable if IAM would refuse it."""
     if not isinstance(document, Mapping):
         raise Undecidable(name, "is not a JSON object")
     if unknown := document.keys() - {"Version", "Id", "Statement"}:
-        raise Undecidable(name, f"has no element {min(map(str, unknown))!r}")
+        raise Undecidable(name, f"has the unknown element {min(map(str, unknown))!r}")
     if not isinstance(document.get("Id", ""), str):
         raise Undecidable(name, "Id is not text")
     version = document.get("Version", _VERSIONS[-1])
     accepted = _VERSIONS[:1] if kind.of_organization else _VERSIONS
     if version not in accepted:
-        found = f"Version is {version!r}" if "Version" in document else "Version is missing"
-        raise Undecidable(name, f"{found}, not {' or '.join(accepted)}")
-    statements = _statements(document)
+        actual = f"Version is {version!r}" if "Version" in document else "Version is missing"
+        raise Undecidable(name, f"{actual}, not {' or '.join(accepted)}")
+    statements = as_list(document.get("Statement"))
     if not statements:
         raise Undecidable(name, "Statement is missing or empty")
     sids = [
@@ -158,19 +155,14 @@ def compile_policy(document: object, kind: Kind, name: str) -> CompiledPolicy:
 
 
 def compile_resource_policy(document: object) -> CompiledPolicy:
-    """Read a resource's policy: a role's trust policy, if nothing in it names a resource."""
-    statements = _statements(document) if isinstance(document, Mapping) else ()
+    """Compile a resource's policy. It is a trust policy if no statement has a resource."""
+    statements = as_list(document.get("Statement")) if isinstance(document, Mapping) else ()
     elements = {
         element for statement in statements if isinstance(statement, Mapping) for element in statement
     }
     names_resource = not elements.isdisjoint({"Resource", "NotResource"})
     kind = Kind.RESOURCE if names_resource else Kind.TRUST
     return compile_policy(document, kind, f"the {kind.value}")
-
-
-def _statements(document: Mapping[str, Any]) -> Sequence[Any]:
-    given = document.get("Statement")
-    return given if isinstance(given, list | tuple) else [] if given is None else [given]
 
 
 def _compile_statement(
@@ -180,10 +172,10 @@ def _compile_statement(
     if not isinstance(statement, Mapping):
         raise Undecidable(place, "is not a JSON object")
     if unknown := statement.keys() - _ELEMENTS:
-        raise Undecidable(place, f"has no element {min(map(str, unknown))!r}")
+        raise Undecidable(place, f"has the unknown element {min(map(str, unknown))!r}")
     sid = statement.get("Sid", "")
     if not isinstance(sid, str) or (not kind.has_principals and not re.fullmatch("[A-Za-z0-9]*", sid)):
-        raise Undecidable(place, f"Sid {sid!r} is not of letters and digits")
+        raise Undecidable(place, f"Sid {sid!r} has characters other than letters and digits")
     effect = statement.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise Undecidable(place, "Effect is neither Allow nor Deny")
@@ -208,25 +200,25 @@ def _compile_statement(
 def _check_rcp(statement: Mapping[str, Any], place: str) -> None:
     """https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html"""
     if statement["Effect"] == "Allow" and {**statement, "Sid": ""} != {**_EVERYTHING, "Sid": ""}:
-        raise Undecidable(place, "allows, which in RCPs is for AWS's own RCPFullAWSAccess alone")
+        raise Undecidable(place, "has the effect Allow, which only AWS's own RCPFullAWSAccess may have")
     if "NotAction" in statement or "NotPrincipal" in statement:
-        raise Undecidable(place, "has NotAction or NotPrincipal, which RCPs have not")
+        raise Undecidable(place, "has NotAction or NotPrincipal, which RCPs cannot have")
     if statement.get("Principal") != "*":
-        raise Undecidable(place, 'has a Principal that is not "*", as it is in RCPs')
+        raise Undecidable(place, 'has a Principal other than "*", which RCPs cannot have')
 
 
 def _principals(statement: Mapping[str, Any], kind: Kind, place: str) -> tuple[Principals | None, bool]:
-    """The statement's principals, and whether they are those that it spares."""
+    """Return the statement's principals, and whether they come from `NotPrincipal`."""
     given = [element for element in ("Principal", "NotPrincipal") if element in statement]
     if not kind.has_principals and given:
-        raise Undecidable(place, f"has a {given[0]}, which is for policies of resources")
+        raise Undecidable(place, f"has a {given[0]}, which only policies of resources can have")
     if not kind.has_principals:
         return None, False
     if len(given) != 1:
         raise Undecidable(place, "has both Principal and NotPrincipal" if given else "has no Principal")
     spares = given == ["NotPrincipal"]
     if spares and (kind is Kind.TRUST or statement["Effect"] == "Allow"):
-        raise Undecidable(place, "has a NotPrincipal, which goes with Deny and never in a trust policy")
+        raise Undecidable(place, "has a NotPrincipal, which needs Deny and cannot be in a trust policy")
     where = f"{place}, {given[0]}"
     return compile_principals(statement[given[0]], where, trust=kind is Kind.TRUST), spares
 
@@ -238,7 +230,7 @@ def _either(
     read: Callable[[str], str],
     compile_value: Callable[[str], Pattern],
 ) -> Values:
-    """`Action` or `NotAction`, `Resource` or `NotResource`: exactly one of the two."""
+    """Compile `element` or its `Not…` form, exactly one of which must be present."""
     present = [name for name in (element, f"Not{element}") if name in statement]
     if len(present) != 1:
         both = f"both {element} and" if present else f"neither {element} nor"
@@ -258,19 +250,19 @@ def _either(
 
 
 def _action(value: str, kind: Kind) -> str:
-    """`value` in lower case; raises ValueError for what is no action."""
+    """Return `value` in lower case. Raises ValueError if it is not an action."""
     if not _ACTION.fullmatch(value):
-        raise ValueError(f"has {value!r}, which is no action")
+        raise ValueError(f"has {value!r}, which is not an action")
     lowered = value.lower()
     if kind is Kind.TRUST:
         of_trust = AnyOf([lowered], matching.wildcards)
         if value == "*" or not any(of_trust.matches(action, {}) for action in actions.ASSUME_ROLE):
-            raise ValueError(f"has {value!r}, which is no action of assuming a role")
+            raise ValueError(f"has {value!r}, which is not an action that assumes a role")
     return lowered
 
 
 def _resource(value: str, variables: bool) -> str:
-    """`value` in the notation that knows variables; raises ValueError for what is no ARN."""
+    """Return `value` in the syntax with variables. Raises ValueError if it is not an ARN."""
     if value != "*":
         _, *parts = _VARIABLE.sub("x", value).split(":", _ARN_COLONS)
         if not value.startswith("arn:") or not _PARTITION.fullmatch(parts[0]):
@@ -278,7 +270,7 @@ def _resource(value: str, variables: bool) -> str:
         if len(parts) < 2 or not parts[1] or "*" in parts[1] or "?" in parts[1]:
             raise ValueError(f"has {value!r}, which does not name its service")
         if len(parts) < _ARN_COLONS and "::" in value:
-            raise ValueError(f"has {value!r}, which is not a whole ARN")
+            raise ValueError(f"has {value!r}, which is not a complete ARN")
         if parts[1] == "iam" and any(parts[2:3]):
-            raise ValueError(f"has {value!r}, and IAM has no regions")
+            raise ValueError(f"has {value!r}, but IAM has no regions")
     return value if variables else without_variables(value)

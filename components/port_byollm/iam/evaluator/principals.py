@@ -1,4 +1,4 @@
-"""Who asks, and whom a `Principal` element names.
+"""Callers, and the principals that a `Principal` element names.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
@@ -23,19 +23,19 @@ _CANONICAL_USER = re.compile(r"[0-9a-f]{64}")
 
 
 class Named(IntEnum):
-    """How a statement names the caller; the greater, the less else the caller needs within one account."""
+    """How a statement names the caller. The higher, the fewer other permissions it needs in one account."""
 
     NOT = 0
     ACCOUNT = 1
-    """By its account, which leaves it to the account's own policies."""
+    """By its account, which delegates to the account's own policies."""
     ROLE = 2
-    """As a role: a permission boundary still limits it."""
+    """As a role, which a permission boundary still limits."""
     DIRECTLY = 3
-    """As a user, a session, or as everyone: no boundary limits it."""
+    """As a user, a session or everyone, which no boundary limits."""
 
 
 class Kind(Enum):
-    """What a caller is."""
+    """The kind of a caller."""
 
     ROLE = "role"
     SESSION = "assumed-role"
@@ -43,7 +43,7 @@ class Kind(Enum):
     FEDERATED_USER = "federated-user"
     ROOT = "root"
     EXTERNAL = "external"
-    """An AWS service, or who signed in with an identity provider: in no account."""
+    """An AWS service or an identity provider's user; in no account."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +51,21 @@ class Caller:
     """A role, a role session, a user, an account's root, a service or an identity provider's user."""
 
     arn: str
-    """The name, of a service or a web identity provider."""
+    """For a service or a web identity provider, its name."""
     account: str
-    """Empty for what is in none."""
+    """Empty if the caller is in no account."""
     kind: Kind
     role_name: str = ""
-    """Of a session: its ARN drops the role's path."""
+    """Only for a session, whose ARN omits the role's path."""
 
     @property
     def service_linked(self) -> bool:
-        """Of a service-linked role, which neither SCPs nor RCPs limit."""
+        """Whether this is a service-linked role, which neither SCPs nor RCPs limit."""
         return self.role_name.startswith("AWSServiceRoleFor") or ":role/aws-service-role/" in self.arn
 
 
 def parse_caller(arn: str, place: str) -> Caller:
-    """Raises Undecidable where `arn` is of none of them."""
+    """Return the caller that `arn` names. Raises Undecidable, with `place`, if it names none."""
     if not isinstance(arn, str):
         raise Undecidable(place, "is not text")
     return _parse_caller(arn, place)
@@ -98,12 +98,12 @@ def _parse_caller(arn: str, place: str) -> Caller:
 
 @dataclass(frozen=True)
 class Principals:
-    """A `Principal` element, or `NotPrincipal` with what it excepts."""
+    """The principals of a `Principal` or `NotPrincipal` element."""
 
     everyone: bool
     accounts: frozenset[str]
     arns: frozenset[str]
-    """And names of services and identity providers."""
+    """Includes the names of services and identity providers."""
     roles: frozenset[tuple[str, str]]
     """Account and name of each role among `arns`."""
 
@@ -117,7 +117,7 @@ class Principals:
         return Named.ACCOUNT if caller.account in self.accounts else Named.NOT
 
     def excepts(self, caller: Caller) -> bool:
-        """Whether a `NotPrincipal` spares the caller, who must be listed together with its account.
+        """Whether a `NotPrincipal` exempts the caller, which must be listed together with its account.
 
         AWS may check the account first, then a session's role
         (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
@@ -132,9 +132,9 @@ class Principals:
 
 
 def compile_principals(element: object, place: str, *, trust: bool) -> Principals:
-    """Read a `Principal` element; `trust`: of a trust policy.
+    """Read a `Principal` element. `trust`: whether it is in a trust policy.
 
-    Raises Undecidable, with `place`, for what IAM refuses.
+    Raises Undecidable, with `place`, if IAM would refuse it.
     """
     if element == "*":
         return Principals(True, frozenset(), frozenset(), frozenset())
@@ -163,16 +163,16 @@ def compile_principals(element: object, place: str, *, trust: bool) -> Principal
             case "Federated" if value in _WEB_IDENTITY or parse_caller(value, place).kind is Kind.EXTERNAL:
                 named.add(value)
             case "CanonicalUser" if _CANONICAL_USER.fullmatch(value) and not trust:
-                pass  # no caller is known by it here
+                pass  # callers here never have a canonical user ID
             case "Service" | "Federated" | "CanonicalUser":
-                raise Undecidable(place, f"{kind} {value!r} names nobody")
+                raise Undecidable(place, f"{kind} {value!r} is not a valid principal")
             case _:
-                raise Undecidable(place, f"{kind!r} is no kind of principal")
+                raise Undecidable(place, f"{kind!r} is not a type of principal")
     return Principals(everyone, frozenset(accounts), frozenset(named), frozenset(roles))
 
 
 def _listed(element: Mapping[str, object], place: str) -> Iterator[tuple[str, str]]:
-    """Kind and value of each principal."""
+    """Yield kind and value of each principal."""
     for kind, given in element.items():
         values = [given] if isinstance(given, str) else given
         if not isinstance(values, list | tuple) or not values:

@@ -1,4 +1,4 @@
-"""What is asked, and what is answered."""
+"""Requests, verdicts, and the error for what cannot be decided."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,11 @@ from functools import cached_property
 from port_byollm.errors import PortByollmError
 
 
-class Undecidable(PortByollmError):  # noqa: N818 (an answer, as much as an error)
-    """IAM would refuse the document or the request, or nobody could tell what AWS makes of it.
+class Undecidable(PortByollmError):  # noqa: N818 (an answer as much as an error)
+    """IAM would refuse the document or request, or its decision cannot be predicted.
 
-    `place` names the document and what of it, as in `identity policy 1, statement 2, Condition`; `others` are
-    about other documents of the same evaluator.
+    `place` names the part of the document, such as `identity policy 1, statement 2, Condition`. `others` are
+    the errors of the evaluator's other documents.
     """
 
     def __init__(self, place: str, problem: str, others: "Sequence[Undecidable]" = ()) -> None:
@@ -29,11 +29,11 @@ class Undecidable(PortByollmError):  # noqa: N818 (an answer, as much as an erro
 class Request:
     """One action of one principal on one resource.
 
-    `principal` is the ARN of a role, a role session, a user, a federated user or an account's root, the name
-    of a service (`lambda.amazonaws.com`), or, for who signs in with it, the ARN or name of an identity
-    provider; `resource` an ARN without wildcards, or `*` for an action that has none. `context` holds the
-    condition keys: none is filled in. `resource_account` is by default the account in the resource's ARN, or
-    the principal's where it has none (as foundation models).
+    `principal` is the ARN of a role, a role session, a user, a federated user or an account's root; the name
+    of a service (`lambda.amazonaws.com`); or, for its users, the ARN or name of an identity provider.
+    `resource` is an ARN without wildcards, or `*` for an action without a resource. `context` has all
+    condition keys: none is filled in. `resource_account` defaults to the account in the resource's ARN, or to
+    the principal's account if the ARN has none (as for foundation models).
     """
 
     principal: str
@@ -44,7 +44,7 @@ class Request:
 
 
 class Decision(Enum):
-    """The words are those of IAM's policy simulator."""
+    """A decision, in the terms of IAM's policy simulator."""
 
     ALLOWED = "Allowed"
     IMPLICITLY_DENIED = "ImplicitlyDenied"
@@ -53,7 +53,7 @@ class Decision(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """A decision, and why. The reason is looked for only when it is read: most of those who ask never do."""
+    """A decision and its reason. The reason is computed when it is read, because most callers never do."""
 
     decision: Decision
     _explain: Callable[[], str] = field(repr=False, compare=False)
@@ -64,5 +64,5 @@ class Verdict:
 
     @cached_property
     def reason(self) -> str:
-        """The statement that decided, or the allow that is missing."""
+        """The deciding statement, or the missing allow."""
         return self._explain()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 Context = Mapping[str, tuple[str, ...]]
-"""Condition key in lower case -> its values; a key without values is absent."""
+"""Condition key in lower case -> values. A key without values counts as absent."""
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _KEY = re.compile(r"\s*([^\s,']+:[^\s,']+)\s*(?:,\s*'([^']*)'\s*)?")
@@ -15,22 +15,22 @@ _CHARACTER = re.compile(r"\$\{[*?$]\}")
 
 
 def escaped(text: str) -> str:
-    """`text` as a value that matches nothing but it."""
+    """Return a value that matches only `text`."""
     return re.sub(r"[*?$]", lambda character: f"${{{character[0]}}}", text)
 
 
 def without_variables(value: str) -> str:
-    """`value` of a document whose version knows no variables, as one whose version does."""
+    """Rewrite a value from a document version without policy variables to the syntax with variables."""
     return value.replace("$", "${$}")
 
 
 def literal(value: str) -> str:
-    """What a value without variables says, `*` and `?` being characters like any other."""
+    """Return the text of a value without variables, in which `*` and `?` are ordinary characters."""
     return _VARIABLE.sub(lambda found: found[1], value) if "${" in value else value
 
 
 class Template:
-    """A value with variables in it."""
+    """A value with policy variables."""
 
     def __init__(self, value: str) -> None:
         """Raises ValueError for a variable that is not well-formed."""
@@ -40,19 +40,21 @@ class Template:
             raise ValueError("has a variable without its closing brace")
         for inner in _VARIABLE.findall(value):
             if inner not in ("*", "?", "$"):
-                found = _KEY.fullmatch(inner)
-                if found is None:
-                    raise ValueError(f"has a variable ${{{inner}}} that is not a key, or a key, 'default'")
-                self._variables[inner] = (found[1].lower(), found[2])
+                match = _KEY.fullmatch(inner)
+                if match is None:
+                    raise ValueError(
+                        f"has the variable ${{{inner}}}, which is neither a key nor a key and a 'default'"
+                    )
+                self._variables[inner] = (match[1].lower(), match[2])
 
     @staticmethod
     def has_variables(value: str) -> bool:
         return "${" in value and "${" in _CHARACTER.sub("", value)
 
     def resolve(self, context: Context) -> str | None:
-        """The value without variables; None where one has no value, and so there is nothing equal to it.
+        """Return the value with its variables replaced.
 
-        A key with several values can stand for none.
+        None, which matches nothing, if a variable has no value and no default, or several values.
         """
         texts = {}
         for inner, (key, default) in self._variables.items():

@@ -1,6 +1,6 @@
-"""The plugin process that the engine starts: asks the sandbox for a port and lives while it is wanted.
+"""The plugin process that the engine starts: it gets a provider's port from the sandbox and keeps it open.
 
-Run by path, isolated and without site packages, so that it starts at once: standard library only.
+It is run by path, isolated and without site packages, to start fast: standard library only.
 """
 
 import json
@@ -10,18 +10,18 @@ import socket
 import sys
 
 ADDRESS = "PORT_BYOLLM_SANDBOX_AWS_PLUGIN"
-# Seconds between two looks at whether the engine is still there; a killed one leaves no other sign.
+# Seconds between two checks that the engine still runs; nothing else reveals a killed one.
 PARENT_POLL = 0.5
 
 
 def main() -> int:
-    # Whoever started this may be gone before the port is printed.
+    # Read first: the engine may be gone before the port is printed.
     engine = os.getppid()
     address = os.environ.get(ADDRESS)
     if not address:
         return fail(f"{ADDRESS} is not set; run the stack through `port-byollm pulumi`")
     host, _, port = address.rpartition(":")
-    asked = {
+    request = {
         "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
         "accessKey": os.environ.get("AWS_ACCESS_KEY_ID"),
         "secretKey": os.environ.get("AWS_SECRET_ACCESS_KEY"),
@@ -29,10 +29,10 @@ def main() -> int:
     }
     try:
         with socket.create_connection((host, int(port)), timeout=10) as sandbox:
-            sandbox.sendall(json.dumps(asked).encode() + b"\n")
+            sandbox.sendall(json.dumps(request).encode() + b"\n")
             answer = sandbox.recv(16)
             if not answer:
-                return fail(f"the sandbox at {address} hung up; see its log")
+                return fail(f"the sandbox at {address} closed the connection; see its log")
             sys.stdout.write(answer.decode())
             sys.stdout.flush()
             while os.getppid() == engine and not select.select([sandbox], [], [], PARENT_POLL)[0]:
@@ -40,7 +40,7 @@ def main() -> int:
     except (OSError, ValueError) as error:
         return fail(f"no sandbox answers at {address} ({error}); start it with `port-byollm sandbox start`")
     except KeyboardInterrupt:
-        pass  # Ctrl-C reaches the whole group; the engine decides
+        pass  # Ctrl-C reaches the whole process group; the engine handles it
     return 0
 
 

@@ -11,8 +11,8 @@ from port_byollm_sandbox.aws_plugin.resource import Created, Properties, Resourc
 from port_byollm_sandbox.aws_plugin.session import NAME, Aws
 
 CHANGED_FORM = (
-    "formData: this account has handed in another use-case form, which cannot be changed; give what "
-    "`aws bedrock get-use-case-for-model-access` answers"
+    "formData: this account has submitted another use-case form, which cannot be changed; set it to the "
+    "output of `aws bedrock get-use-case-for-model-access`"
 )
 
 POLICIES = (
@@ -100,7 +100,7 @@ class GuardrailVersion(ResourceType):
         return outputs | {"description": found.get("description", "")}
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
-        """Only `skipDestroy` changes in place, and AWS knows nothing of it."""
+        """Do nothing: only `skipDestroy` changes in place, which is not known to AWS."""
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         arn, _, version = resource_id.partition(",")
@@ -112,7 +112,7 @@ class GuardrailVersion(ResourceType):
 
 
 class UseCaseForModelAccess(ResourceType):
-    """The form can be handed in once, and neither changed nor taken back."""
+    """The use-case form. It can be submitted once, and neither changed nor withdrawn."""
 
     pulumi_type = "aws:bedrock/useCaseForModelAccess:UseCaseForModelAccess"
     required = ("formData",)
@@ -127,7 +127,7 @@ class UseCaseForModelAccess(ResourceType):
                 raise
             aws.client("bedrock").put_use_case_for_model_access(formData=inputs["formData"].encode())
         else:
-            # pulumi-aws takes an equal form over, too: nobody could hand it in a second time.
+            # Like pulumi-aws, adopt an equal form: it cannot be submitted a second time.
             if not are_equivalent(found, inputs["formData"]):
                 raise PluginError(f"{NAME}: {CHANGED_FORM}")
         return Created(self._id(account=account))
@@ -139,14 +139,14 @@ class UseCaseForModelAccess(ResourceType):
         raise PluginError(f"{NAME}: {CHANGED_FORM}")
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
-        """AWS keeps the form; only the stack forgets it."""
+        """Do nothing: AWS keeps the form, which leaves only the state."""
 
     def _form(self, aws: Aws) -> str:
         return base64.b64decode(aws.client("bedrock").get_use_case_for_model_access()["formData"]).decode()
 
 
 def request(inputs: Properties) -> dict[str, Any]:
-    """The inputs as CreateGuardrail and UpdateGuardrail take them."""
+    """Convert the inputs to the parameters of CreateGuardrail and UpdateGuardrail."""
     names = {"kmsKeyArn": "kmsKeyId"}
     plain = ("name", "description", "kmsKeyArn", "crossRegionConfig", *Guardrail.required)
     given = {names.get(key, key): inputs[key] for key in plain if inputs.get(key)}

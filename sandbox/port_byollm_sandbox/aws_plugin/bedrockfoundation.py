@@ -29,7 +29,7 @@ class ModelAgreement(ResourceType):
         return {"modelId": resource_id, "region": bedrock.meta.region_name}
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
-        """Nothing of it changes in place."""
+        """Do nothing: every change replaces the resource."""
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         try:
@@ -43,7 +43,7 @@ class ModelAgreement(ResourceType):
 
 
 def get_model_agreement_offers(aws: Aws, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Each answer has new tokens, as AWS's have: an agreement's `offerToken` is for `ignoreChanges`."""
+    """Get the offers, with new tokens in each answer as from AWS: put `offerToken` under `ignoreChanges`."""
     bedrock = aws.client("bedrock", arguments.get("region"))
     offer_type = {"offerType": arguments["offerType"]} if arguments.get("offerType") else {}
     found = bedrock.list_foundation_model_agreement_offers(modelId=arguments["modelId"], **offer_type)
@@ -60,7 +60,7 @@ def get_model_agreement_offers(aws: Aws, arguments: Mapping[str, Any]) -> dict[s
 
 
 def term_details(terms: Mapping[str, Any]) -> dict[str, Any]:
-    """pulumi-aws writes every structure as a list, of one or none, under a plural."""
+    """Convert to pulumi-aws's shape, where every structure is a list of at most one, under a plural name."""
     prices = terms["usageBasedPricingTerm"]
     lists = {f"{key}s": [terms[key]] for key in ("legalTerm", "supportTerm")}
     lists["validityTerms"] = [terms["validityTerm"]] if "validityTerm" in terms else []

@@ -1,4 +1,4 @@
-"""Policy documents as properties: JSON text whose order and spelling do not matter to IAM."""
+"""Policy documents as properties: JSON text whose order and formatting do not matter to IAM."""
 
 import json
 from typing import Any
@@ -7,9 +7,9 @@ from port_byollm.plugin.values import UNKNOWN, has_unknown
 
 
 def as_text(document: Any) -> Any:
-    """The document as JSON text, which is what pulumi-aws keeps of it; a program may give an object.
+    """Return the document, JSON text or an object, as JSON text, which is what pulumi-aws stores.
 
-    Unknown as a whole where any of it is. Raises ValueError for text that is not a JSON object.
+    It is unknown as a whole if any part is. Raises ValueError for text that is not a JSON object.
     """
     if has_unknown(document):
         return UNKNOWN
@@ -21,7 +21,7 @@ def as_text(document: Any) -> Any:
 
 
 def are_equivalent(one: Any, other: Any) -> bool:
-    """Whether IAM reads both alike: a list of one is its item, lists have no order, `true` is `"true"`."""
+    """Return whether IAM reads both alike: `[x]` is `x`, lists have no order, `true` is `"true"`."""
     if not isinstance(one, str) or not isinstance(other, str):
         return bool(one == other)
     try:

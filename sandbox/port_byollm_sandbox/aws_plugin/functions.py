@@ -1,4 +1,4 @@
-"""Functions of the `aws` package: what a program asks without making anything."""
+"""Functions of the `aws` package, with which a program reads data without creating a resource."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,7 +40,7 @@ def get_partition(aws: Aws, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def partition_of(aws: Aws) -> dict[str, Any]:
-    """botocore's own entry about the partition: regions with their descriptions, the DNS suffix."""
+    """Return botocore's entry for the partition: regions with their descriptions, the DNS suffix."""
     partitions = Loader().load_data("endpoints")["partitions"]
     return next(entry for entry in partitions if entry["partition"] == aws.partition)
 

@@ -1,7 +1,7 @@
-"""Where the plugin runs: in the sandbox's process, one provider for each process that the engine starts.
+"""The plugin's host in the sandbox's process: one provider for each plugin process that the engine starts.
 
-The engine wants a process that prints a port. That is `bin/pulumi-resource-aws`: it asks here for the port
-and lives as long as the engine wants it, so that no run pays for importing boto3 and Pulumi's SDK.
+The engine expects a process that prints a port. `bin/pulumi-resource-aws` is that process and gets the port
+from here, so that no run has to import boto3 and Pulumi's SDK.
 """
 
 import asyncio
@@ -17,9 +17,11 @@ HOST = "127.0.0.1"
 
 
 class PluginHost:
-    """Hands out providers for the AWS at `aws_endpoint_url`, over one line each way:
-    `{"region", "accessKey", "secretKey", "token"}` (of the engine's environment, or null) is asked, the port
-    of a gRPC server is answered."""
+    """Serves providers for the AWS at `aws_endpoint_url`.
+
+    A connection sends one line, `{"region", "accessKey", "secretKey", "token"}` (from the engine's
+    environment, or null), and gets one line back, the port of the provider's gRPC server.
+    """
 
     def __init__(self, aws_endpoint_url: str):
         self._aws_endpoint_url = aws_endpoint_url
@@ -29,13 +31,13 @@ class PluginHost:
         self._connections: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> str:
-        """Listens; returns the address for `PORT_BYOLLM_SANDBOX_AWS_PLUGIN`."""
+        """Listen; return the address for `PORT_BYOLLM_SANDBOX_AWS_PLUGIN`."""
         self._server = await asyncio.start_server(self._serve, HOST, 0)
         self._warm_up = asyncio.create_task(asyncio.to_thread(self._clients.warm_up, self._aws_endpoint_url))
         return f"{HOST}:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
-        """Ends every provider; the plugin processes end with them."""
+        """End every provider, and with it its plugin process."""
         if self._server is not None:
             self._server.close()
             for connection in self._connections:
@@ -46,13 +48,13 @@ class PluginHost:
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """The life of one provider: as long as the connection."""
+        """Serve one provider for as long as the connection is open."""
         if (connection := asyncio.current_task()) is not None:
             self._connections.add(connection)
             connection.add_done_callback(self._connections.discard)
         try:
-            asked = json.loads(await reader.readline())
-            provider = AwsProvider(self._clients, self._aws_endpoint_url, asked)
+            environment = json.loads(await reader.readline())
+            provider = AwsProvider(self._clients, self._aws_endpoint_url, environment)
             server, port = await serving.start(provider, self._version)
             try:
                 writer.write(f"{port}\n".encode())
@@ -61,6 +63,6 @@ class PluginHost:
             finally:
                 await server.stop(None)
         except (ConnectionError, ValueError):
-            pass  # whoever it was hung up, or spoke something else
+            pass  # the client closed the connection, or does not speak this protocol
         finally:
             writer.close()

@@ -1,12 +1,12 @@
-"""Ids that follow from what a program asks for, so that they are known before AWS has answered.
+"""Ids that follow from a resource's inputs, so that they are known before it exists.
 
-Nothing is imported here: the command line looks an interrupted creation up without paying for boto3.
+This module does not import boto3, so that the command line can look up an interrupted creation fast.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-# As `pulumi import` takes them; what stands in braces is an input, the account or the partition.
+# As `pulumi import` takes them. A name in braces is an input, the account or the partition.
 FORMATS: Final[Mapping[str, str]] = {
     "aws:bedrock/useCaseForModelAccess:UseCaseForModelAccess": "{account}",
     "aws:bedrockfoundation/modelAgreement:ModelAgreement": "{modelId}",
@@ -21,12 +21,12 @@ FORMATS: Final[Mapping[str, str]] = {
 
 
 def id_of(type_token: str, inputs: Mapping[str, Any], account_id: str, partition: str = "aws") -> str | None:
-    """The id that a resource of `type_token` with these inputs (pulumi-aws's wire names) has, once it exists.
+    """Return the id of a resource of `type_token` with these inputs (pulumi-aws's wire names).
 
-    None where AWS makes it up (an access key's, a guardrail's), or needs an input that is not given as text.
+    None if AWS generates it (an access key, a guardrail), or if it needs an input that is not a string.
     """
-    told = {"path": "/", **{key: value for key, value in inputs.items() if isinstance(value, str)}}
+    known = {"path": "/", **{key: value for key, value in inputs.items() if isinstance(value, str)}}
     try:
-        return FORMATS[type_token].format_map({**told, "account": account_id, "partition": partition})
+        return FORMATS[type_token].format_map({**known, "account": account_id, "partition": partition})
     except KeyError:
         return None

@@ -1,4 +1,4 @@
-"""The provider: from the engine's requests to the rows of the table, and back."""
+"""The provider: translates between the engine's requests and the resource types in `TYPES`."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -53,15 +53,17 @@ TYPES: dict[str, ResourceType] = {
     )
 }
 
-# What AWS says of something that is not there.
+# AWS's error codes for a resource that does not exist.
 GONE = ("NoSuchEntity", "ResourceNotFoundException")
 
 Wire = dict[str, PropertyValue]
 
 
 class AwsProvider(Provider):
-    """One provider of a program: with the engine's `environment` (`session.configure`), at `endpoint_url`,
-    unless its configuration says otherwise."""
+    """One provider of a program.
+
+    Its configuration overrides `endpoint_url` and the engine's `environment` (`session.configure`).
+    """
 
     def __init__(
         self, clients: Clients, endpoint_url: str, environment: Mapping[str, str | None] | None = None
@@ -86,19 +88,19 @@ class AwsProvider(Provider):
         old, new = plain(request.old_inputs), plain(request.new_inputs)
         inputs, failures = covered(request.type).check(request.name, old, new, request.random_seed)
         secret = secrets_in(request.new_inputs)
-        # The engine prints the value of the property that a failure names.
-        found = [
+        # The engine prints the value of the property that a failure names: do not name a secret one.
+        check_failures = [
             CheckFailure("" if key in secret else key, f"{key} {reason}" if key in secret else reason)
             for key, reason in failures.items()
         ]
-        return CheckResponse(inputs=wire(inputs, secret), failures=found)
+        return CheckResponse(inputs=wire(inputs, secret), failures=check_failures)
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         row = covered(request.type)
         old, new = plain(request.old_state), plain(request.new_inputs)
         changed = [key for key in row.changed(self._aws, old, new) if key not in request.ignore_changes]
         replaces = [key for key in changed if key in row.replaced_by]
-        # Two cannot have one name at a time; a made-up name gets new digits instead.
+        # Two resources cannot share a name. A generated name gets new digits, so it needs no delete first.
         keeps_name = bool(row.name_length) and "name" in new and DEFAULTS not in new and "name" not in changed
         return DiffResponse(
             changes=bool(changed),
@@ -115,20 +117,20 @@ class AwsProvider(Provider):
             return CreateResponse(None, wire(row.planned(self._aws, inputs), secret))
         wanted = row.wanted(self._aws, inputs)
         created = await self._call(row.create, self._aws, wanted)
-        outputs = await self._outputs(row, created.id, {**wanted, **created.told_once}, secret)
+        outputs = await self._outputs(row, created.id, {**wanted, **created.one_time_outputs}, secret)
         return CreateResponse(created.id, outputs)
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         row = covered(request.type)
         inputs = plain(request.inputs)
-        # A creation that was interrupted has inputs only.
+        # An interrupted creation has inputs only.
         known = {**inputs, **plain(request.properties)}
         found = await self._call(read, row, self._aws, request.resource_id, known)
         if found is None:
             return ReadResponse()
         outputs = row.outputs(self._aws, found, known)
-        # An imported trust policy's external ID is not marked, nor is it by the real plugin: what would be
-        # written in plain text outside of the sandbox is to be found here.
+        # Like the real plugin, do not mark an imported trust policy's external ID as secret: the sandbox must
+        # reveal what would be stored in plain text outside of it.
         secret = secrets_in(request.properties) | secrets_in(request.inputs)
         return ReadResponse(
             request.resource_id, wire(outputs, secret), wire(row.inputs_of(outputs, inputs), secret)
@@ -157,22 +159,22 @@ class AwsProvider(Provider):
     async def _outputs(
         self, row: ResourceType, resource_id: str, known: dict[str, Any], secret: Iterable[str]
     ) -> Wire:
-        """Of what was just written: as AWS has it now, where it may be read."""
+        """Read the outputs of a resource just written. Raises InitializationError if that is denied."""
         try:
             found = await self._call(read, row, self._aws, resource_id, known)
         except PluginError as error:
             raise InitializationError(str(error), resource_id, wire(known, secret)) from None
         if found is None:
-            raise PluginError(f"{NAME}: {resource_id} was gone again right after it was written")
+            raise PluginError(f"{NAME}: {resource_id} disappeared right after it was written")
         return wire(row.outputs(self._aws, found, known), secret)
 
     async def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """AWS calls block, and several resources are under way at once."""
+        """Run a blocking AWS call in a thread, because the engine works on several resources at once."""
         return await asyncio.to_thread(call, function, *arguments)
 
 
 def covered(qualified: str) -> ResourceType:
-    """The row of a URN's type, which names the types of its parents too: `parent$child`."""
+    """Return the row for the type in a URN, where the types of its parents come first: `parent$child`."""
     token = qualified.rpartition("$")[2]
     if token not in TYPES:
         raise PluginError(not_covered("type", token, TYPES))
@@ -214,7 +216,7 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any], key: str, replace
 
 
 def secrets_in(properties: Wire) -> set[str]:
-    """The properties that hold a secret: what is made of them is one as a whole."""
+    """Return the properties that contain a secret; each is treated as secret as a whole."""
     return {key for key, value in properties.items() if value.contains_secret()}
 
 

@@ -7,9 +7,9 @@ from port_byollm_sandbox.aws_plugin.session import Aws
 
 
 def get_secret_version(aws: Aws, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A secret's value, by `versionId` or by `versionStage` (AWSCURRENT if neither is given).
+    """Return a secret's value, by `versionId` or `versionStage` (AWSCURRENT if neither is given).
 
-    It is not marked secret, nor is it by the real plugin (pulumi/pulumi-aws#1449): the program has to.
+    Like the real plugin's, it is not marked secret (pulumi/pulumi-aws#1449): the program has to do that.
     """
     secret_id, version_id = arguments["secretId"], arguments.get("versionId")
     stage = arguments.get("versionStage") or "AWSCURRENT"

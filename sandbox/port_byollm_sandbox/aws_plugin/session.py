@@ -1,4 +1,4 @@
-"""The AWS that one provider instance talks to, from the provider's configuration."""
+"""The AWS of one provider instance, from the provider's configuration."""
 
 import json
 import os
@@ -21,10 +21,10 @@ from port_byollm.plugin.serving import PluginError
 NAME = "port-byollm sandbox's aws plugin"
 
 ACCESS_KEY = "port-byollm-sandbox"
-"""Id and secret of the key that the environment of the sandbox's stacks has; no real one has this form."""
-# Any will do: what is paid for is shared by all regions.
+"""Id and secret of the key in the environment of the sandbox's stacks. No real key has this form."""
+# Any region will do: all regions share what is loaded.
 WARM_REGION = "us-east-1"
-# Nothing of the user's own AWS set-up may be used here, nor a proxy between two ends of one machine.
+# Use nothing of the user's AWS configuration, and no proxy on loopback.
 CONFIG = Config(proxies={}, max_pool_connections=20, connect_timeout=5, read_timeout=60)
 ISOLATED = {
     "profile": (None, None, None, None),
@@ -35,7 +35,7 @@ ISOLATED = {
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a call is signed with. moto takes any; keys that it gave out act in their own account."""
+    """The credentials that sign a call. moto accepts any; keys that it created act in their own account."""
 
     access_key: str = ACCESS_KEY
     secret_key: str = field(default=ACCESS_KEY, repr=False)
@@ -43,7 +43,7 @@ class Credentials:
 
 
 class Clients:
-    """boto3 clients by service, region and so on: making one costs as much as twenty calls."""
+    """A cache of boto3 clients: creating one takes as long as twenty calls."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -66,7 +66,7 @@ class Clients:
             return self._clients[key]
 
     def warm_up(self, endpoint_url: str) -> None:
-        """Pays beforehand what the first call of each service costs on both sides (0.2 s in all)."""
+        """Load what the first call of each service loads on both sides (0.2 s in all)."""
         clients = [
             self.get(name, WARM_REGION, endpoint_url, Credentials()) for name in ("sts", "iam", "bedrock")
         ]
@@ -81,7 +81,7 @@ class Clients:
 
 @dataclass
 class Aws:
-    """An account and a region as the provider's configuration describes them."""
+    """An account and a region, as configured for the provider."""
 
     clients: Clients
     region: str
@@ -110,10 +110,10 @@ def configure(
     default_endpoint: str,
     environment: Mapping[str, str | None],
 ) -> Aws:
-    """The AWS that `config` (the provider's inputs; what is no string is JSON-encoded) asks for. What it
-    leaves out of `region` and `accessKey`, `secretKey`, `token` is the environment's.
+    """Return the AWS for `config`, the provider's inputs; values other than strings are JSON-encoded.
 
-    Raises PluginError where it asks for what a sandbox must not do, or for an account that it does not allow.
+    `environment` is the default for `region`, and for `accessKey` with `secretKey` and `token`. Raises
+    PluginError if the region is missing, an endpoint is not on loopback, or the account is not allowed.
     """
     config = {key: decoded(value) for key, value in config.items()}
     region = config.get("region") or environment.get("region")
@@ -126,9 +126,9 @@ def configure(
         if url
     }
     credentials = Credentials()
-    given = config if config.get("accessKey") else environment
-    if access_key := given.get("accessKey"):
-        credentials = Credentials(access_key, given.get("secretKey") or "", given.get("token"))
+    source = config if config.get("accessKey") else environment
+    if access_key := source.get("accessKey"):
+        credentials = Credentials(access_key, source.get("secretKey") or "", source.get("token"))
     default_tags = (config.get("defaultTags") or {}).get("tags") or {}
     aws = Aws(clients, region, endpoints, default_endpoint, credentials, default_tags)
     for role in config.get("assumeRoles") or []:
@@ -138,7 +138,7 @@ def configure(
 
 
 def decoded(value: Any) -> Any:
-    """The engine sends every setting as a string, JSON where it is none."""
+    """Decode a setting: the engine sends each as a string, as JSON if it is not one."""
     if isinstance(value, str) and value[:1] in ("[", "{"):
         try:
             return json.loads(value)
@@ -148,12 +148,12 @@ def decoded(value: Any) -> Any:
 
 
 def loopback(service: str, url: str) -> str:
-    """`url` if it stays on this machine; raises PluginError otherwise."""
+    """Return `url` if it is on loopback. Raises PluginError otherwise."""
     host = urlsplit(url).hostname or ""
     if not is_loopback(host):
         raise PluginError(
             f"{NAME} works on loopback only, and the endpoint of {service} is {host or url!r}; remove it "
-            "from the provider's endpoints, or deploy with the real aws plugin outside of the sandbox"
+            "from the provider's endpoints, or deploy outside of the sandbox, with the real aws plugin"
         )
     return url
 
@@ -175,17 +175,17 @@ def check_account(aws: Aws, config: Mapping[str, Any]) -> None:
         return
     account = call(lambda: aws.identity)["Account"]
     if (allowed and account not in allowed) or account in (forbidden or []):
-        rule = f"allowed are {', '.join(allowed)}" if allowed else "it is forbidden"
+        rule = f"allowed: {', '.join(allowed)}" if allowed else "it is forbidden"
         raise PluginError(f"{NAME}: AWS account ID not allowed: {account}; {rule}")
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Calls AWS. Raises PluginError with AWS's own code and message, on one line."""
+    """Call AWS. Raises PluginError with AWS's code and message, on one line."""
     try:
         return function(*args, **kwargs)
     except ClientError as error:
-        refused = error.response["Error"]
-        text = f"{error.operation_name}: {refused['Code']}: {refused['Message']}"
+        detail = error.response["Error"]
+        text = f"{error.operation_name}: {detail['Code']}: {detail['Message']}"
     except BotoCoreError as error:
         text = str(error)
     raise PluginError(f"{NAME}: {' '.join(text.split())}")

@@ -39,7 +39,7 @@ async def test_region_is_needed(unconfigured: Any) -> None:
 
 async def test_account_that_is_not_allowed_is_refused(unconfigured: Any) -> None:
     await unconfigured.configure(allowedAccountIds='["111122223333"]')
-    with refused("AWS account ID not allowed: 111122223333; allowed are 444455556666"):
+    with refused("AWS account ID not allowed: 111122223333; allowed: 444455556666"):
         await unconfigured.configure(allowedAccountIds='["444455556666"]')
     with refused("AWS account ID not allowed: 111122223333; it is forbidden"):
         await unconfigured.configure(forbiddenAccountIds='["111122223333"]')

@@ -151,7 +151,7 @@ async def test_aws_says_why_on_one_line(engine: Any) -> None:
     ("inputs", "prop", "reason"),
     [
         ({}, "policy", "required, but missing"),
-        ({"policy": "{not json"}, "policy", "is no JSON document"),
+        ({"policy": "{not json"}, "policy", "is not a JSON document"),
         ({"policy": document(), "name": "a", "namePrefix": "b"}, "namePrefix", "conflicts with name"),
         ({"policy": document(), "colour": "red"}, "colour", "which takes description, name"),
     ],

@@ -1,4 +1,4 @@
-"""`aws:iam/…`: as pulumi-aws does it, call for call (https://www.pulumi.com/registry/packages/aws/api-docs/iam/)."""
+"""`aws:iam/…`, with the same calls as pulumi-aws (https://www.pulumi.com/registry/packages/aws/api-docs/iam/)."""
 
 from port_byollm_sandbox.aws_plugin.iam.access_key import AccessKey
 from port_byollm_sandbox.aws_plugin.iam.inline_policy import RolePolicy, UserPolicy

@@ -22,8 +22,8 @@ class AccessKey(ResourceType):
         if inputs["status"] != key["Status"]:
             self._set_status(aws, key["AccessKeyId"], inputs)
         secret = key["SecretAccessKey"]
-        told = {"secret": secret, "sesSmtpPasswordV4": ses_smtp_password(secret, aws.region)}
-        return Created(key["AccessKeyId"], told)
+        outputs = {"secret": secret, "sesSmtpPasswordV4": ses_smtp_password(secret, aws.region)}
+        return Created(key["AccessKeyId"], outputs)
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> dict[str, Any] | None:
         iam = aws.client("iam")
@@ -45,7 +45,7 @@ class AccessKey(ResourceType):
 
 
 def ses_smtp_password(secret: str, region: str) -> str:
-    """The password for SES's SMTP endpoint that belongs to a secret access key.
+    """Return the password for SES's SMTP endpoint that belongs to a secret access key.
 
     Source: Amazon SES Developer Guide, "Obtaining SMTP credentials by converting existing AWS credentials".
     """

@@ -1,4 +1,4 @@
-"""What IAM's API has alike for several types."""
+"""The parts of IAM's API that several types share."""
 
 import json
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from port_byollm_sandbox.aws_plugin.session import Aws
 
 
 def call(aws: Aws, operation: str, holder: str, name: str, **arguments: Any) -> Any:
-    """An operation on a `role` or a `user`: they differ in that word only, the `{}` of `operation`."""
-    ask = getattr(aws.client("iam"), operation.format(holder))
-    return ask(**{f"{holder.title()}Name": name}, **arguments)
+    """Call an operation on a role or a user; `holder`, `role` or `user`, replaces `{}` in `operation`."""
+    method = getattr(aws.client("iam"), operation.format(holder))
+    return method(**{f"{holder.title()}Name": name}, **arguments)
 
 
 def boundary_argument(inputs: Properties) -> dict[str, str]:
-    """Of a creation."""
+    """Return the argument of CreateRole or CreateUser."""
     boundary = inputs["permissionsBoundary"]
     return {"PermissionsBoundary": boundary} if boundary else {}
 
@@ -53,5 +53,5 @@ def timestamp(moment: datetime) -> str:
 
 
 def compact(document: Any) -> str:
-    """The text of a document, which boto3 gives parsed."""
+    """Return the text of a document, which boto3 returns parsed."""
     return json.dumps(document, separators=(",", ":"))

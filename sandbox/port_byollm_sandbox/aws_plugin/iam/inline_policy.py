@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from port_byollm_sandbox.aws_plugin.iam.api import call, compact
-from port_byollm_sandbox.aws_plugin.resource import Created, Properties, ResourceType, made_up_name
+from port_byollm_sandbox.aws_plugin.resource import Created, Properties, ResourceType, name_of
 from port_byollm_sandbox.aws_plugin.session import Aws
 
 
@@ -14,7 +14,7 @@ class InlinePolicy(ResourceType):
     name_length = 128
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        resource_id = self._id(**{self.holder: inputs[self.holder], "name": made_up_name(inputs)})
+        resource_id = self._id(**{self.holder: inputs[self.holder], "name": name_of(inputs)})
         self._call(aws, "put", resource_id, PolicyDocument=inputs["policy"])
         return Created(resource_id)
 

@@ -3,10 +3,10 @@
 from typing import Any, ClassVar
 
 from port_byollm_sandbox.aws_plugin.iam.api import compact, set_tags, tag_list, tag_map
-from port_byollm_sandbox.aws_plugin.resource import Created, Properties, ResourceType, made_up_name
+from port_byollm_sandbox.aws_plugin.resource import Created, Properties, ResourceType, name_of
 from port_byollm_sandbox.aws_plugin.session import Aws
 
-# Versions that AWS keeps of one.
+# The number of versions that AWS keeps of a policy.
 POLICY_VERSIONS = 5
 
 
@@ -21,7 +21,7 @@ class Policy(ResourceType):
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         created = aws.client("iam").create_policy(
-            PolicyName=made_up_name(inputs),
+            PolicyName=name_of(inputs),
             PolicyDocument=inputs["policy"],
             Path=inputs["path"],
             Description=inputs["description"],

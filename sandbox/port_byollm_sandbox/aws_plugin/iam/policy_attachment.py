@@ -22,7 +22,7 @@ class PolicyAttachment(ResourceType):
         return {self.holder: name, "policyArn": arn}
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
-        """Nothing of it changes in place."""
+        """Do nothing: every change replaces the resource."""
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         name, _, arn = resource_id.partition("/")

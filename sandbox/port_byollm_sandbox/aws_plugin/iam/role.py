@@ -12,7 +12,7 @@ from port_byollm_sandbox.aws_plugin.iam.api import (
     tag_map,
     timestamp,
 )
-from port_byollm_sandbox.aws_plugin.resource import Created, Properties, ResourceType, made_up_name
+from port_byollm_sandbox.aws_plugin.resource import Created, Properties, ResourceType, name_of
 from port_byollm_sandbox.aws_plugin.session import Aws
 
 
@@ -31,14 +31,14 @@ class Role(ResourceType):
     }
     replaced_by = frozenset({"name", "namePrefix", "path"})
     documents = frozenset({"assumeRolePolicy"})
-    # The real one takes the last two as inputs, too. Where a program leaves them out they are only read: a
-    # refresh notes what somebody has added, and neither calls it a change nor takes it away.
+    # The real plugin also accepts the last two as inputs. If a program omits them, a refresh records what was
+    # added elsewhere, which is neither reported as a change nor removed.
     computed = ("arn", "createDate", "uniqueId", "inlinePolicies", "managedPolicyArns")
     name_length = 64
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         created = aws.client("iam").create_role(
-            RoleName=made_up_name(inputs),
+            RoleName=name_of(inputs),
             AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
             Path=inputs["path"],
             Description=inputs["description"],

@@ -1,9 +1,9 @@
-"""Port's emulator beside a bare Starlette application and beside moto's server; and what it costs when full.
+"""Benchmark Port's emulator against a bare Starlette application and moto's server, and its cost when full.
 
-Each is a process of its own, asked over loopback by the same client on the same number of connections. They
-are asked in turn, so that a slow moment hits all. What is printed is the median of the rounds; a ratio is the
-median of the rounds' ratios. Growth is in processor time of the emulator per request, with 10,000 secrets in
-100 organizations over 10 secrets in 10.
+Each server is a process of its own. The same client calls them over loopback with the same number of
+connections, in turn, so that a slow moment affects all. It prints the median of the rounds; a ratio is the
+median of the rounds' ratios. Growth is the emulator's CPU time per request with 10,000 secrets in 100
+organizations, over that with 10 secrets in 10.
 
     .venv/bin/python bench/emulator.py [ROUNDS]
 """
@@ -34,9 +34,9 @@ from port_byollm_sandbox.port_emulator.store import Store
 
 CONNECTIONS = 8
 REQUESTS = 1200
-"""So many of each kind in a round."""
+"""Requests of each kind in a round."""
 SIZES = {"small": (10, 10), "full": (100, 10_000)}
-"""Organizations, and secrets in all of them together."""
+"""Number of organizations, and of secrets in all of them."""
 SECRETS = "/v1/organization/secrets"
 PROVIDER = "/v1/llm-providers/openai"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -69,17 +69,17 @@ class Server:
     pid: int
     port: int
     calls: dict[str, Call]
-    """What is asked of it, by the name of the kind of request."""
+    """Requests by kind."""
 
     def processor_seconds(self) -> float:
-        """So far, its children's too (proc(5), /proc/pid/stat)."""
+        """Return the CPU seconds used so far, including children (proc(5), /proc/pid/stat)."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[11:15])) / TICKS
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One round: seconds each request took, those of the whole round, and the server's processor's."""
+    """One round: seconds of each request, of the whole round, and of the server's CPU time."""
 
     latencies: list[float]
     seconds: float
@@ -91,18 +91,18 @@ class Measured:
 
     @property
     def p99(self) -> float:
-        """Milliseconds."""
+        """99th percentile of latency in milliseconds."""
         return statistics.quantiles(self.latencies, n=100)[98] * 1000
 
     @property
     def cost(self) -> float:
-        """Processor's microseconds a request."""
+        """CPU time per request in microseconds."""
         return self.processor_seconds / len(self.latencies) * 1e6
 
 
 async def ask(server: Server, call: Call, requests: int) -> Measured:
-    """`requests` of them, each connection sending its next as soon as it has the answer to the last."""
-    sent = call.to_bytes(server.port)
+    """Send `requests` requests, on each connection the next one as soon as the last is answered."""
+    message = call.to_bytes(server.port)
     remaining = iter(range(requests))
     latencies: list[float] = []
 
@@ -112,7 +112,7 @@ async def ask(server: Server, call: Call, requests: int) -> Measured:
             began = time.perf_counter()
             if reader is None or writer is None:
                 reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(sent)
+            writer.write(message)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             status = int(head.split(maxsplit=2)[1])
             if not 200 <= status < 300:
@@ -145,11 +145,11 @@ def process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def emulator(directory: Path, organizations: int, secrets: int) -> Iterator[Server]:
-    """With so many secrets, one provider, and as long an audit trail."""
+    """Run the emulator with so many secrets in so many organizations, and one provider."""
     directory.mkdir()
     store = Store(directory)
     for number in range(organizations):
-        # The first is the one that the emulator has anyway.
+        # The emulator always has the first one.
         organization = Organization("sandbox" if number == 0 else f"o{number}", "Organization", "eu")
         store.organizations.create(organization, [(Role.ADMIN, Credential.random())])
         caller = Caller("bench", Role.ADMIN, organization)
@@ -189,7 +189,7 @@ def bare() -> Iterator[Server]:
 
 @contextmanager
 def moto() -> Iterator[Server]:
-    """Its Secrets Manager: one secret read, one changed."""
+    """Run moto, with a Secrets Manager secret to read and to update."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -215,7 +215,7 @@ def moto() -> Iterator[Server]:
 
 
 def fetch(port: int, call: Call) -> Any:
-    """One answer, of a server that may only just be starting."""
+    """Return the answer of a server that may still be starting."""
     import httpx
 
     transport = httpx.HTTPTransport(retries=8)
@@ -227,7 +227,7 @@ def fetch(port: int, call: Call) -> Any:
 
 
 async def serve_bare() -> None:
-    """The least that an application could do for the same requests: read the body, answer as long."""
+    """Serve the minimum for the same requests: read the body, and send an answer of the same size."""
     secret = {"secretName": "s0", "createdAt": "2025-01-01T00:00:00.000Z", "description": "A secret"}
 
     async def answer(request: Request) -> JSONResponse:
@@ -242,9 +242,9 @@ async def serve_bare() -> None:
 async def measure(
     servers: dict[str, Server], kinds: list[str], rounds: int
 ) -> dict[tuple[str, str], list[Measured]]:
-    """By server and kind of request, a round after another."""
+    """Return the rounds by server and kind of request."""
     for server in servers.values():
-        for kind in kinds:  # what does not count: caches fill
+        for kind in kinds:  # warm-up: fill the caches
             await ask(server, server.calls[kind], REQUESTS // 4)
     measured: dict[tuple[str, str], list[Measured]] = {}
     for _ in range(rounds):
@@ -267,7 +267,7 @@ def main(rounds: int) -> None:
     print(f"{'requests/s':11} {names} {'/bare':>6} {'/moto':>6}   ({rounds} rounds)")
     for unit, quantity in (("", "rate"), (" p99 ms", "p99")):
         for kind in ("read", "write"):
-            values = {name: [getattr(one, quantity) for one in speed[name, kind]] for name in beside}
+            values = {name: [getattr(sample, quantity) for sample in speed[name, kind]] for name in beside}
             numbers = " ".join(f"{statistics.median(values[name]):9,.1f}" for name in beside)
             ratios = " ".join(
                 f"{median_ratio(values['emulator'], values[other]):6.2f}" for other in ("bare", "moto")
@@ -275,13 +275,13 @@ def main(rounds: int) -> None:
             print(f"{kind + unit:11} {numbers} {ratios}")
     print(f"\n{'µs/request':11} {'small':>9} {'full':>9} {'growth':>6}")
     for kind in small.calls:
-        costs = {name: [one.cost for one in growth[name, kind]] for name in SIZES}
+        costs = {name: [sample.cost for sample in growth[name, kind]] for name in SIZES}
         numbers = " ".join(f"{statistics.median(costs[name]):9,.0f}" for name in SIZES)
         print(f"{kind:11} {numbers} {median_ratio(costs['full'], costs['small']):6.2f}")
 
 
-def median_ratio(one: list[float], other: list[float]) -> float:
-    return statistics.median(a / b for a, b in zip(one, other, strict=True))
+def median_ratio(numerators: list[float], denominators: list[float]) -> float:
+    return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Decisions a second, over the policies of a stack: read once and asked often, and read for each question.
+"""Benchmark the evaluator's decisions per second, with policies compiled once and compiled for each decision.
 
-Both run in turn, so that a slow moment hits both. The questions are those of a Bedrock connection: the
+Both run in turn, so that a slow moment affects both. The requests are those of a Bedrock connection: the
 gateway assumes the role, and the role's session invokes each model in each destination region, under a
-boundary and SCPs at two levels. What is printed is the median of the rounds, of the processor's time.
+permissions boundary and SCPs at two levels. It prints the median of the rounds, by CPU time.
 
     .venv/bin/python bench/evaluator.py [ROUNDS]
 """
@@ -25,7 +25,7 @@ MODELS = ("claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/port-byollm"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/port-byollm/gateway"
 QUESTIONS = 2000
-"""A round asks so many."""
+"""Decisions per round."""
 
 
 def policy(*statements: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def assumptions() -> tuple[dict[str, Any], list[Request]]:
 
 
 def rate(ask: Callable[[Request], object], requests: list[Request], questions: int) -> float:
-    """Questions a second of the processor's time."""
+    """Return the decisions per second of CPU time."""
     start = time.process_time()
     for number in range(questions):
         ask(requests[number % len(requests)])

@@ -1,9 +1,9 @@
-"""`pulumi preview` of a stack of many IAM resources with the policy pack, over the same without it.
+"""Benchmark `pulumi preview` of a stack of many IAM resources with the policy pack, relative to without it.
 
 Both run in turn, on the same engine, sandbox and backend. Half of the resources are roles that Port's gateway
-may assume, half are invoke policies, no two of them alike. What is printed is seconds (median of the rounds)
-and the median of their ratios: by the clock, and by the processor's time of the engine and its children,
-which says more on a machine with other work.
+may assume, half are invoke policies, all different. It prints seconds (median of the rounds) and the median
+of their ratios, by wall time and by CPU time of the engine and its children, which is more reliable on a busy
+machine.
 
     .venv/bin/python bench/policies.py [RESOURCES] [ROUNDS]
 """
@@ -44,11 +44,11 @@ for number in range({pairs}):
 """
 
 
-def main(many: int, rounds: int) -> None:
+def main(resources: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory, "many")
         project.mkdir()
-        project.joinpath("__main__.py").write_text(PROGRAM.format(pairs=many // 2))
+        project.joinpath("__main__.py").write_text(PROGRAM.format(pairs=resources // 2))
         project.joinpath("Pulumi.yaml").write_text(
             f"name: many\nruntime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
         )
@@ -64,21 +64,21 @@ def main(many: int, rounds: int) -> None:
 
         try:
             run("stack", "init", "--no-select")
-            run("preview")  # does not count: caches fill
+            run("preview")  # warm-up: fill the caches
             seconds = [(run("preview"), run("preview", *PACK)) for _ in range(rounds)]
         finally:
             lifecycle.stop(home)
-    print(f"{many} resources, {rounds} rounds")
+    print(f"{resources} resources, {rounds} rounds")
     print(f"{'':9} {'without':>8} {'with':>8} {'ratio':>6}")
     for number, clock in enumerate(("clock", "processor")):
         pairs = [(without[number], with_pack[number]) for without, with_pack in seconds]
-        lean, full = (statistics.median(one) for one in zip(*pairs, strict=True))
+        lean, full = (statistics.median(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(b / a for a, b in pairs)
         print(f"{clock:9} {lean:8.2f} {full:8.2f} {ratio:6.2f}")
 
 
 def processor_seconds() -> float:
-    """Of the processes that this one has waited for, and theirs."""
+    """Return the CPU seconds of this process's finished children and their descendants."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

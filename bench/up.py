@@ -1,6 +1,6 @@
-"""`pulumi up --skip-preview` of the whole `local` stack, over the same of an empty Python program.
+"""Benchmark `pulumi up --skip-preview` of the whole `local` stack, relative to an empty Python program.
 
-Both run in turn, on the same engine, sandbox and backend, so that a slow moment hits both. What is printed is
+Both run in turn, on the same engine, sandbox and backend, so that a slow moment affects both. It prints
 seconds (median of the rounds) and the median of the rounds' ratios.
 
     .venv/bin/python bench/up.py [ROUNDS]
@@ -52,7 +52,7 @@ def main(rounds: int) -> None:
 def measure(
     engine: Path, environment: dict[str, str], projects: dict[str, Path], rounds: int
 ) -> dict[tuple[str, str], list[float]]:
-    """Seconds of each step of each project, a round after another."""
+    """Return the seconds of each step of each project, by round."""
 
     def run(project: Path, *arguments: str) -> float:
         start = time.perf_counter()
@@ -62,7 +62,7 @@ def measure(
 
     for project in projects.values():
         run(project, "stack", "init", "--no-select")
-        for arguments in STEPS.values():  # a round that does not count: caches fill
+        for arguments in STEPS.values():  # warm-up: fill the caches
             run(project, *arguments)
     seconds: dict[tuple[str, str], list[float]] = {}
     for _ in range(rounds):

@@ -102,10 +102,10 @@ def test_profile_id_is_the_model_in_that_geography_alone() -> None:
         ("Claude-Haiku-4-5-20251001", "did you mean 'claude-haiku-4-5-20251001'"),
         ("claude-sonnet-4.5", "did you mean"),
         ("llama", "use one of"),
-        (f"{SONNET_ID}\n", "has not the form"),
+        (f"{SONNET_ID}\n", "nor a Bedrock model id"),
         (" " + SONNET, "did you mean"),
-        ("anthropic.claude-foo-v\u0661:0", "has not the form"),
-        ("anthropic." + "x" * 63 + "." + "x" * 63 + ":" + "x" * 63, "has not the form"),
+        ("anthropic.claude-foo-v\u0661:0", "nor a Bedrock model id"),
+        ("anthropic." + "x" * 63 + "." + "x" * 63 + ":" + "x" * 63, "nor a Bedrock model id"),
     ],
 )
 def test_rejects_what_is_no_model(name: str, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""Models, providers and geographies, as data: what Port and AWS publish, and what the account answers."""
+"""Data about models, providers and geographies, from Port, AWS and the user's account."""
 
 from port_byollm.catalogue.lookup import (
     all_models,

@@ -1,4 +1,4 @@
-"""Look-ups in the catalogue: the packaged data, overlaid with what the account answered (`overlay`)."""
+"""Look-ups in the catalogue: the packaged data, overlaid with the account's answers (`overlay`)."""
 
 import re
 import tomllib
@@ -14,8 +14,8 @@ from port_byollm.catalogue.model import GEOGRAPHIES, Lifecycle, Model, profile_i
 from port_byollm.catalogue.port import models_for
 from port_byollm.errors import ConfigError
 
-# A Bedrock model id (ListFoundationModels, `modelId`), perhaps with the geography of a profile.
-# Providers carry no hyphen: a misspelt name such as claude-sonnet-4.5 is not taken for an id.
+# A Bedrock model id (ListFoundationModels, `modelId`), optionally with the geography of a profile.
+# Providers have no hyphen, so a misspelled name such as claude-sonnet-4.5 does not match.
 _BEDROCK_ID = re.compile(
     rf"(?:(?P<geography>{'|'.join(GEOGRAPHIES)})\.)?"
     r"(?P<id>[a-z][a-z0-9]{0,62}(?:\.[a-z0-9-]{1,63}){1,3}(?::[a-z0-9-]{1,63}){0,2})"
@@ -30,7 +30,7 @@ class _Catalogue:
     overlay: overlay.Overlay
 
     def model_on_bedrock(self, bedrock_id: str) -> Model:
-        """A model known by its id alone: taken to be wherever the account has not said otherwise."""
+        """Return a model known only by its id, assumed to be everywhere unless the account said otherwise."""
         listed = any(
             profile.endswith(f".{bedrock_id}") for ids in self.overlay.regions.values() for profile in ids
         )
@@ -38,7 +38,7 @@ class _Catalogue:
         return self._as_answered(Model(bedrock_id, bedrock_id, self.geographies, known=known))
 
     def _as_answered(self, model: Model) -> Model:
-        """`model` with what the account said about it in each region that was asked."""
+        """Return `model` with the account's answers, for each region that was asked."""
         if model.bedrock_id is None:
             return model
         profiles = {geography: dict(sources) for geography, sources in model.profiles.items()}
@@ -97,17 +97,17 @@ def _catalogue() -> _Catalogue:
 
 
 def forget() -> None:
-    """Read the data again at the next look-up: the overlay was written."""
+    """Make the next look-up read the data again, after the overlay was written."""
     _load.cache_clear()
 
 
 def all_models() -> tuple[Model, ...]:
-    """Every model that the packaged catalogue has, with what the account answered about it."""
+    """Return every model in the packaged catalogue, with the account's answers."""
     return _catalogue().models
 
 
 def find_model(name: str) -> Model | None:
-    """The known model of this name or Bedrock id (without geography), or None."""
+    """Return the known model with this name or Bedrock id (without geography), or None."""
     for model in all_models():
         if name in (model.name, model.bedrock_id):
             return model
@@ -118,13 +118,13 @@ def find_model(name: str) -> Model | None:
 
 
 def parse_model(name: str, field: str = "models") -> Model:
-    """The model on Bedrock that a configured value means.
+    """Return the model on Bedrock that a configured value names.
 
-    Takes Port's name (`claude-sonnet-4-5-20250929`), a Bedrock model id (`anthropic.claude-foo-v1:0`; `known`
-    is False where neither we nor the account know it) or the id of a system-defined profile
-    (`eu.anthropic.claude-foo-v1:0`: the model with the profiles of that geography alone).
+    Accepts Port's name (`claude-sonnet-4-5-20250929`), a Bedrock model id (`anthropic.claude-foo-v1:0`;
+    `known` is False if neither the catalogue nor the account has it), or the id of a system-defined profile
+    (`eu.anthropic.claude-foo-v1:0`: the model with only that geography's profiles).
 
-    Raises ConfigError for anything else, naming what is alike.
+    Raises ConfigError for anything else, suggesting similar names.
     """
     if not name.strip():
         raise ConfigError(
@@ -133,8 +133,8 @@ def parse_model(name: str, field: str = "models") -> Model:
     if name.startswith("arn:"):
         raise ConfigError(
             field,
-            f"{name!r} is an ARN, and models are given by name",
-            f"give what stands behind the last slash: {name.rpartition('/')[2]!r}",
+            f"{name!r} is an ARN, but models are given by name",
+            f"give the part after the last slash: {name.rpartition('/')[2]!r}",
         )
     form = _BEDROCK_ID.fullmatch(name)
     model = find_model(form["id"] if form else name)
@@ -143,12 +143,12 @@ def parse_model(name: str, field: str = "models") -> Model:
     if model is None and form and len(form["id"]) <= _BEDROCK_ID_LENGTH:
         model = _catalogue().model_on_bedrock(form["id"])
     if model is None:
-        alike = _alike(name)
+        similar = _similar(name)
         raise ConfigError(
             field,
-            f"{name!r} is no model of Port's on Bedrock and has not the form of a Bedrock model id",
-            f"did you mean {' or '.join(map(repr, alike))}?"
-            if alike
+            f"{name!r} is neither one of Port's models on Bedrock nor a Bedrock model id",
+            f"did you mean {' or '.join(map(repr, similar))}?"
+            if similar
             else f"use one of {', '.join(_names())}, or a Bedrock id",
         )
     if form and form["geography"]:
@@ -160,8 +160,10 @@ def parse_model(name: str, field: str = "models") -> Model:
 
 
 def bedrock_models(geography: str, *, allow_end_of_life: bool, today: date) -> list[Model]:
-    """Those that Port knows for Bedrock and `geography` has a profile for; unless allowed, none that is past
-    its end of life."""
+    """Return the models that Port knows for Bedrock and that have a profile in `geography`.
+
+    Models past their end of life are left out unless allowed.
+    """
     models = [model for name in models_for("bedrock") if (model := find_model(name))]
     return [
         model
@@ -172,14 +174,14 @@ def bedrock_models(geography: str, *, allow_end_of_life: bool, today: date) -> l
 
 
 def source_regions(geography: str) -> tuple[str, ...]:
-    """Regions in which profiles of `geography` can be called, by what is known of models in general."""
+    """Return the regions in which profiles of `geography` can be called, for models in general."""
     catalogue = _catalogue()
     answered = (region for region in catalogue.overlay.regions if destinations_of(geography, region))
     return tuple(dict.fromkeys((*catalogue.geographies[geography], *answered)))
 
 
 def destinations_of(geography: str, source_region: str) -> tuple[str, ...]:
-    """Regions that profiles of `geography` called in `source_region` send to, all models taken together."""
+    """Return the regions that profiles of `geography` called in `source_region` route to, for all models."""
     catalogue = _catalogue()
     answer = catalogue.overlay.regions.get(source_region, {})
     answered = (
@@ -192,19 +194,19 @@ def destinations_of(geography: str, source_region: str) -> tuple[str, ...]:
 
 
 def geography_of_region(region: str) -> str | None:
-    """The widest geography but `global` whose profiles can be called in `region`; None where there is none.
+    """Return the widest geography except `global` whose profiles can be called in `region`, or None.
 
-    A model may be there under a narrower one only (`jp`, `au`): see `Model.geographies`.
+    A model may be there only under a narrower one (`jp`, `au`): see `Model.geographies`.
     """
     geographies = _catalogue().geographies
     return next((name for name in GEOGRAPHIES if name != "global" and region in geographies[name]), None)
 
 
 def _names() -> list[str]:
-    """Port's names of models on Bedrock, without those that have a successor."""
+    """Return Port's names of models on Bedrock, without those that have a successor."""
     return [model.name for model in all_models() if model.bedrock_id and not model.successor]
 
 
-def _alike(name: str) -> list[str]:
+def _similar(name: str) -> list[str]:
     wanted = name.strip().lower()
-    return [one for one in _names() if wanted in one] or get_close_matches(wanted, _names(), n=2)
+    return [known for known in _names() if wanted in known] or get_close_matches(wanted, _names(), n=2)

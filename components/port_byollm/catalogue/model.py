@@ -1,4 +1,4 @@
-"""A model: Port's name for it, its id on Bedrock, and where its inference profiles reach."""
+"""A model: Port's name, its id on Bedrock, and the regions of its inference profiles."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,11 +21,11 @@ class Lifecycle(Enum):
 class Model:
     """One model.
 
-    `name` is Port's, or the Bedrock id where Port has none. `bedrock_id` is None for a model that is not on
+    `name` is Port's, or the Bedrock id if Port has none. `bedrock_id` is None for a model that is not on
     Bedrock. `profiles` maps geography -> source region (where the profile is called) -> destination regions
-    (where the request may be served). A `global` profile is authorised in the source region and on the ARN
-    without a region, so its destinations are that region and the empty string. `known` is False where only
-    the form of the id was checked.
+    (where the request may be served). A `global` profile is authorized in the source region and on the ARN
+    without a region, so its destinations are that region and the empty string. `known` is False if only the
+    form of the id was checked.
     """
 
     name: str
@@ -44,11 +44,11 @@ class Model:
         return Lifecycle.ACTIVE
 
     def destinations(self, geography: str, source_region: str) -> tuple[str, ...]:
-        """Regions that serve the profile called in `source_region`; empty where it cannot be called."""
+        """Return the regions that serve the profile called in `source_region`; empty if there is none."""
         return self.profiles.get(geography, {}).get(source_region, ())
 
     def geographies(self, source_region: str | None = None) -> tuple[str, ...]:
-        """Geographies with a profile for this model (that can be called in `source_region`)."""
+        """Return the geographies with a profile for this model (callable in `source_region`, if given)."""
         return tuple(
             geography
             for geography in GEOGRAPHIES
@@ -58,5 +58,5 @@ class Model:
 
 
 def profile_id(geography: str, bedrock_id: str) -> str:
-    """Id of the system-defined inference profile: `eu.anthropic.claude-sonnet-4-5-20250929-v1:0`."""
+    """Return the id of a system-defined profile, such as `eu.anthropic.claude-sonnet-4-5-20250929-v1:0`."""
     return f"{geography}.{bedrock_id}"

@@ -1,7 +1,7 @@
-"""What an account answered about its models, kept in a file of the project.
+"""An account's answers about its models, in a file of the project.
 
-The file is meant to be committed, so that everyone who runs the stack gets the same policies. It lies beside
-the project's `Pulumi.yaml`, the nearest above the working directory; `PORT_BYOLLM_CATALOGUE` names another.
+Commit the file, so that everyone who runs the stack gets the same policies. It is beside the project's
+`Pulumi.yaml`, in the working directory or its nearest parent; `PORT_BYOLLM_CATALOGUE` names another file.
 """
 
 import json
@@ -29,7 +29,7 @@ class Dates:
 @dataclass(frozen=True)
 class Overlay:
     """`regions` maps source region -> inference profile id -> destination regions, and is complete for each
-    region that it has; `models` maps Bedrock model id -> dates."""
+    of its regions. `models` maps Bedrock model id -> dates."""
 
     regions: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     models: dict[str, Dates] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Overlay:
 
     @classmethod
     def from_json(cls, text: str) -> "Overlay":
-        """Raises ValueError, KeyError, TypeError or AttributeError for anything but `to_json()`'s shape."""
+        """Parse the output of `to_json`. Raises ValueError, KeyError, TypeError or AttributeError."""
         document = json.loads(text)
         return cls(
             regions={
@@ -68,7 +68,7 @@ class Overlay:
 
 
 _FIELDS = {"legacy": "legacy", "endOfLife": "end_of_life"}
-_REGION = re.compile(r"(?:[a-z]{2,3}(?:-[a-z]+)+-[0-9])?")  # the empty one is that of global profiles
+_REGION = re.compile(r"(?:[a-z]{2,3}(?:-[a-z]+)+-[0-9])?")  # empty for global profiles
 
 
 def _regions(values: object) -> list[str]:
@@ -80,22 +80,22 @@ def _regions(values: object) -> list[str]:
 
 
 def default_path() -> Path:
-    """Where the overlay is looked for (whether or not it exists)."""
-    named = os.environ.get("PORT_BYOLLM_CATALOGUE")
-    return Path(named) if named else _beside_project(Path.cwd())
+    """Return the path of the overlay, whether or not it exists."""
+    configured = os.environ.get("PORT_BYOLLM_CATALOGUE")
+    return Path(configured) if configured else _beside_project(Path.cwd())
 
 
 @cache
 def _beside_project(directory: Path) -> Path:
-    # Every look-up of a model asks: the folders above are searched once.
+    # Cached, because every look-up of a model needs it.
     project = project_file(directory)
     return (project.parent if project else directory) / FILE_NAME
 
 
 def read(path: Path) -> Overlay:
-    """The overlay at `path`, empty where there is no such file.
+    """Return the overlay at `path`, or an empty one if the file does not exist.
 
-    Raises ConfigError where the file cannot be read as one.
+    Raises ConfigError if the file is unreadable or invalid.
     """
     try:
         text = path.read_text(encoding="utf-8")

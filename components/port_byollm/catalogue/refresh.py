@@ -1,4 +1,4 @@
-"""Asks an AWS account which inference profiles and models it has in a region, and writes the answer down."""
+"""Ask an AWS account for its inference profiles and models in a region, and write the answer to a file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ Profiles = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What the account answered otherwise than was known before; `str()` is a summary for people."""
+    """The difference between the account's answer and the earlier data; `str()` is a summary for the user."""
 
     region: str
     path: Path
     before: Profiles
     after: Profiles
     dates: Mapping[str, Dates]
-    """Lifecycle dates that are new or have changed, by Bedrock model id."""
+    """New and changed lifecycle dates, by Bedrock model id."""
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -62,13 +62,13 @@ class Refreshed:
 def refresh(
     session: boto3.Session, region: str, *, path: Path | None = None, today: date | None = None
 ) -> Refreshed:
-    """Replace what the catalogue says of `region` by the account's own answer.
+    """Replace the catalogue's data for `region` by the account's own answer.
 
     Calls ListInferenceProfiles (system-defined ones) and ListFoundationModels, and writes to `path`, by
-    default the file that the look-ups read (`overlay.default_path`); other regions in it stay. A model that
-    the account calls Legacy without saying since when is so since `today`.
+    default the file that the look-ups read (`overlay.default_path`). The file's other regions are kept. A
+    model that the account calls Legacy without a date is Legacy from `today`.
 
-    Raises botocore's errors, and ConfigError where the file cannot be read or written.
+    Raises botocore's errors, and ConfigError if the file cannot be read or written.
     """
     path = path or overlay.default_path()
     known = overlay.read(path)
@@ -133,7 +133,7 @@ def _write(path: Path, content: Overlay) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(content.to_json(), encoding="utf-8")
-        draft.replace(path)  # whoever reads meanwhile finds the old file or the new one, whole
+        draft.replace(path)  # atomic: readers see the whole old or the whole new file
     except OSError as error:
         raise ConfigError(
             str(path), f"cannot be written ({error.strerror})", "name another file in PORT_BYOLLM_CATALOGUE"

@@ -31,7 +31,7 @@ member or of another organization ([binding.md](binding.md)).
 """
 _MESSAGES = """\
 Every message consists of the meaning, Port's own words with the status and the request, and what to do. It
-adds when Port takes calls again after a rate limit, whether an unanswered request may have been carried
+adds when Port accepts calls again after a rate limit, whether an unanswered request may have been carried
 out, and the reason for each model that failed its test:\
 """
 _SECRET = "openai-api-key"  # noqa: S105  its name

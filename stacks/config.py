@@ -30,19 +30,19 @@ def load(stack: str) -> StackConfig:
     _check_plugin_keys(stack, settings)
     config = parse({key: _value(text) if key.startswith(PREFIX) else text for key, text in settings.items()})
     for name, provider in config.api_key_providers().items():
-        # The engine passes all values decrypted, and tells separately which keys are secret.
+        # The engine passes all values decrypted, and separately which keys are secret.
         if provider.api_key and not is_config_secret(PREFIX + name):
             raise ConfigError(
                 f"{PREFIX}{name}.apiKey",
                 "is in plain text",
-                f"write it with `pulumi config set --secret --path {PREFIX}{name}.apiKey`, and have it "
-                "replaced where it comes from: whoever has read the file has it",
+                f"set it with `pulumi config set --secret --path {PREFIX}{name}.apiKey`, and replace the "
+                "key at its vendor: anyone who has read the file knows it",
             )
     if stack != LOCAL_STACK and config.target is None:
         raise ConfigError(
             f"{PREFIX}target",
             "missing",
-            "say which AWS account and Port organization the stack is for, and what it manages there: "
+            "set the AWS account and Port organization of the stack, and what it manages there: "
             '{awsAccountId: "111122223333", portOrganization: acme, manages: [bedrock, defaults]}',
         )
     residency.check(config, settings)
@@ -62,7 +62,7 @@ def _check_plugin_keys(stack: str, keys: Mapping[str, str]) -> None:
     if stack == LOCAL_STACK:
         return
     if "aws:region" not in keys:
-        raise ConfigError("aws:region", "missing", "set the region that Port is to call Bedrock in")
+        raise ConfigError("aws:region", "missing", "set the region in which Port calls Bedrock")
     base_url = keys.get("port-byollm:baseUrl")
     if base_url is None:
         raise ConfigError(

@@ -111,7 +111,7 @@ class ApiKeyConnection(pulumi.ComponentResource):
         """Return the key, or None to use an existing secret in Port."""
         given = [source for source in _SOURCES if source in args]
         if len(given) > 1:
-            raise ConfigError(given[1], f"the key is given by {given[0]} already", "give it in one way")
+            raise ConfigError(given[1], f"the key is given by {given[0]} already", "choose one of them")
         if "api_key" in args:
             return args["api_key"]
         if "api_key_env" in args:
@@ -174,6 +174,6 @@ def _registration(provider: str, disabled: Sequence[str]) -> dict[str, bool]:
     for name in disabled:
         if name not in models:
             raise ConfigError(
-                "disabled_models", f"{name!r} is no model of {provider}", f"use any of {', '.join(models)}"
+                "disabled_models", f"{name!r} is not a model of {provider}", f"use any of {', '.join(models)}"
             )
     return {model: model not in disabled for model in models}

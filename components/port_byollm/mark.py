@@ -26,7 +26,7 @@ def mark(owner: str) -> str:
 def owner_in(description: str | None) -> str:
     """Return the owner that a description names, for messages."""
     match = _MARK.match(description or "")
-    return match["owner"] if match else "somebody who does not say who"
+    return match["owner"] if match else "an unknown owner"
 
 
 def is_of(description: str | None, owners: Iterable[str]) -> bool:

@@ -35,7 +35,7 @@ def check_identity(name: str, field: str) -> str:
     if not _IDENTITY.fullmatch(name):
         raise ConfigError(
             field,
-            f"{name!r} is no name that IAM and Port both accept",
+            f"{name!r} is not a name that both IAM and Port accept",
             "use 1 to 64 letters, digits or any of _+=,.@- and no path",
         )
     return name

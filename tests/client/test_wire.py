@@ -28,7 +28,7 @@ def test_accepted(provider: str, config: dict[str, str]) -> None:
     [
         ("openai", {}, "apiKeySecretName", "missing"),
         ("openai", {"apiKeySecretName": "has space"}, "apiKeySecretName", "not a secret's name"),
-        ("openai", {"apiKeySecretName": "k", "region": "x"}, "region", "takes apiKeySecretName"),
+        ("openai", {"apiKeySecretName": "k", "region": "x"}, "region", "fields are apiKeySecretName"),
         ("azure-openai", {"apiKeySecretName": "k", "resourceName": ""}, "resourceName", "empty"),
         ("bedrock", {"region": "eu-west-1"}, "", "neither way"),
         ("bedrock", {**ROLE, **KEYS}, "", "either a role or access keys"),

@@ -21,7 +21,7 @@ def said(section: str, value: Any) -> str:
     [
         ("target", {"portOrganization": "acme"}, ".awsAccountId: missing"),
         ("target.awsAccountId", 111122223333, ": is a number; put it in quotes"),
-        ("target.awsAccountId", "1111", ": '1111' is no AWS account ID, which has 12 digits"),
+        ("target.awsAccountId", "1111", ": '1111' is not an AWS account ID, which has 12 digits"),
         ("target.portOrganization", "", ": is empty"),
         ("target.manages", ["bedrok"], ".0: is 'bedrok'; use 'bedrock', 'openai', "),
         ("target.manages", "bedrock", ": is text; give a list"),

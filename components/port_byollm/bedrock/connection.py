@@ -259,8 +259,8 @@ class BedrockConnection(pulumi.ComponentResource):
         def warn(previous: Sequence[str]) -> None:
             if previous:
                 pulumi.log.warn(
-                    f"{spell('external_id_previous_until')}: {until} is over, and what was the external ID "
-                    f"before is still accepted; set {spell('external_id_keep_previous')} to false to drop it",
+                    f"{spell('external_id_previous_until')}: {until} is over, but earlier external IDs "
+                    f"are still accepted; set {spell('external_id_keep_previous')} to false to remove them",
                     resource=self,
                 )
 
@@ -273,7 +273,7 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ConfigError(
-            "external_id_previous_until", f"{text!r} is no date", "write it as 2026-12-31"
+            "external_id_previous_until", f"{text!r} is not a date", "write it as 2026-12-31"
         ) from None
 
 

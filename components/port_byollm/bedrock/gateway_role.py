@@ -104,7 +104,7 @@ def gateway_principals(port_region: str | None) -> list[str]:
     if port_region not in GATEWAY_PRINCIPALS:
         raise ConfigError(
             "port_region",
-            f"{port_region!r} is no region of Port",
+            f"{port_region!r} is not one of Port's regions",
             f"use one of {', '.join(GATEWAY_PRINCIPALS)}",
         )
     return [GATEWAY_PRINCIPALS[port_region]]

@@ -137,5 +137,5 @@ def _form(use_case: UseCase) -> str:
 def _anthropic_id(name: str) -> str:
     bedrock_id = parse_model(name).bedrock_id or ""
     if not bedrock_id.startswith(_ANTHROPIC):
-        raise ConfigError("models", f"{name!r} is none of Anthropic's on Bedrock", "leave it out")
+        raise ConfigError("models", f"{name!r} is not one of Anthropic's models on Bedrock", "leave it out")
     return bedrock_id

@@ -36,7 +36,7 @@ class ModelSelection:
         """Select `models`, or all models, to be called through the inference profiles of `geography`.
 
         Raises:
-            ConfigError: neither or both of `models` and `all_models` are given, a name is no model, or a
+            ConfigError: neither or both of `models` and `all_models` are given, a name is not a model, or a
                 model is past its end of life without `allow_end_of_life`.
         """
         today = today or date.today()
@@ -90,7 +90,7 @@ def _check(model: Model, allow_end_of_life: bool, today: date) -> Iterator[str]:
             "`port-byollm models refresh` asks your account"
         )
     if not _has_port_name(model):
-        yield f"the policy grants {model.name}, but Port has no name to offer it by"
+        yield f"the policy grants {model.name}, but Port has no name for it and cannot offer it"
     yield from _check_lifecycle(model, allow_end_of_life, today)
 
 

@@ -30,7 +30,7 @@ class _Catalogue:
     overlay: overlay.Overlay
 
     def model_on_bedrock(self, bedrock_id: str) -> Model:
-        """Return a model known only by its id, assumed to be everywhere unless the account said otherwise."""
+        """Return a model known only by its id, assumed to be wherever the account was not asked."""
         listed = any(
             profile.endswith(f".{bedrock_id}") for ids in self.overlay.regions.values() for profile in ids
         )

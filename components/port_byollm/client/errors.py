@@ -92,7 +92,7 @@ class PortUnreachable(PortError):
 class UnexpectedAnswer(PortError):
     """The answer is not one of Port's API. `problem` says why."""
 
-    meaning = "this is not an answer of Port's API"
+    meaning = "the answer is not from Port's API"
     next_step = "Check that the base URL is its address: https://api.port.io or https://api.us.port.io"
 
     status: int
@@ -113,7 +113,7 @@ class PortApiError(PortError):
     statuses: ClassVar[Collection[int]] = ()
     """HTTP statuses that mean this error, whatever the name."""
     meaning = "Port refused"
-    next_step = "Look up what Port said in its documentation"
+    next_step = "Look up Port's error in its documentation"
 
     status: int
     name: str = ""
@@ -136,7 +136,7 @@ class InvalidRequest(PortApiError):
 class InvalidConfig(InvalidRequest):
     names = ("LLMProviderInvalidConfigError",)
     meaning = "Port does not accept the provider's config"
-    next_step = "Give the provider the fields that it needs, spelled as Port's documentation spells them"
+    next_step = "Give the fields that the provider needs, spelled as in Port's documentation"
 
 
 class ModelNotEnabled(InvalidRequest):
@@ -180,7 +180,7 @@ class AuthFailed(PortApiError):
     statuses = (401,)
     meaning = "Port does not accept the credentials"
     next_step = (
-        "Check the client ID and secret (Port: Credentials), and that the base URL is that of the "
+        "Check the client ID and secret (Port: Credentials), and that the base URL is for the "
         "organization's region"
     )
 
@@ -199,22 +199,22 @@ class ManageForbidden(Forbidden):
 class NotFound(PortApiError):
     statuses = (404,)
     meaning = "Port does not have it"
-    next_step = "Was it removed by hand? `pulumi refresh` finds out, and `pulumi up` then makes it again"
+    next_step = "If it was removed by hand, run `pulumi refresh`, then `pulumi up` to create it again"
 
 
 class ProviderNotFound(NotFound):
     names = ("LLMProviderNotFoundError",)
     meaning = "the organization has not registered this LLM provider"
     next_step = (
-        "Register it first. Was it removed by hand? `pulumi refresh` finds out, and `pulumi up` then "
-        "registers it again"
+        "Register it first. If it was removed by hand, run `pulumi refresh`, then `pulumi up` to register it "
+        "again"
     )
 
 
 class Conflict(PortApiError):
     statuses = (409,)
-    meaning = "it is in Port already"
-    next_step = "Take it into the stack with `pulumi import`, or choose another name"
+    meaning = "it exists in Port already"
+    next_step = "Import it with `pulumi import`, or choose another name"
 
 
 @dataclass(eq=False)
@@ -222,17 +222,16 @@ class RateLimited(PortApiError):
     """The limit lasts too long to wait for. `retry_after` is in seconds; None if Port did not say."""
 
     statuses = (429,)
-    meaning = "Port's rate limit is used up"
-    next_step = "Run again when Port takes calls again"
+    meaning = "Port's rate limit is exceeded"
+    next_step = "Run again when Port accepts calls again"
 
     retry_after: float | None = None
 
     @property
     def said(self) -> str:
-        when = (
-            "" if self.retry_after is None else f"; Port takes calls again in {self.retry_after:.0f} seconds"
-        )
-        return f"{super().said}{when}"
+        if self.retry_after is None:
+            return super().said
+        return f"{super().said}; Port accepts calls again in {self.retry_after:.0f} seconds"
 
 
 class ServerFailed(PortApiError):
@@ -240,7 +239,7 @@ class ServerFailed(PortApiError):
 
     statuses = range(500, 600)
     meaning = "Port failed"
-    next_step = "Run again later; https://status.port.io says how Port is"
+    next_step = "Run again later; see https://status.port.io"
 
 
 KINDS: tuple[type[PortError], ...] = (

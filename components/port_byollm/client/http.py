@@ -201,7 +201,7 @@ class Http:
         except (ValueError, RecursionError):
             raise self._unexpected(response, "without JSON") from None
         if not isinstance(answer, dict):
-            raise self._unexpected(response, "with JSON that is no object")
+            raise self._unexpected(response, "with JSON that is not an object")
         if response.is_success and answer.get("ok") is not False:
             return answer
         # In the decoded answer, where secrets are not escaped.
@@ -215,7 +215,7 @@ class Http:
         details = inner.get("details")
         # A web server's own JSON for an unknown route does not mean that Port has no such thing.
         if response.status_code == httpx.codes.NOT_FOUND and answer.get("ok") is not False:
-            return self._unexpected(response, "not as Port's API does")
+            return self._unexpected(response, "not like Port's API")
         request = response.request
         failure = api_error(
             request.method,

@@ -17,7 +17,7 @@ class Secrets:
         self._http = http
 
     async def get(self, name: str) -> SecretInfo | None:
-        """Return what Port tells about a secret, or None if it does not exist."""
+        """Return the secret's metadata, or None if it does not exist."""
         try:
             answer = await self._http.call("GET", _path(name))
         except NotFound:

@@ -118,10 +118,10 @@ def config_problems(provider: str, config: Mapping[str, Any]) -> list[tuple[str,
         keys = {"accessKeyIdSecretName", "secretAccessKeySecretName"} & config.keys()
         if role and keys:
             both = " and ".join(sorted(role | keys))
-            return [("", f"has {both}: Port takes either a role or access keys; leave one of them out")]
+            return [("", f"has {both}, but Port accepts either a role or access keys; leave one of them out")]
         if not role and not keys:
             ways = "roleArn, or accessKeyIdSecretName and secretAccessKeySecretName"
-            return [("", f"says neither way for Port to sign in to AWS; give {ways}")]
+            return [("", f"has neither way for Port to sign in to AWS; give {ways}")]
         model = BedrockRoleConfig if role else BedrockAccessKeysConfig
     if model is None:
         return []
@@ -134,12 +134,12 @@ def config_problems(provider: str, config: Mapping[str, Any]) -> list[tuple[str,
 
 def _in_words(provider: str, model: type[_Request], error: dict[str, Any]) -> tuple[str, str]:
     key = str(error["loc"][0])
-    taken = [field.alias or name for name, field in model.model_fields.items()]
+    fields = [field.alias or name for name, field in model.model_fields.items()]
     match error["type"]:
         case "missing":
             return key, f"is missing; {provider} needs it"
         case "extra_forbidden":
-            return key, f"is not something that {provider} takes; it takes {', '.join(taken)}"
+            return key, f"is not a field of {provider}; its fields are {', '.join(fields)}"
         case "value_error":
             return key, str(error["ctx"]["error"])
         case _:

@@ -176,7 +176,7 @@ def _completed(inputs: Mapping[str, Any], now: Pair) -> Pair:
 
 
 def _pair_problems(pair: Pair, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the problems of the combination; a missing or UNKNOWN part is no problem."""
+    """Return the problems of the combination; a missing or UNKNOWN part is not one."""
     (provider, model), enabled, residency = pair, inputs.get("enabledModels"), inputs.get("dataResidency")
     if provider == "port" and isinstance(residency, str):
         return [("provider", f"is port, Port's own models, while dataResidency is {residency}")]

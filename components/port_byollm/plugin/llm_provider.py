@@ -108,7 +108,7 @@ class LlmProvider(Resource):
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:
         old, new = plain(request.old_state), plain(request.new_inputs)
-        # The same effect in another notation is no change.
+        # The same effect in another notation is not a change.
         models = (new if _in_effect(new, old.get("effectiveModels")) else old).get("models")
         triggers = _compared_triggers(plain(request.old_inputs), new)
         return differences(

@@ -15,7 +15,7 @@ from port_byollm.catalogue import GEOGRAPHIES
 def _geography(value: str) -> str:
     if value not in GEOGRAPHIES:
         raise ValueError(
-            f"{value!r} is no geography of Bedrock's inference profiles; use one of {', '.join(GEOGRAPHIES)}"
+            f"{value!r} is not a geography of Bedrock's profiles; use one of {', '.join(GEOGRAPHIES)}"
         )
     return value
 
@@ -25,7 +25,7 @@ Geography = Annotated[str, AfterValidator(_geography)]
 
 def _account_id(value: str) -> str:
     if not re.fullmatch(r"[0-9]{12}", value, re.ASCII):
-        raise ValueError(f"{value!r} is no AWS account ID, which has 12 digits")
+        raise ValueError(f"{value!r} is not an AWS account ID, which has 12 digits")
     return value
 
 

@@ -105,7 +105,7 @@ def test_a_program_of_ones_own_is_not_told_that_it_needs_nothing(purpose: str) -
     result = run({"byollm:target": None, "acme:model": MODEL}, "--for", purpose)
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "byollm:bedrock: the stack prod configures and manages neither it nor any other" in result.stderr
+    assert "byollm:bedrock: the stack prod configures and manages no provider" in result.stderr
     assert "a program of your own" in result.stderr
 
 
@@ -159,11 +159,11 @@ def test_the_trust_policy_is_for_the_environment_of_the_stacks_name() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--trust", "github"], "--trust needs the --repository"),
-        (["--repository", "acme/platform"], "--repository and --environment are for --trust"),
+        (["--trust", "github"], "--trust needs --repository"),
+        (["--repository", "acme/platform"], "--repository and --environment need --trust"),
         (
             ["--trust", "gitlab", "--repository", "acme/platform", "--environment", "prod"],
-            "GitLab's tokens tell AWS of no --environment",
+            "AWS cannot see the environment in GitLab's tokens",
         ),
         (
             ["--trust", "github", "--repository", "acme/*"],

@@ -143,7 +143,7 @@ def test_scps_of_one_level_or_of_several() -> None:
     [
         ("", "is not JSON"),
         ('{"requests": [],}', "is not JSON"),
-        ('{"requests": [{"context": {"aws:x": NaN}}]}', "NaN is no JSON number"),
+        ('{"requests": [{"context": {"aws:x": NaN}}]}', "NaN is not a JSON number"),
         ('{"requests": [], "requests": []}', "an object has the key 'requests' twice"),
         ("[" * 100_000, "is not JSON"),
         ("7", "input: is neither an object nor a list of objects"),
@@ -176,4 +176,4 @@ def test_the_example_of_the_documentation() -> None:
 def test_help() -> None:
     result = CliRunner().invoke(main, ["iam", "simulate", "--help"])
     assert result.exit_code == 0
-    assert "null where IAM would refuse" in result.output
+    assert "null if IAM would reject" in result.output

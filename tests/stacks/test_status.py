@@ -37,7 +37,7 @@ def test_status_follows_the_stack(local: Local) -> None:
     assert rotated["since"] > up["externalId"]["since"]
     assert (rotated["previousAccepted"], rotated["previousUntil"]) == (True, "2026-01-01")
     text = local.command("status", "--stack", "local", "--config-file", str(local.config_file)).stdout
-    assert "That day is over" in text
+    assert "That day has passed" in text
 
 
 def test_status_fails_where_port_cannot_be_read(local: Local) -> None:

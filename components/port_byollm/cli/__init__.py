@@ -1,1 +1,1 @@
-"""The command line, `port-byollm`: one file per command, imported when the command is asked for."""
+"""The command line, `port-byollm`: one module or package per command."""

@@ -1,4 +1,4 @@
-"""`port-byollm`: the names of the commands, and nothing of what they do."""
+"""The entry point of `port-byollm`: the list of its commands, each in a module of its own."""
 
 from importlib import import_module
 from typing import Any
@@ -9,28 +9,28 @@ from port_byollm.errors import PortByollmError
 from port_byollm.startup import trim_imports
 
 COMMANDS = {
-    "adopt": "Take what the organization already has into the stack.",
-    "audit": "Keep a record of each update, and hold what is deployed against it.",
-    "deploy-policy": "Print the least that deploying the stack must be permitted.",
-    "diagnose": "Say on whose side it is that requests fail.",
-    "doctor": "Say before an update what would stop it.",
-    "engine": "Get the Pulumi engine onto this machine.",
-    "iam": "Ask what IAM would decide, without AWS.",
-    "models": "Keep the catalogue of models up to date.",
-    "policy": "Say for code review what the policy pack finds in a stack.",
-    "pulumi": "Run Pulumi; for the stack local, in the sandbox.",
-    "review": "Say what an update would change about who may do what.",
+    "adopt": "Adopt an existing setup into a stack.",
+    "audit": "Record an update, and check later that AWS still matches the record.",
+    "deploy-policy": "Print the least-privilege IAM policy for deploying a stack.",
+    "diagnose": "Find out which side makes requests fail: yours, Port or AWS.",
+    "doctor": "Check what would block an update before you run it.",
+    "engine": "Install the Pulumi engine, and show its provenance and SBOM.",
+    "iam": "Simulate IAM's decisions offline.",
+    "models": "Keep the model catalog up to date.",
+    "policy": "Report the policy pack's findings for code review.",
+    "pulumi": "Run Pulumi; the stack local runs in the sandbox.",
+    "review": "Show how an update would change who may do what.",
     "revoke": "Stop Port's use of Bedrock at once.",
-    "rotate": "Replace the external ID or the access key, with no failing request.",
-    "sandbox": "Port and AWS on loopback, to try things out.",
-    "status": "Say what a request to Port AI gets, and why.",
-    "verify": "Prove who may do what, and what must be impossible.",
+    "rotate": "Rotate the external ID or the access key without failing requests.",
+    "sandbox": "Run emulators of Port and AWS on loopback.",
+    "status": "Show which provider and model a request to Port AI gets, and why.",
+    "verify": "Prove who may use Bedrock and how, and that nothing else is possible.",
 }
-"""Each is the click command `command` of the module of its name, with `_` for `-`."""
+"""Name -> purpose. The module of the same name, with `_` for `-`, defines the click command as `command`."""
 
 
 class LazyGroup(click.Group):
-    """Imports a command only when it is asked for: none waits for what the others import."""
+    """A group that imports a command only when it runs, so that none waits for the imports of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """An error that was raised on purpose is shown as its sentence."""
+        """Show a PortByollmError as its message, without a traceback."""
         try:
             return super().invoke(ctx)
         except PortByollmError as error:

@@ -28,15 +28,17 @@ if TYPE_CHECKING:
     type=click.Choice([purpose.value for purpose in Purpose]),
     default=Purpose.DEPLOY.value,
     show_default=True,
-    help="What Pulumi is run for.",
+    help="The Pulumi operation that the policy permits.",
 )
 @click.option(
-    "--trust", type=click.Choice(["github", "gitlab"]), help="Print who may assume the role, instead."
+    "--trust", type=click.Choice(["github", "gitlab"]), help="Print the role's trust policy instead."
 )
-@click.option("--repository", help="Whose pipelines, as acme/platform.")
-@click.option("--branch", default="main", show_default=True, help="The branch that is deployed.")
-@click.option("--environment", help="GitHub's environment of the deploying job; else the stack's name.")
-@click.option("--gitlab-host", default=GITLAB, show_default=True, help="Where your GitLab is.")
+@click.option(
+    "--repository", help="The repository whose pipelines may assume the role, such as acme/platform."
+)
+@click.option("--branch", default="main", show_default=True, help="The branch that deploys.")
+@click.option("--environment", help="The GitHub environment of the deploying job. Default: the stack's name.")
+@click.option("--gitlab-host", default=GITLAB, show_default=True, help="The host of your GitLab.")
 def command(
     stack: Stack,
     purpose: str,
@@ -46,28 +48,30 @@ def command(
     environment: str | None,
     gitlab_host: str,
 ) -> None:
-    """Print the least that whoever runs Pulumi on the stack must be permitted in AWS.
+    """Print the least-privilege IAM policy for running Pulumi on the stack.
 
-    One IAM policy as JSON; where it outgrows IAM's quota, a list of policies; where nothing need be
-    permitted, an empty list. It is made from the configuration file alone: neither the stack nor an account
-    need be there.
+    Prints one policy as JSON, a list of policies if one would exceed IAM's size quota, or an empty list if no
+    permission is needed. Reads only the configuration file: neither the stack nor an account need exist.
 
-    With --trust, the trust policy of the role that a pipeline of --repository assumes for it.
+    With --trust, prints the trust policy of the role that a pipeline of --repository assumes.
     """
     plan = Plan(stack.written_config())
     wanted = Purpose(purpose)
     if trust is None:
         if repository is not None or environment is not None:
-            raise click.UsageError("--repository and --environment are for --trust")
+            raise click.UsageError("--repository and --environment need --trust")
         documents = _policies(stack, plan, wanted)
     elif repository is None:
-        raise click.UsageError("--trust needs the --repository whose pipelines are to be admitted")
+        raise click.UsageError(
+            "--trust needs --repository: the repository whose pipelines may assume the role"
+        )
     elif trust == "github":
         name = environment or _short_name(stack)
         documents = [github_trust(_account(stack, plan), Pipelines(repository, branch), wanted, name)]
     elif environment is not None:
         raise click.UsageError(
-            "GitLab's tokens tell AWS of no --environment; leave it out, and protect the branch in GitLab"
+            "AWS cannot see the environment in GitLab's tokens; omit --environment and protect the branch in "
+            "GitLab"
         )
     else:
         documents = [gitlab_trust(_account(stack, plan), Pipelines(repository, branch), wanted, gitlab_host)]
@@ -78,31 +82,31 @@ def command(
 def _policies(stack: Stack, plan: Plan, purpose: Purpose) -> list[PolicyDocument]:
     from port_byollm.stack_config import key, parse
 
-    # What is encrypted as a whole holds an API key, and so reads none from AWS.
+    # A section that is encrypted as a whole holds an API key, so it reads none from AWS.
     config = parse({name: value for name, value in plan.config.items() if value != SECRET}).own()
     if not config.made():
         raise ConfigError(
             "byollm:bedrock",
-            f"the stack {stack.name} configures and manages neither it nor any other provider",
-            "this command reads the configuration of the program that comes with port-byollm; "
-            "docs/components.md says what there is for a program of your own",
+            f"the stack {stack.name} configures and manages no provider",
+            "this command reads the configuration of port-byollm's own program; for a program of your own, "
+            "see docs/components.md",
         )
     region = plan.setting("aws:region")
     if region is None:
-        raise ConfigError("aws:region", "missing", "set the region that Port is to call Bedrock in")
+        raise ConfigError("aws:region", "missing", "set the region in which Port calls Bedrock")
 
     def spelling(field: str) -> str:
         if field == "permissions_boundary" and config.bedrock:
             return f"{config.bedrock.identity_key}.permissionsBoundary"
-        # Which provider's it is, its value says.
+        # The value in the message tells which provider it belongs to.
         return "apiKeyAwsSecret.id" if field == "api_key_aws_secret_id" else key("bedrock", field)
 
     with spelled(spelling):
         made = footprint(config, region, _short_name(stack), _account(stack, plan))
         if purpose is Purpose.DEPLOY and made.identity and made.identity.boundary is None:
             click.echo(
-                f"Warning: {spelling('permissions_boundary')} is not set, so that whoever has this policy "
-                f"can give the {made.identity.kind} any permission, and use it. Set it first.",
+                f"Warning: {spelling('permissions_boundary')} is not set, so anybody with this policy can "
+                f"give the {made.identity.kind} any permission and use it. Set it first.",
                 err=True,
             )
         documents = deploy_policies(made, purpose)
@@ -112,7 +116,7 @@ def _policies(stack: Stack, plan: Plan, purpose: Purpose) -> list[PolicyDocument
 
 
 def footprint(config: "StackConfig", region: str, stack: str, account: str) -> Footprint:
-    """What the program makes of this configuration. Raises ConfigError."""
+    """Return the AWS resources that the program creates from `config`. Raises ConfigError."""
     providers = config.api_key_providers().values()
     secrets = tuple(each.api_key_aws_secret.id for each in providers if each.api_key_aws_secret)
     bedrock = config.bedrock
@@ -141,7 +145,7 @@ def footprint(config: "StackConfig", region: str, stack: str, account: str) -> F
 
 
 def _invoke_policies(bedrock: "Bedrock", region: str, account: str) -> int:
-    """How many policies it takes to invoke the models."""
+    """Return the number of policies that invoking the models takes."""
     models = (
         "all" if bedrock.models == "all" else [parse_model(name) for name in dict.fromkeys(bedrock.models)]
     )
@@ -153,7 +157,7 @@ def _invoke_policies(bedrock: "Bedrock", region: str, account: str) -> int:
 
 
 def _account(stack: Stack, plan: Plan) -> str:
-    """The account of `byollm:target`; the sandbox's stack has none, and is where the sandbox is."""
+    """Return the account of `byollm:target`, or for a stack without one, that of the credentials in use."""
     if plan.target:
         return plan.target.aws_account_id
     from port_byollm.cli.verify.aws import Aws

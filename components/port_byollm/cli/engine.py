@@ -13,15 +13,15 @@ _LOCK = "requirements.lock"
 
 @click.group(cls=Group)
 def command() -> None:
-    """Get the Pulumi engine onto this machine, and say what is installed."""
+    """Install the Pulumi engine, and show its provenance and SBOM."""
 
 
 @command.command
 def install() -> None:
-    """Find a suitable `pulumi` on PATH, or install one into the user's cache.
+    """Find a suitable `pulumi` on PATH, or install one into your cache.
 
-    The official release is taken where it can be downloaded; else the engine is built from its published Go
-    module, which takes some minutes, once. PORT_BYOLLM_CACHE names another folder for the cache.
+    Downloads the official release. If that is not possible, builds the engine from its published Go module,
+    which takes a few minutes, once. PORT_BYOLLM_CACHE sets another cache directory.
     """
     from port_byollm_engine.install import ensure
 
@@ -32,18 +32,18 @@ def install() -> None:
 
 @command.command
 def provenance() -> None:
-    """Check every file of the installed engine, and print where it comes from.
+    """Check every file of the installed engine, and print its provenance.
 
-    The record is an in-toto statement with SLSA provenance, in JSON. A `pulumi` on PATH has none: that is for
-    whoever installed it to say.
+    The record is an in-toto statement with SLSA provenance, in JSON. A `pulumi` on PATH has none, because
+    port-byollm did not install it.
     """
     from port_byollm_engine.install import ensure
 
     engine = ensure()
     if engine.provenance is None:
         raise PortByollmError(
-            f"{engine.path} was not installed by port-byollm, which knows nothing of its origin; ask whoever "
-            "put it on PATH, or take it off to use one with a record (`port-byollm engine install`)"
+            f"{engine.path} was not installed by port-byollm and has no provenance record; ask whoever put "
+            "it on PATH, or remove it from PATH and run `port-byollm engine install`"
         )
     engine.provenance.check()
     click.echo(json.dumps(engine.provenance.statement, indent=2))
@@ -53,13 +53,13 @@ def provenance() -> None:
 @click.option(
     "--lock",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=f"What pins the Python distributions, by hashes; by default the project's {_LOCK}.",
+    help=f"The file that pins the Python distributions by hash. Default: the project's {_LOCK}.",
 )
 def sbom(lock: Path | None) -> None:
-    """Print what is installed as a CycloneDX bill of materials, in JSON.
+    """Print a CycloneDX bill of materials of what is installed, in JSON.
 
-    That is: the Python distributions of this environment, the engine with the Go modules in it where it was
-    built here, and the plugin `aws`.
+    It lists the Python distributions of this environment, the engine (with its Go modules if it was built
+    here) and the plugin `aws`.
     """
     from port_byollm_engine.install import ensure
 

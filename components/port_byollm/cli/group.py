@@ -1,10 +1,10 @@
-"""A command that has commands."""
+"""A command with subcommands."""
 
 import click
 
 
 class Group(click.Group):
-    """Tells the whole first sentence of each of its commands; click's own breaks off within it."""
+    """A group whose help shows the whole first sentence of each subcommand; click truncates it."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

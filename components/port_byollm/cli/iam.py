@@ -11,19 +11,20 @@ from port_byollm.cli.json_file import read_json
 
 @click.group(cls=Group)
 def command() -> None:
-    """Ask what IAM would decide, without AWS."""
+    """Simulate IAM's decisions offline."""
 
 
 @command.command
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 def simulate(file: TextIO) -> None:
-    """Decide requests over policies, both as JSON from FILE or standard input.
+    """Decide requests as IAM would, given policies.
 
-    One document, or a list of them: {"identityPolicies", "resourcePolicy", "permissionBoundary", "scps",
-    "rcps", "requests"}. Prints a decision per request; null where IAM would refuse a policy or the request.
+    Reads JSON from FILE or standard input: one document or a list of documents {"identityPolicies",
+    "resourcePolicy", "permissionBoundary", "scps", "rcps", "requests"}. Prints a decision for each request,
+    or null if IAM would reject a policy or the request.
     """
     from port_byollm.iam.simulation import simulate as decide
 
     given = read_json(file)
-    answers = [decide(one) for one in given] if isinstance(given, list) else decide(given)
+    answers = [decide(document) for document in given] if isinstance(given, list) else decide(given)
     click.echo(json.dumps(answers, indent=2, ensure_ascii=False))

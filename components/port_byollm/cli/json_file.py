@@ -1,4 +1,4 @@
-"""JSON that people hand in."""
+"""Parse JSON that users supply."""
 
 import json
 from typing import Any, TextIO
@@ -7,7 +7,7 @@ from port_byollm.errors import ConfigError
 
 
 def read_json(file: TextIO) -> Any:
-    """What the file holds. Raises ConfigError where that is not JSON, or not by the letter of RFC 8259."""
+    """Return the content of a JSON file. Raises ConfigError unless it is strict JSON (RFC 8259)."""
     try:
         text = file.read()
     except ValueError as error:
@@ -16,7 +16,7 @@ def read_json(file: TextIO) -> Any:
 
 
 def parse_json(text: str, name: str) -> Any:
-    """What `text` holds; `name` says in errors what it is. Raises ConfigError."""
+    """Parse `text`, which errors call `name`. Raises ConfigError unless it is strict JSON (RFC 8259)."""
     try:
         return json.loads(text, object_pairs_hook=_each_once, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -24,14 +24,14 @@ def parse_json(text: str, name: str) -> Any:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, unless one of its keys would silently hide another: that could be a Deny."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    """Build an object. A duplicate key is an error: it would silently hide a value, such as a Deny."""
+    result = dict(pairs)
+    if len(result) != len(pairs):
         keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"an object has the key {twice!r} twice")
-    return found
+        duplicate = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"an object has the key {duplicate!r} twice")
+    return result
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")

@@ -9,13 +9,13 @@ from port_byollm.errors import ConfigError, PortByollmError
 
 @click.group(cls=Group)
 def command() -> None:
-    """Keep the catalogue of models up to date."""
+    """Keep the model catalog up to date."""
 
 
 @command.command
-@click.option("--region", help="The AWS region to ask; by default that of the AWS configuration.")
+@click.option("--region", help="The AWS region to query. Default: the one from your AWS configuration.")
 def refresh(region: str | None) -> None:
-    """Update the catalogue from the AWS account: its inference profiles and foundation models.
+    """Update the catalog with the AWS account's inference profiles and foundation models.
 
     Needs `bedrock:ListInferenceProfiles` and `bedrock:ListFoundationModels`.
     """

@@ -16,38 +16,38 @@ from port_byollm_sandbox.sandbox import Sandbox
 
 @click.group(cls=Group)
 def command() -> None:
-    """Port and AWS on loopback, to try things out.
+    """Run emulators of Port and AWS on loopback.
 
-    The sandbox lives in .sandbox beside Pulumi.yaml, or in the folder that PORT_BYOLLM_SANDBOX_DIR names.
-    Port, AWS and the state of the stack local live and die together.
+    The sandbox keeps its data in .sandbox beside Pulumi.yaml, or in PORT_BYOLLM_SANDBOX_DIR. Starting,
+    stopping and resetting it always affect Port, AWS and the state of the stack local together.
     """
 
 
 @command.command
 def start() -> None:
-    """Start it, empty, unless it is running."""
+    """Start an empty sandbox, unless one is running."""
     _show(lifecycle.start(sandbox_directory()))
 
 
 @command.command
 def stop() -> None:
-    """Stop it and remove what it holds."""
+    """Stop the sandbox and remove its data."""
     lifecycle.stop(sandbox_directory())
 
 
 @command.command
 def reset() -> None:
-    """Empty it: AWS, Port and the state of the stack local."""
+    """Empty the sandbox: AWS, Port and the state of the stack local."""
     lifecycle.reset(sandbox_directory())
 
 
 @command.command
-@click.option("--json", "as_json", is_flag=True, help="Print it for scripts.")
-@click.option("--show-secrets", is_flag=True, help="With the credentials (only with --json).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--show-secrets", is_flag=True, help="Include the credentials (only with --json).")
 def status(as_json: bool, show_secrets: bool) -> None:
-    """Say where it is; the exit code is 0 only while it is running."""
+    """Show where the sandbox listens. Exits with 0 only if it is running."""
     if show_secrets and not as_json:
-        raise click.UsageError("--show-secrets shows them to scripts alone: it needs --json")
+        raise click.UsageError("--show-secrets needs --json")
     if not as_json:
         _show(_running())
         return
@@ -59,12 +59,14 @@ def status(as_json: bool, show_secrets: bool) -> None:
 
 
 @command.command("open")
-@click.option("--member", is_flag=True, help="As a member, who may look, instead of an administrator.")
-@click.option("--print", "only_print", is_flag=True, help="Print the link, and leave the browser alone.")
+@click.option(
+    "--member", is_flag=True, help="Sign in as a member, who may only read, instead of an administrator."
+)
+@click.option("--print", "only_print", is_flag=True, help="Print the link without opening a browser.")
 def open_pages(member: bool, only_print: bool) -> None:
-    """Open Port's pages in a browser, signed in: AI settings, secrets, the audit trail, the access.
+    """Open Port's pages in a browser, signed in: AI settings, secrets, audit log and access.
 
-    The link signs in once, and within an hour.
+    The link works once, within an hour.
     """
     from port_byollm_sandbox.port_emulator.pages.link import sign_in_link
 
@@ -77,11 +79,10 @@ def open_pages(member: bool, only_print: bool) -> None:
 
 @command.command
 def env() -> None:
-    """Print the environment that the stack local runs with, for a shell to evaluate.
+    """Print the environment of the stack local as shell commands.
 
-    It is for trying another stack's configuration against the sandbox: eval "$(port-byollm sandbox env)".
+    Use it to try another stack's configuration in the sandbox: eval "$(port-byollm sandbox env)".
     """
-
     for name, value in sorted(sandbox_environment(_running(), install.ensure()).items()):
         click.echo(f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}")
 

@@ -1,4 +1,4 @@
-"""Rows in columns that are as wide as need be."""
+"""Align rows of text in columns."""
 
 from collections.abc import Iterator, Sequence
 

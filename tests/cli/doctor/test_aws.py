@@ -14,7 +14,7 @@ from port_byollm.catalogue import lookup, parse_model
 from port_byollm.catalogue.overlay import Overlay
 from port_byollm.cli.doctor import aws as checks
 from port_byollm.cli.doctor import models
-from port_byollm.cli.doctor.account import Account, asked
+from port_byollm.cli.doctor.account import Account, findings_of
 from port_byollm.cli.doctor.finding import Finding, Verdict
 from port_byollm.cli.stack.plan import Plan
 from port_byollm_sandbox.aws.server import AwsServer
@@ -148,8 +148,8 @@ def test_a_form_that_the_update_submits_is_none(aws: AwsServer) -> None:
     ("access", "verdict", "says"),
     [
         (None, Verdict.PROBLEM, "there is no agreement"),
-        ({}, Verdict.OK, "the update makes it"),
-        ({"useCase": FORM}, Verdict.OK, "the update makes it"),
+        ({}, Verdict.OK, "the update creates it"),
+        ({"useCase": FORM}, Verdict.OK, "the update creates it"),
         ({"agreements": False, "marketplace": True}, Verdict.OK, "the first request subscribes"),
         ({"agreements": False}, Verdict.PROBLEM, "there is no agreement"),
     ],
@@ -215,7 +215,7 @@ def test_a_destination_that_the_pinned_policy_lacks_is_a_problem() -> None:
     finding = of_model("profile", get_inference_profile=PROFILE)
 
     assert finding.verdict is Verdict.PROBLEM
-    assert "also sends to eu-central-1" in finding.found
+    assert "also routes to eu-central-1" in finding.found
     assert "models refresh" in finding.next_step
 
 
@@ -288,12 +288,14 @@ def account(bedrock: Mapping[str, Any] | None = None, **answers: Any) -> Account
 
 
 def of_model(check: str, bedrock: Mapping[str, Any] | None = None, **answers: Any) -> Finding:
-    [finding] = asked("subject", getattr(models, check), account(bedrock, **answers), parse_model(SONNET))
+    [finding] = findings_of(
+        "subject", getattr(models, check), account(bedrock, **answers), parse_model(SONNET)
+    )
     return finding
 
 
 def of_account(check: str, **answers: Any) -> Finding:
-    [finding] = asked("subject", getattr(checks, check), account(**answers))
+    [finding] = findings_of("subject", getattr(checks, check), account(**answers))
     return finding
 
 

@@ -126,11 +126,11 @@ def test_json_has_all_of_it_and_no_secret() -> None:
     ("previous", "today", "expected"),
     [
         ((), date(2027, 1, 1), []),
-        (("before",), date(2026, 12, 31), ["What was before it is still accepted until 2026-12-31."]),
+        (("before",), date(2026, 12, 31), ["Previous values are still accepted until 2026-12-31."]),
         (
             ("before",),
             date(2027, 1, 1),
-            ["What was before it is still accepted until 2026-12-31.", "That day is over"],
+            ["Previous values are still accepted until 2026-12-31.", "That day has passed"],
         ),
     ],
 )

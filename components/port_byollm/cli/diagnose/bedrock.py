@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from port_byollm.catalogue import Lifecycle, Model, profile_id
 from port_byollm.cli.diagnose.finding import Hidden, Side, fault
 from port_byollm.cli.doctor import models
-from port_byollm.cli.doctor.account import Account, asked
+from port_byollm.cli.doctor.account import Account, findings_of
 from port_byollm.cli.doctor.aws import SCPS, policies_of_the_organization
 from port_byollm.cli.doctor.finding import Finding, Verdict, ok, unknown
 from port_byollm.cli.verify.promise import Promise
@@ -17,16 +17,16 @@ _LOOKED_BACK = timedelta(hours=1)
 
 def walk(account: Account, promise: Promise) -> Iterator[Finding]:
     """Every step there, of each model that is enabled."""
-    for finding in asked(SCPS, policies_of_the_organization, account):
+    for finding in findings_of(SCPS, policies_of_the_organization, account):
         # A member account sees none of its organization's.
         yield Hidden(**vars(finding)) if finding.verdict is Verdict.UNKNOWN else finding
     for model in promise.models:
-        yield from asked(f"lifecycle of {model.name}", _lifecycle, account, model)
-        for finding in asked(f"model access of {model.name}", models.availability, account, model):
+        yield from findings_of(f"lifecycle of {model.name}", _lifecycle, account, model)
+        for finding in findings_of(f"model access of {model.name}", models.availability, account, model):
             is_fault = finding.verdict is Verdict.PROBLEM
             yield fault(Side.AWS, finding.subject, finding.found, finding.next_step) if is_fault else finding
     for model in promise.models:
-        yield from asked(f"throttling of {model.name}", _throttling, account, promise, model)
+        yield from findings_of(f"throttling of {model.name}", _throttling, account, promise, model)
 
 
 def _lifecycle(account: Account, model: Model) -> Iterator[Finding]:

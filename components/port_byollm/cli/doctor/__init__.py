@@ -1,4 +1,4 @@
-"""`port-byollm doctor`: one file for each side that is asked, one function for each check."""
+"""`port-byollm doctor`: a module for each side (stack, AWS, Port), a function for each check."""
 
 import asyncio
 import json
@@ -13,29 +13,29 @@ from port_byollm.cli.stack.plan import Plan
 from port_byollm.cli.stack.stack import Stack, takes_stack
 from port_byollm.errors import ConfigError
 
-_COLOURS = {Verdict.OK: "green", Verdict.PROBLEM: "red", Verdict.UNKNOWN: "yellow"}
+_COLORS = {Verdict.OK: "green", Verdict.PROBLEM: "red", Verdict.UNKNOWN: "yellow"}
 
 
 @click.command
 @takes_stack
-@click.option("--json", "as_json", is_flag=True, help="Print the findings for scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(stack: Stack, as_json: bool) -> None:
-    """Say before an update what would stop it, and what to do about it.
+    """Check what would block an update before you run it, and how to fix it.
 
-    It asks AWS and Port with the credentials that the update would use, and changes nothing. What cannot be
-    seen with them is UNKNOWN. The exit code is 0 only when there is no PROBLEM.
+    Queries AWS and Port with the credentials that the update would use, and changes nothing. What these
+    credentials cannot see is UNKNOWN. Exits with 0 only if there is no PROBLEM.
     """
-    found = []
+    findings = []
     with stack.environment():
         for finding in _examine(stack):
-            found.append(finding)
+            findings.append(finding)
             if not as_json:
                 show(finding)
     if as_json:
         click.echo(
-            json.dumps({"stack": stack.name, "findings": [each.to_json() for each in found]}, indent=2)
+            json.dumps({"stack": stack.name, "findings": [each.to_json() for each in findings]}, indent=2)
         )
-    if any(finding.verdict is Verdict.PROBLEM for finding in found):
+    if any(finding.verdict is Verdict.PROBLEM for finding in findings):
         raise SystemExit(1)
 
 
@@ -63,8 +63,8 @@ async def _ask_port(stack: Stack, plan: Plan) -> list[Finding]:
 
 
 def show(finding: Finding) -> None:
-    """Print it for people."""
-    verdict = click.style(f"{finding.verdict:<8}", fg=_COLOURS[finding.verdict], bold=True)
+    """Print a finding for people."""
+    verdict = click.style(f"{finding.verdict:<8}", fg=_COLORS[finding.verdict], bold=True)
     click.echo(f"{verdict} {finding.subject}: {finding.found}")
     if finding.next_step:
         click.echo(f"{'':<8} -> {finding.next_step}")

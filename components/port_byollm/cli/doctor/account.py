@@ -1,4 +1,4 @@
-"""An AWS account that is asked, and what comes of a question that it does not answer."""
+"""The AWS account that the checks query, and how they report its errors."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 @dataclass(frozen=True)
 class Account:
-    """An AWS account as the credentials in use see it, from the region that Port is to call."""
+    """An AWS account as the credentials in use see it, in the region in which Port calls Bedrock."""
 
     id: str
     region: str
@@ -34,21 +34,21 @@ class Account:
         return self.session.client(service, region_name=region or self.region, config=QUICK)
 
 
-def asked(subject: str, check: Callable[..., Iterator[Finding]], *about: object) -> Iterator[Finding]:
-    """What `check` finds; what AWS did not answer is unknown."""
+def findings_of(subject: str, check: Callable[..., Iterator[Finding]], *about: object) -> Iterator[Finding]:
+    """Yield the findings of `check`; an error from AWS becomes an unknown finding."""
     try:
         yield from check(*about)
     except ClientError as error:
         denied = code(error) in _DENIED
         step = f"allow {error.operation_name} to these credentials, or ask somebody who has it"
-        yield unknown(subject, said(error), step if denied else "run again later")
+        yield unknown(subject, one_line(error), step if denied else "run again later")
     except BotoCoreError as error:
-        yield unknown(subject, said(error), "check the network and the region")
+        yield unknown(subject, one_line(error), "check the network and the region")
 
 
 def code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def said(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     return " ".join(str(error).split())

@@ -1,7 +1,6 @@
-"""What AWS says: one function for each check.
+"""The checks of AWS's side, a function each; those of a model run once per model.
 
-Those of a model are asked for each model by itself. Whatever AWS does not let these credentials see is
-unknown, never well.
+What AWS does not let these credentials see is unknown, never OK.
 """
 
 from collections.abc import Iterator
@@ -11,18 +10,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from port_byollm.catalogue import GEOGRAPHIES, source_regions
 from port_byollm.cli.doctor import models
-from port_byollm.cli.doctor.account import NOT_FOUND, QUICK, Account, asked, code, said
+from port_byollm.cli.doctor.account import NOT_FOUND, QUICK, Account, code, findings_of, one_line
 from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
 from port_byollm.cli.stack.plan import Plan
 
 _CREDENTIALS = "AWS credentials"
 _FORM = "usage form of Anthropic's models"
 SCPS = "service control policies"
-_REST = unknown("everything else of AWS", "was not looked at", "run again when that is mended")
+_REST = unknown("everything else of AWS", "was not checked", "run this again once that is fixed")
 
 
 def check_aws(plan: Plan) -> Iterator[Finding]:
-    """Every check of AWS's side that the stack's configuration gives a reason for."""
+    """Run every check of AWS's side that the stack's configuration calls for."""
     region = plan.setting("aws:region")
     try:
         session = boto3.Session(profile_name=plan.setting("aws:profile"), region_name=region)
@@ -33,7 +32,7 @@ def check_aws(plan: Plan) -> Iterator[Finding]:
         yield from _region(plan, region)
         yield problem(
             _CREDENTIALS,
-            f"there are none that AWS takes: {said(error)}",
+            f"AWS accepts none: {one_line(error)}",
             "sign in (`aws sso login`, AWS_PROFILE, …)",
         )
         yield _REST
@@ -52,14 +51,14 @@ def check_aws(plan: Plan) -> Iterator[Finding]:
         (_boundary, "permissions boundary"),
         (_api_key_secrets, "API keys in AWS"),
     ):
-        yield from asked(subject, check, account)
+        yield from findings_of(subject, check, account)
     for model in plan.models():
         for about_model, subject in (
             (models.lifecycle, "lifecycle"),
             (models.profile, "inference profile"),
             (models.availability, "model access"),
         ):
-            yield from asked(f"{subject} of {model.name}", about_model, account, model)
+            yield from findings_of(f"{subject} of {model.name}", about_model, account, model)
 
 
 def _region(plan: Plan, region: str | None) -> Iterator[Finding]:
@@ -68,11 +67,11 @@ def _region(plan: Plan, region: str | None) -> Iterator[Finding]:
     elif plan.bedrock:
         sources = source_regions(plan.geography) if plan.geography in GEOGRAPHIES else ()
         if region in sources:
-            yield ok("region", f"{region} calls the profiles of {plan.geography}")
+            yield ok("region", f"{region} can call the profiles of {plan.geography}")
         else:
             yield problem(
                 "region",
-                f"from {region} no profile of the geography {plan.geography or '(none)'} can be called",
+                f"{region} cannot call any profile of the geography {plan.geography or '(none)'}",
                 f"use one of {', '.join(sources)}" if sources else f"use {', '.join(GEOGRAPHIES)}",
             )
 
@@ -82,8 +81,8 @@ def _other_credentials(plan: Plan) -> Iterator[Finding]:
         if f"aws:{key}" in plan.config:
             yield unknown(
                 _CREDENTIALS,
-                f"the update goes on from them to others, by aws:{key}; this looks with the former",
-                "run it with the latter to be sure",
+                f"the update switches from these to others (aws:{key}), which this command does not use",
+                "run this with the others to be sure",
             )
 
 
@@ -120,9 +119,9 @@ def _form(account: Account) -> Iterator[Finding]:
     if (management := _management_account(account)) not in (None, account.id):
         yield unknown(
             _FORM,
-            f"is not submitted in this account; what the management account {management} has submitted "
-            "counts here too, and cannot be seen from here",
-            f"look there, or {step}",
+            f"is not submitted in this account; a form of the management account {management} would count "
+            "too, but cannot be seen from here",
+            f"check there, or {step}",
         )
     else:
         yield problem(_FORM, "is not submitted", step)
@@ -151,7 +150,7 @@ def policies_of_the_organization(account: Account) -> Iterator[Finding]:
 
 
 def _management_account(account: Account) -> str | None:
-    """Of the account's organization; None where it is in none."""
+    """Return the management account of the account's organization; None if it is in none."""
     try:
         organization = account.client("organizations").describe_organization()["Organization"]
     except ClientError as error:
@@ -194,13 +193,13 @@ def _boundary(account: Account) -> Iterator[Finding]:
 
 
 def _api_key_secrets(account: Account) -> Iterator[Finding]:
-    """The secrets in Secrets Manager that hold API keys, by their description alone: no value is read."""
+    """Check the API keys' secrets in Secrets Manager by their metadata: no value is read."""
     for provider, section in account.plan.asked.api_key_providers().items():
         secret = section.api_key_aws_secret
         if not secret:
             continue
         subject, name, stage = f"API key of {provider}", secret.id, secret.version_stage
-        # A secret that is named by its ARN may be in another region.
+        # A secret named by ARN may be in another region.
         region = name.split(":")[3] if name.startswith("arn:") else account.region
         try:
             answer = account.client("secretsmanager", region).describe_secret(SecretId=name)

@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""The result of a check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,15 +7,14 @@ from enum import StrEnum
 class Verdict(StrEnum):
     OK = "OK"
     PROBLEM = "PROBLEM"
-    """An update, or a request afterwards, fails over it."""
+    """It makes an update, or a request afterwards, fail."""
     UNKNOWN = "UNKNOWN"
     """These credentials cannot see it, or nobody can from here."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`subject` is what was looked at, `found` a sentence about it, `next_step` what to do (not where all is
-    well)."""
+    """`subject` is what was checked, `found` a sentence about it, `next_step` what to do (empty if OK)."""
 
     verdict: Verdict
     subject: str

@@ -1,4 +1,4 @@
-"""What AWS says of a model: its life, its inference profile, the account's access to it."""
+"""The checks of a model in AWS: its lifecycle, its inference profile, the account's access to it."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -11,7 +11,7 @@ from port_byollm.cli.doctor.finding import Finding, ok, problem, unknown
 
 
 def stage_of_life(account: Account, model: Model) -> tuple[Lifecycle, date | None]:
-    """Where a model is in its life, and its end where that is known; raises botocore's errors.
+    """Return a model's lifecycle stage and its end of life, if known. Raises botocore's errors.
 
     https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html
     """
@@ -21,7 +21,7 @@ def stage_of_life(account: Account, model: Model) -> tuple[Lifecycle, date | Non
     except ClientError as error:
         if code(error) not in NOT_FOUND:
             raise
-        details = {}  # a model that is past its end of life, or is there by its profile alone
+        details = {}  # past its end of life, or available only through its profile
     answer = details.get("modelLifecycle", {})
     end = answer.get("endOfLifeTime")
     end_of_life = end.astimezone(UTC).date() if end else model.end_of_life
@@ -44,7 +44,7 @@ def lifecycle(account: Account, model: Model) -> Iterator[Finding]:
     elif stage is Lifecycle.LEGACY:
         yield unknown(
             subject,
-            f"Legacy{until}: it answers accounts only that have used it in the last 30 days",
+            f"Legacy{until}: only accounts that used it in the last 30 days can call it",
             instead,
         )
     else:
@@ -64,7 +64,7 @@ def profile(account: Account, model: Model) -> Iterator[Finding]:
             subject,
             f"{account.region} has no {identifier}",
             "leave the model out, or use another geography or region; "
-            "`port-byollm models refresh` lists what is there",
+            "`port-byollm models refresh` updates the catalog",
         )
         return
     if answer["status"] != "ACTIVE":
@@ -75,12 +75,13 @@ def profile(account: Account, model: Model) -> Iterator[Finding]:
     if missing and account.plan.is_pinned:
         yield problem(
             subject,
-            f"{identifier} also sends to {', '.join(missing)}, where the pinned policy would not allow it",
+            f"{identifier} also routes to {', '.join(missing)}, which the pinned policy does not permit",
             "`port-byollm models refresh`, then `up`",
         )
     else:
         yield ok(
-            subject, f"{identifier} sends to {', '.join(sorted(region or 'any region' for region in routed))}"
+            subject,
+            f"{identifier} routes to {', '.join(sorted(region or 'any region' for region in routed))}",
         )
 
 
@@ -93,19 +94,19 @@ def availability(account: Account, model: Model) -> Iterator[Finding]:
         case _ if answer.get("regionAvailability") != "AVAILABLE":
             yield problem(subject, f"Bedrock does not offer it in {account.region}", "use another region")
         case _ if answer.get("authorizationStatus") != "AUTHORIZED":
-            step = "ask for it in Bedrock's console, or see which policy denies it"
+            step = "request access in Bedrock's console, or find the policy that denies it"
             yield problem(subject, "the account is not authorized to use it", step)
         case _ if answer.get("entitlementAvailability") != "AVAILABLE":
-            yield problem(subject, "the account is not entitled to it", "ask for it in Bedrock's console")
+            yield problem(subject, "the account is not entitled to it", "request access in Bedrock's console")
         case "AVAILABLE":
             yield ok(subject, "the agreement is in force")
         case "PENDING":
-            yield problem(subject, "the agreement is pending", "wait some minutes, then run again")
+            yield problem(subject, "the agreement is pending", "wait a few minutes, then run this again")
         case "ERROR":
             why = agreement.get("errorMessage") or "no reason given"
             yield problem(subject, f"the agreement failed: {why}", "accept it in Bedrock's console")
         case _ if access and access.agreements:
-            yield ok(subject, "there is no agreement yet; the update makes it")
+            yield ok(subject, "there is no agreement yet; the update creates it")
         case _ if access and access.marketplace:
             yield ok(subject, "there is no agreement yet; the first request subscribes")
         case _ if account.plan.is_sandbox:

@@ -1,4 +1,4 @@
-"""What Port says: one function for each check. Nothing is changed, and no value of a secret is asked for."""
+"""The checks of Port's side, a function each. They change nothing and read no secret's value."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -16,12 +16,12 @@ _SECRETS = "secrets of Port"
 
 
 async def check_port(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
-    """Every check of Port's side."""
+    """Run every check of Port's side."""
     try:
         organization = await port.organization.get()
     except PortError as error:
-        yield problem(_CREDENTIALS, str(error), "mend that first")
-        yield unknown("everything else of Port", "was not looked at", "run again when that is mended")
+        yield problem(_CREDENTIALS, str(error), "fix that first")
+        yield unknown("everything else of Port", "was not checked", "run this again once that is fixed")
         return
     wanted = plan.asked.target.port_organization if plan.asked.target else None
     if wanted and not organization.is_called(wanted):
@@ -44,12 +44,12 @@ async def check_port(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
 async def _asked(
     subject: str, check: Callable[[Plan, PortClient], AsyncIterator[Finding]], plan: Plan, port: PortClient
 ) -> AsyncIterator[Finding]:
-    """What `check` finds; what Port did not answer is unknown."""
+    """Yield the findings of `check`; an error from Port becomes an unknown finding."""
     try:
         async for finding in check(plan, port):
             yield finding
     except PortError as error:
-        yield unknown(subject, str(error), "run again when that is mended")
+        yield unknown(subject, str(error), "run this again once that is fixed")
 
 
 async def _permission(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
@@ -58,13 +58,13 @@ async def _permission(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
     else:
         yield problem(
             _PERMISSION,
-            "the credentials are those of a member, who may only read",
+            "the credentials are a member's, who may only read",
             "use an organization administrator's",
         )
 
 
 async def _registered_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
-    """Those that the registered providers name."""
+    """Check the secrets that the registered providers name."""
     for provider in await port.llm_providers.all():
         for key, name in secret_names(provider.config):
             subject = f"secret of {provider.provider}"
@@ -72,14 +72,14 @@ async def _registered_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Fin
                 yield problem(
                     subject,
                     f"the registration's {key} is {name}, which does not exist in Port",
-                    f"create {name} in Port, or let an update register {provider.provider} anew",
+                    f"create {name} in Port, or let an update register {provider.provider} again",
                 )
             else:
                 yield ok(subject, f"{key} {name} exists")
 
 
 async def _configured_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Finding]:
-    """Where the keys of the providers that the stack asks for come from."""
+    """Check the sources of the API keys in the stack's configuration."""
     for provider, section in plan.asked.api_key_providers().items():
         subject = f"API key of {provider}"
         name = section.api_key_secret_name or names.api_key_secret(provider)
@@ -92,7 +92,7 @@ async def _configured_secrets(plan: Plan, port: PortClient) -> AsyncIterator[Fin
             yield ok(subject, "is in the stack's configuration")
         elif not section.api_key_aws_secret:
             if await port.secrets.get(name) is None:
-                step = f"create it there, or say in byollm:{provider} where the key comes from"
+                step = f"create it there, or set the source of the key in byollm:{provider}"
                 yield problem(subject, f"Port has no secret {name}", step)
             else:
                 yield ok(subject, f"Port has the secret {name}")

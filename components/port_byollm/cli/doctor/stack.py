@@ -1,4 +1,4 @@
-"""What the stack says by itself: its program, in a preview, and its state."""
+"""The checks of the stack itself: its program, in a preview, and its state."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -14,25 +14,25 @@ _EXTERNAL_ID = "external ID"
 
 
 def check_stack(stack: Stack, plan: Plan, today: date) -> Iterator[Finding]:
-    """Every check of the stack."""
+    """Run every check of the stack."""
     yield from _preview(stack)
     try:
         yield from _external_id(State.of(stack), plan, today)
     except ConfigError as error:
         yield problem(error.field, error.problem, error.way_out)
     except PortByollmError as error:
-        yield unknown("state", str(error), "mend that first")
+        yield unknown("state", str(error), "fix that first")
 
 
 def _preview(stack: Stack) -> Iterator[Finding]:
-    """Only the program knows every key of its configuration, and what may stand there."""
+    """Check the configuration by a preview: only the program knows all its keys and their values."""
     try:
         errors = stack.preview_errors()
     except PortByollmError as error:
-        yield unknown(_PREVIEW, str(error), "mend that first")
+        yield unknown(_PREVIEW, str(error), "fix that first")
         return
-    for said in errors:
-        yield problem(_PREVIEW, said, f"`port-byollm pulumi preview --stack {stack.name}` shows all of it")
+    for message in errors:
+        yield problem(_PREVIEW, message, f"`port-byollm pulumi preview --stack {stack.name}` shows all of it")
     if not errors:
         yield ok(_PREVIEW, "the program accepts the configuration")
 
@@ -41,13 +41,13 @@ def _external_id(state: State, plan: Plan, today: date) -> Iterator[Finding]:
     until = plan.previous_until()
     if state.external_id is None or not state.external_id.previous:
         return
-    accepted = f"{state.external_id.previous} from before the present one still accepted"
+    accepted = f"previous values still accepted: {state.external_id.previous}"
     if until is None:
         yield ok(_EXTERNAL_ID, f"{accepted}, with no last day; `port-byollm rotate external-id` drops it")
     elif until < today:
         yield problem(
             _EXTERNAL_ID,
-            f"{accepted}, and was to be until {until}",
+            f"{accepted}, although the last day was {until}",
             "`port-byollm rotate external-id` drops it",
         )
     else:

@@ -1,4 +1,4 @@
-"""`port-byollm status`: one file for what a request gets, for what Port has, for what the stack manages."""
+"""`port-byollm status`: a module each for what a request gets, what Port has and what the stack manages."""
 
 import asyncio
 import json
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @click.command
 @takes_stack
-@click.option("--json", "as_json", is_flag=True, help="Print it for scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(stack: Stack, as_json: bool) -> None:
-    """Say what a request to Port AI gets, and why.
+    """Show which provider and model a request to Port AI gets, and why.
 
-    With it: the providers that the organization has with their models, what the stack manages, and where the
-    external ID's rotation stands. Port is only read; the credentials of a member will do.
+    Also shows the organization's providers and their models, what the stack manages, and the progress of the
+    external ID's rotation. Only reads from Port: a member's credentials suffice.
     """
     status = asyncio.run(_ask(stack))
     if as_json:

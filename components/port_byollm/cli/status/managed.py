@@ -1,4 +1,4 @@
-"""What the stack manages, and where its external ID's rotation stands."""
+"""What the stack manages, and the progress of its external ID's rotation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from port_byollm.client.wire import SecretInfo
 
 @dataclass(frozen=True)
 class Managed:
-    """`secret` is what Port tells of the external ID's; None where it is gone or there is none."""
+    """`secret` is Port's metadata of the external ID's secret; None if Port has none."""
 
     stack: str
     plan: Plan
@@ -56,11 +56,11 @@ class Managed:
         if not external_id.previous:
             return
         last_day = self.plan.previous_until()
-        yield f"  What was before it is still accepted{f' until {last_day}' if last_day else ''}."
+        yield f"  Previous values are still accepted{f' until {last_day}' if last_day else ''}."
         if last_day and today > last_day:
-            yield "  That day is over: `port-byollm rotate external-id` drops it."
+            yield "  That day has passed: `port-byollm rotate external-id` drops them."
 
     @property
     def _since(self) -> str | None:
-        """When Port got the external ID in use, ISO 8601."""
+        """When the external ID in use was stored in Port, in ISO 8601."""
         return self.secret.updated_at if self.secret else None

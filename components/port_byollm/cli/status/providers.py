@@ -1,4 +1,4 @@
-"""What Port has: the organization's providers with their models."""
+"""The organization's providers and their models, as Port has them."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from port_byollm.client.wire import LlmProvider
 class Providers:
     registered: Sequence[LlmProvider]
     managed: Collection[str]
-    """Those that the stack manages."""
+    """Names of the providers that the stack manages."""
 
     def to_json(self) -> list[dict[str, Any]]:
         return [
@@ -41,7 +41,7 @@ class Providers:
 
 
 def _models(provider: LlmProvider) -> dict[str, bool]:
-    """Model -> whether it is enabled; without those of Port's list that are another provider's."""
+    """Return model -> whether it is enabled, without other providers' models, which Port also lists."""
     own = models_for(provider.provider)
     return {
         name: model.enabled

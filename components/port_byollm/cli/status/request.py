@@ -1,4 +1,4 @@
-"""What a request gets that names neither provider nor model (Port, "Selecting an LLM provider")."""
+"""What a request without provider or model gets (Port, "Selecting an LLM provider")."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Request:
     provider: str
     model: str
     is_organizations: bool
-    """Whether this is the organization's default; else it is the system's."""
+    """Whether this is the organization's default, and not Port's system default."""
     problem: str | None
-    """Why the request fails all the same."""
+    """Why the request fails; None if it does not."""
 
     @classmethod
     def of(cls, defaults: LlmDefaults, providers: Sequence[LlmProvider]) -> Self:
@@ -44,7 +44,7 @@ class Request:
 
 
 def _problem(provider: str, model: str, providers: Sequence[LlmProvider]) -> str | None:
-    """What Port checks before it runs a request, in its order."""
+    """Return why Port refuses the request: the first check that fails, in Port's order."""
     found = next((each for each in providers if each.provider == provider), None)
     if found is None:
         return None if provider == _PORT else f"{provider} is not registered"

@@ -20,7 +20,7 @@ ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 class Canaries:
     """What both sides keep secret, of now and of before: a rotation leaves older ones behind."""
 
-    def __init__(self, local: Local, export: Callable[[], str] | None = None, **more: str) -> None:
+    def __init__(self, local: Local, export: Callable[[], str] | None = None, /, **more: str) -> None:
         """`export` gives a stack's state in plain text, by default that of `local`; nothing while there is no
         stack. `more` are values by what they are called."""
         self._local = local

@@ -203,7 +203,7 @@ def test_where_all_is_well_nothing_is_found(local: Local) -> None:
     assert untested.output.endswith("-> run with --test for that\n")
     assert "--test" not in tested.output
     for said in (untested.output, tested.output):
-        assert "\nNothing is found" in said
+        assert "\nNo fault found" in said
         assert "UNKNOWN" not in said
 
     for said, side in (

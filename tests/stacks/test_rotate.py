@@ -94,7 +94,7 @@ def test_a_rotation_that_is_answered_with_no_leaves_the_configuration_as_it_was(
 
     said = _answered(local, [each for each in _rotate(local, EXTERNAL_ID) if each != "--yes"])
 
-    assert "the configuration is again what it was" in said
+    assert "the configuration is restored" in said
     assert local.config_file.read_text() == before
     assert "unchanged" in local.up().stdout
 

@@ -42,7 +42,7 @@ def test_the_summary_has_verdict_evidence_and_next_step() -> None:
     assert Diagnosis([OURS]).summary == "OURS: trust: is closed\n-> open it"
     assert Diagnosis([UNSEEN]).summary == "UNKNOWN: boundary: cannot be seen\n-> ask"
     assert Diagnosis([WELL, HIDDEN]).summary == (
-        "Nothing is found; service control policies could not be seen, and Port was not asked to call the "
+        "No fault found; service control policies could not be seen, and Port was not asked to call the "
         "models.\n-> run with --test for that"
     )
     assert "--test" not in Diagnosis([WELL, HIDDEN, PASSED]).summary

@@ -96,7 +96,7 @@ def test_an_update_that_is_declined_leaves_the_configuration_as_it_was(
     declined = run(stack, monkeypatch, "external-id")
 
     assert declined.exit_code == 1
-    assert "the configuration is again what it was" in declined.output
+    assert "the configuration is restored" in declined.output
     assert stack.bedrock == {"geography": "eu", "externalId": {"rotation": "1"}}
 
     declined = run(stack, monkeypatch, "external-id")  # at the last step
@@ -127,7 +127,7 @@ def test_a_rotation_by_hand_that_left_the_old_value_trusted_is_brought_to_its_en
 
     result = run(stack, monkeypatch, "external-id", "--yes")
 
-    assert "[1/4] go on with the rotation mine" in result.output
+    assert "[1/4] continue the rotation mine" in result.output
     assert [update.get("previousUntil") for update in stack.updates] == [SOON, None]
     assert stack.rotations == ["mine"]
 
@@ -139,7 +139,7 @@ def test_a_rotation_that_was_configured_by_hand_is_gone_on_with(
 
     result = run(stack, monkeypatch, "external-id", "--yes")
 
-    assert "[1/4] go on with the rotation mine" in result.output
+    assert "[1/4] continue the rotation mine" in result.output
     assert stack.bedrock["externalId"] == {"rotation": "mine", "keepPrevious": False}
 
 
@@ -212,5 +212,5 @@ def test_an_update_that_rotated_nothing_is_no_rotation_and_the_configuration_is_
 
     assert result.exit_code == 1
     assert "The external ID is rotated" not in result.output
-    assert "does not take it from there. The configuration is again what it was" in result.output
+    assert "does not read it. The configuration is restored" in result.output
     assert stack.bedrock["externalId"] == before[well]

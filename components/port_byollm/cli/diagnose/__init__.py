@@ -1,4 +1,4 @@
-"""`port-byollm diagnose`: one file for each part of the way that a request goes."""
+"""`port-byollm diagnose`: a module for each part of a request's path."""
 
 import asyncio
 import json
@@ -21,25 +21,25 @@ _BEDROCK = "bedrock"
 
 @click.command
 @takes_stack
-@click.option("--test", "testing", is_flag=True, help="Have Port call the models, too, as an update does.")
-@click.option("--json", "as_json", is_flag=True, help="Print it for scripts.")
+@click.option("--test", "testing", is_flag=True, help="Also have Port call the models, as an update does.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(stack: Stack, testing: bool, as_json: bool) -> None:
-    """Say on whose side it is that requests fail: OURS, PORT, AWS or UNKNOWN.
+    """Find out which side makes requests fail: yours (OURS), PORT, AWS or UNKNOWN.
 
-    It walks the way that a request to Port AI goes, and ends with the first fault there and what to do about
-    it. Nothing is changed; with --test, Port saves the registrations as they stand, for it tests them only
-    then.
+    Follows the path of a request to Port AI, and ends with the first fault and how to fix it. Changes
+    nothing; with --test, Port saves the registrations unchanged, because it tests a registration only when
+    saving it.
 
-    Exits with 0 where nothing is found, with 1 for OURS, 3 for UNKNOWN, 4 for PORT and 5 for AWS.
+    Exits with 0 if no fault is found, 1 for OURS, 3 for UNKNOWN, 4 for PORT and 5 for AWS.
     """
     from port_byollm.cli.doctor import show
 
-    found = []
+    findings = []
     for finding in _walk(stack, testing):
-        found.append(finding)
+        findings.append(finding)
         if not as_json:
             show(finding)
-    diagnosis = Diagnosis(found)
+    diagnosis = Diagnosis(findings)
     if as_json:
         click.echo(json.dumps({"stack": stack.name, **diagnosis.to_json()}, indent=2))
     else:
@@ -56,8 +56,8 @@ def _walk(stack: Stack, testing: bool) -> "Iterator[Finding]":
     plan, state = Plan.of(stack), State.of(stack)
     if not state.providers():
         raise PortByollmError(
-            f"the stack {stack.name} has registered no provider yet; `port-byollm doctor` says what is in "
-            "the way"
+            f"the stack {stack.name} has registered no provider yet; `port-byollm doctor` shows what "
+            "blocks it"
         )
     up = f"port-byollm pulumi up --stack {stack.name}"
     faults = set()
@@ -106,6 +106,6 @@ def _in_aws(stack: Stack, plan: "Plan", up: str) -> "Iterator[Finding]":
             session = boto3.Session(profile_name=plan.setting("aws:profile"), region_name=region)
             yield from bedrock.walk(Account(str(evidence.account), region, plan, session), evidence.promise)
     except (ConfigError, BotoCoreError) as error:
-        yield unknown("everything else of AWS", str(error), "run again when what is above is mended")
+        yield unknown("everything else of AWS", str(error), "run this again once the above is fixed")
     except PortByollmError as error:
         yield fault(Side.OURS, "trust", str(error), f"`{up} --refresh`")

@@ -1,5 +1,4 @@
-"""AWS's part of a request's way beyond the connection itself: its organization's policies, whether Bedrock
-serves the models, and whether it lets so many requests through."""
+"""AWS's part of a request's path beyond IAM: the organization's policies, the models, and throttling."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,13 +11,13 @@ from port_byollm.cli.doctor.aws import SCPS, policies_of_the_organization
 from port_byollm.cli.doctor.finding import Finding, Verdict, ok, unknown
 from port_byollm.cli.verify.promise import Promise
 
-_LOOKED_BACK = timedelta(hours=1)
+_PERIOD = timedelta(hours=1)
 
 
 def walk(account: Account, promise: Promise) -> Iterator[Finding]:
-    """Every step there, of each model that is enabled."""
+    """Check every step, for each enabled model."""
     for finding in findings_of(SCPS, policies_of_the_organization, account):
-        # A member account sees none of its organization's.
+        # A member account cannot see its organization's policies.
         yield Hidden(**vars(finding)) if finding.verdict is Verdict.UNKNOWN else finding
     for model in promise.models:
         yield from findings_of(f"lifecycle of {model.name}", _lifecycle, account, model)
@@ -35,7 +34,7 @@ def _lifecycle(account: Account, model: Model) -> Iterator[Finding]:
     if stage is Lifecycle.END_OF_LIFE:
         yield fault(Side.AWS, subject, f"past its end of life on Bedrock ({end})", instead)
     elif stage is Lifecycle.LEGACY:
-        yield unknown(subject, "Legacy: it answers accounts only that have used it in 30 days", instead)
+        yield unknown(subject, "Legacy: only accounts that used it in the last 30 days can call it", instead)
     else:
         yield ok(subject, "active")
 
@@ -49,7 +48,7 @@ def _throttling(account: Account, promise: Promise, model: Model) -> Iterator[Fi
             Side.AWS,
             subject,
             f"Bedrock throttled {throttled:.0f} invocations of {profile} in the last hour",
-            "ask AWS for a higher quota (Service Quotas, Amazon Bedrock), or send less",
+            "ask AWS for a higher quota (Service Quotas, Amazon Bedrock), or send fewer requests",
         )
     else:
         invoked = _sum(account, "Invocations", profile)
@@ -62,9 +61,9 @@ def _sum(account: Account, metric: str, profile: str) -> float:
         Namespace="AWS/Bedrock",
         MetricName=metric,
         Dimensions=[{"Name": "ModelId", "Value": profile}],
-        StartTime=now - _LOOKED_BACK,
+        StartTime=now - _PERIOD,
         EndTime=now,
-        Period=int(_LOOKED_BACK.total_seconds()),
+        Period=int(_PERIOD.total_seconds()),
         Statistics=["Sum"],
     )
     return float(sum(point["Sum"] for point in answer["Datapoints"]))

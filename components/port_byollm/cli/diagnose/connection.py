@@ -1,4 +1,4 @@
-"""IAM's part of a request's way, as it is deployed: who signs in, what is permitted, what bounds it."""
+"""IAM's part of a request's path, as deployed: trust, permissions and the permissions boundary."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,14 +12,14 @@ from port_byollm.iam.revocation import is_closed
 from port_byollm.proof import Claim, Group, Unknown, prove
 
 _GONE = re.compile(r"A(?:ROA|IDA)[0-9A-Z]+")
-"""A unique id, which IAM shows in place of the ARN of a principal that was deleted, even if made anew.
+"""A unique id: IAM shows it in place of a deleted principal's ARN, even if that has been recreated.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 """
 
 
 def walk(evidence: Evidence, up: str) -> Iterator[Finding]:
-    """Every step in IAM; `up` is the command that mends the stack."""
+    """Check every step in IAM; `up` is the command that repairs the stack."""
     bounded = evidence.subject((), ())
     unbounded = prove(replace(bounded, boundary=None)).claims
     yield _trust(evidence, unbounded, up)
@@ -27,7 +27,7 @@ def walk(evidence: Evidence, up: str) -> Iterator[Finding]:
     if bounded.boundary is None:
         yield ok("boundary", "there is none")
     else:
-        step = f"change what {bounded.boundary.name} permits, with whoever owns it"
+        step = f"change what {bounded.boundary.name} permits, together with its owner"
         yield _permitted("boundary", prove(bounded).claims, step)
 
 
@@ -37,48 +37,53 @@ def _trust(evidence: Evidence, claims: Iterable[Claim], up: str) -> Finding:
         return _keys(evidence, up)
     if not isinstance(trust, Unknown):
         if is_closed(trust):
-            step = f"`{up}` opens it again; `port-byollm revoke` first, if an `up` leaves it as it is"
+            step = f"`{up}` undoes it; if it does not, run `port-byollm revoke` first"
             return fault(Side.OURS, "trust", f"{identity.arn} was revoked: nobody may assume it", step)
         if gone := sorted(set(_GONE.findall(str(_principals(trust))))):
             return fault(
                 Side.OURS,
                 "trust",
-                f"{identity.arn} trusts {', '.join(gone)}: a principal that was deleted, and perhaps made "
-                "anew under its name, which is another one to IAM",
+                f"{identity.arn} trusts {', '.join(gone)}: a deleted principal; to IAM, one recreated "
+                "under the same name is another principal",
                 f"`{up} --refresh` writes the trust policy again",
             )
-    # Those from before the last rotation are nothing that Port sends.
-    asked = [
-        one for one in claims if one.group is Group.ASSUME and not one.external_id.startswith("previous")
+    # Port no longer sends the external IDs from before the last rotation.
+    relevant = [
+        claim
+        for claim in claims
+        if claim.group is Group.ASSUME and not claim.external_id.startswith("previous")
     ]
-    return _decided("trust", asked, f"`{up} --refresh`", "Port's gateway may assume the role")
+    return _decided("trust", relevant, f"`{up} --refresh`", "Port's gateway may assume the role")
 
 
 def _keys(evidence: Evidence, up: str) -> Finding:
     if evidence.aws is None or isinstance(evidence.identity.arn, Unknown):
-        return unknown("trust", "AWS is not to be asked about the access keys", "mend the AWS credentials")
-    found = evidence.aws.access_keys(evidence.identity.arn.rpartition("/")[2])
-    if isinstance(found, Unknown):
-        return unknown("trust", found.reason, "allow it to these credentials, or ask somebody who has it")
-    if "Active" not in found.values():
-        keys = ", ".join(found) or "there is none"
-        return fault(Side.OURS, "trust", f"no access key is active ({keys})", f"`{up} --refresh`")
+        return unknown("trust", "AWS cannot be asked about the access keys", "fix the AWS credentials")
+    keys = evidence.aws.access_keys(evidence.identity.arn.rpartition("/")[2])
+    if isinstance(keys, Unknown):
+        return unknown("trust", keys.reason, "allow it to these credentials, or ask somebody who has it")
+    if "Active" not in keys.values():
+        inactive = ", ".join(keys) or "there is none"
+        return fault(Side.OURS, "trust", f"no access key is active ({inactive})", f"`{up} --refresh`")
     return ok("trust", f"{evidence.identity.arn} has an active access key")
 
 
 def _permitted(subject: str, claims: Iterable[Claim], next_step: str) -> Finding:
-    asked = [one for one in claims if one.group is Group.INVOKE]
-    return _decided(subject, asked, next_step, "every enabled model may be called, wherever it is routed to")
+    invocations = [claim for claim in claims if claim.group is Group.INVOKE]
+    well = "every enabled model may be called, wherever it is routed to"
+    return _decided(subject, invocations, next_step, well)
 
 
 def _decided(subject: str, claims: list[Claim], next_step: str, well: str) -> Finding:
-    failing = [one for one in claims if one.holds is False]
-    undecided = [one for one in claims if one.holds is None]
+    failing = [claim for claim in claims if claim.holds is False]
+    undecided = [claim for claim in claims if claim.holds is None]
     if failing:
         more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
         return fault(Side.OURS, subject, f"{failing[0].reason}{more}", next_step)
     if undecided:
-        return unknown(subject, undecided[0].reason, "allow it to these credentials, or ask who may see it")
+        return unknown(
+            subject, undecided[0].reason, "allow it to these credentials, or ask somebody who has it"
+        )
     return ok(subject, well)
 
 

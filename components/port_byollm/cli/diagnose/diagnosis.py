@@ -1,4 +1,4 @@
-"""What the findings come to."""
+"""The diagnosis that the findings add up to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ TEST = "test"
 """The subject of Port's own test of a connection."""
 
 EXIT_STATUS: Mapping[Side | None, int] = {None: 0, Side.OURS: 1, Side.UNKNOWN: 3, Side.PORT: 4, Side.AWS: 5}
-"""2 is what a wrong command line ends with."""
+"""2 is taken: click exits with it for a wrong command line."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """`findings` are in the order of a request's way; what is wrong first explains what is wrong after it."""
+    """`findings` are in the order of a request's path: the first fault explains those after it."""
 
     findings: Sequence[Finding]
 
     @property
     def cause(self) -> Finding | None:
-        """The first fault; where there is none, the first thing that should have been seen and was not."""
+        """The first fault; without one, the first check that was not possible and could have shown one."""
         faults = [finding for finding in self.findings if isinstance(finding, Fault)]
-        missed = [] if self._is_tested else [one for one in self._unseen if not isinstance(one, Hidden)]
+        missed = [] if self._is_tested else [each for each in self._unseen if not isinstance(each, Hidden)]
         return next(iter(faults or missed), None)
 
     @property
     def verdict(self) -> Side | None:
-        """None where nothing is found."""
+        """None if no fault is found."""
         if self.cause is None:
             return None
         return self.cause.side if isinstance(self.cause, Fault) else Side.UNKNOWN
@@ -41,11 +41,9 @@ class Diagnosis:
         if cause is not None:
             return f"{self.verdict}: {cause.subject}: {cause.found}\n-> {cause.next_step}"
         if self._is_tested:
-            return "Nothing is found: Port has just called the models, which goes the whole way."
+            return "No fault found: Port has just called the models, which tests the whole path."
         unseen = "".join(f"{finding.subject} could not be seen, and " for finding in self._unseen)
-        return (
-            f"Nothing is found; {unseen}Port was not asked to call the models.\n-> run with --test for that"
-        )
+        return f"No fault found; {unseen}Port was not asked to call the models.\n-> run with --test for that"
 
     @property
     def _unseen(self) -> list[Finding]:
@@ -53,7 +51,7 @@ class Diagnosis:
 
     @property
     def _is_tested(self) -> bool:
-        """Whether Port has just called the models: that goes the whole way, seen or not."""
+        """Whether Port has just called the models, which tests the whole path, seen or not."""
         tests = [finding.verdict for finding in self.findings if finding.subject.startswith(TEST)]
         return bool(tests) and set(tests) == {Verdict.OK}
 

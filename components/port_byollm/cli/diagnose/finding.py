@@ -1,4 +1,4 @@
-"""What a step of the walk finds, and on whose side the fault lies."""
+"""The finding of a step, and the side a fault is on."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ class Side(StrEnum):
     PORT = "PORT"
     AWS = "AWS"
     UNKNOWN = "UNKNOWN"
-    """No fault is seen, and not everything is."""
+    """No fault was seen, but not everything could be checked."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Fault(Finding):
 
 
 class Hidden(Finding):
-    """What nobody can see from there, however it is: not to see it points to no fault."""
+    """What nobody can see from here, so that not seeing it does not hint at a fault."""
 
 
 def fault(side: Side, subject: str, found: str, next_step: str) -> Fault:

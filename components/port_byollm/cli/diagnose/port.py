@@ -1,4 +1,4 @@
-"""Port's side of a request's way: one function for each step. Only `test` has Port write anything."""
+"""Port's part of a request's path, a function for each step. Only `test` makes Port write anything."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ from port_byollm.client.port import PortClient
 from port_byollm.client.wire import InvocationQuota, LlmDefaults, LlmProvider
 
 _BEDROCK, _PORTS_OWN = "bedrock", "port"
-# Bedrock's errors, in the words that Port passes on.
+# Substrings of Bedrock's errors, which Port passes on.
 # https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
 _OF_AWS = (
     "Throttling",
@@ -47,10 +47,10 @@ _OF_OURS = (
 
 
 async def walk(port: PortClient, state: State, config: Mapping[str, Any], up: str) -> AsyncIterator[Finding]:
-    """Every step at Port; `config` is the stack's, and `up` the command that mends it. Ends where Port does
-    not answer.
+    """Check every step at Port, until Port does not answer.
 
-    Raises ConfigError where the organization is not that of the stack.
+    `config` is the stack's configuration, `up` the command that repairs the stack. Raises ConfigError if the
+    credentials are for another organization than the stack's.
     """
     step = "token"
     try:
@@ -77,7 +77,7 @@ async def walk(port: PortClient, state: State, config: Mapping[str, Any], up: st
 
 
 async def test(port: PortClient, state: State, config: Mapping[str, Any]) -> AsyncIterator[Finding]:
-    """Port's own test of each of the stack's registrations that is enabled. Raises as `walk`."""
+    """Have Port test each enabled registration of the stack. Raises like `walk`."""
     try:
         await check_organization(port, config)
         for provider in await port.llm_providers.all():
@@ -88,12 +88,12 @@ async def test(port: PortClient, state: State, config: Mapping[str, Any]) -> Asy
 
 
 def provider_subject(name: str) -> str:
-    """Of the finding about its registration."""
+    """Return the subject of the finding about a provider's registration."""
     return f"provider {name}"
 
 
 def _quota(quota: InvocationQuota, defaults: LlmDefaults) -> Finding:
-    """Port limits the requests to its own models alone (Port, "API Interaction", "Monthly Quota")."""
+    """Port limits only requests to its own models (Port, "API Interaction", "Monthly Quota")."""
     used = (
         f"{quota.remaining_quota} of {quota.monthly_limit} invocations of Port's own models are left in "
         f"{quota.month}"
@@ -104,7 +104,7 @@ def _quota(quota: InvocationQuota, defaults: LlmDefaults) -> Finding:
             "quota",
             f"{used}, and a request that names no provider goes to them",
             "make a provider of your own the default (byollm:defaults), which Port does not limit, or ask "
-            "Port for more",
+            "Port for a higher quota",
         )
     return ok("quota", f"{used}; your own providers are not limited")
 
@@ -112,7 +112,7 @@ def _quota(quota: InvocationQuota, defaults: LlmDefaults) -> Finding:
 def _provider(name: str, found: LlmProvider | None, up: str) -> Finding:
     subject = provider_subject(name)
     if found is None:
-        return fault(Side.OURS, subject, "Port has no such registration any more", f"`{up} --refresh`")
+        return fault(Side.OURS, subject, "is no longer registered in Port", f"`{up} --refresh`")
     if not found.enabled:
         return fault(Side.OURS, subject, "is disabled in Port", f"`{up} --refresh`, or enable it there")
     return ok(subject, "is registered and enabled")
@@ -129,35 +129,35 @@ def _models(provider: LlmProvider, state: State, up: str) -> Finding:
     subject = f"model of {provider.provider}"
     missing = sorted(state.models(provider.provider) - {*provider.effective_models})
     if missing:
-        return fault(Side.OURS, subject, f"not enabled any more: {', '.join(missing)}", f"`{up} --refresh`")
+        return fault(Side.OURS, subject, f"no longer enabled: {', '.join(missing)}", f"`{up} --refresh`")
     return ok(subject, f"enabled: {', '.join(provider.effective_models)}")
 
 
 async def _secrets(port: PortClient, provider: LlmProvider, state: State, up: str) -> AsyncIterator[Finding]:
-    """Port tells no value; when it was last changed tells whether it is still the one that we set."""
+    """Compare when each secret was last changed with when the stack set it: Port never reveals a value."""
     for key, name in secret_names(provider.config):
         subject = f"secret of {provider.provider}"
-        there, ours = await port.secrets.get(name), state.secrets().get(name)
-        if there is None:
+        in_port, in_state = await port.secrets.get(name), state.secrets().get(name)
+        if in_port is None:
             yield fault(Side.OURS, subject, f"{key} is {name}, which Port does not have", f"`{up} --refresh`")
-        elif ours is None:
+        elif in_state is None:
             yield unknown(
-                subject, f"{name} is not the stack's, so its value is not known here", "ask its owner"
+                subject, f"the stack does not manage {name}, so its value is not known here", "ask its owner"
             )
-        elif there.updated_at != ours:
+        elif in_port.updated_at != in_state:
             yield fault(
                 Side.OURS,
                 subject,
-                f"{name} was changed in Port at {there.updated_at}, after the stack set it ({ours}): Port "
-                "may send another value",
+                f"{name} was changed in Port at {in_port.updated_at}, after the stack set it ({in_state}): "
+                "Port may send another value",
                 f"`{up} --refresh` sets it again",
             )
         else:
-            yield ok(subject, f"{name} is as the stack set it at {ours}")
+            yield ok(subject, f"{name} is as the stack set it at {in_state}")
 
 
 async def _test(port: PortClient, provider: LlmProvider) -> Finding:
-    """Port tests a registration only where it is saved: it is saved as it stands."""
+    """Save a registration unchanged: Port tests it only then."""
     subject = f"{TEST} of {provider.provider}"
     models = {name: model.enabled for name, model in provider.models.items()}
     try:
@@ -169,12 +169,14 @@ async def _test(port: PortClient, provider: LlmProvider) -> Finding:
             validate_connection=True,
         )
     except ModelTestFailed as error:
-        said = "; ".join(error.failures) or error.said
-        if provider.provider == _BEDROCK and any(name in said for name in _OF_AWS):
-            return fault(Side.AWS, subject, said, "wait, or ask AWS for a higher quota of these models")
-        if any(name in said for name in _OF_OURS):
-            return fault(Side.OURS, subject, said, "mend what it names; `port-byollm verify` shows all of it")
-        return unknown(subject, said, "look up what the provider said")
+        reason = "; ".join(error.failures) or error.said
+        if provider.provider == _BEDROCK and any(name in reason for name in _OF_AWS):
+            return fault(Side.AWS, subject, reason, "wait, or ask AWS for a higher quota of these models")
+        if any(name in reason for name in _OF_OURS):
+            return fault(
+                Side.OURS, subject, reason, "fix what it names; `port-byollm verify` shows the details"
+            )
+        return unknown(subject, reason, "look up the provider's message")
     return ok(subject, f"Port has just called each model: {', '.join(provider.effective_models)}")
 
 
@@ -185,6 +187,6 @@ def _blamed(subject: str, error: PortError) -> Finding:
         case UnexpectedAnswer() if error.status >= 500:
             return fault(Side.PORT, subject, str(error), "see https://status.port.io, and run again")
         case AuthFailed() | Forbidden() | UnexpectedAnswer():
-            return fault(Side.OURS, subject, str(error), "mend the credentials or the address")
+            return fault(Side.OURS, subject, str(error), "fix the credentials or the address")
         case _:
             return unknown(subject, str(error), "see https://status.port.io and your network, and run again")

@@ -12,15 +12,15 @@ from port_byollm.cli.stack.local_state import NAME as SANDBOX
 from port_byollm.cli.stack.stack import Stack, takes_stack
 from port_byollm.errors import ConfigError
 
-_YES = click.option("--yes", "-y", is_flag=True, help="Update without a preview and without asking.")
+_YES = click.option("--yes", "-y", is_flag=True, help="Update without preview or confirmation.")
 
 
 @click.group(cls=Group)
 def command() -> None:
-    """Replace the external ID or the access key of Bedrock, with no failing request.
+    """Rotate the external ID or the access key without failing requests.
 
-    Each changes the stack's configuration file and runs `pulumi up`. After an interruption run it again: it
-    goes on from where it was.
+    Each command changes the stack's configuration file and runs `pulumi up`. After an interruption, run it
+    again to continue.
     """
 
 
@@ -30,13 +30,13 @@ def command() -> None:
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Stop while both values are trusted; another run, by this day, drops the old one.",
+    help="Stop while both values are trusted. Run it again by this day to drop the old one.",
 )
 def external_id(stack: Stack, yes: bool, until: datetime | None) -> None:
-    """Make a new external ID, have Port use it, and drop the old one."""
+    """Create a new external ID, switch Port to it, and drop the old one."""
     deadline = until.date() if until else date.today()
     if deadline < date.today():
-        raise ConfigError("--until", f"{deadline} is in the past", "give a day to come, or none")
+        raise ConfigError("--until", f"{deadline} is in the past", "give a future day, or omit it")
     rotation = Rotation(stack, "externalId", yes, steps=4)
     present = rotation.state.external_id
     if present is None:
@@ -46,17 +46,17 @@ def external_id(stack: Stack, yes: bool, until: datetime | None) -> None:
     )
     if until is not None or not is_begun or not rotation.has_last_day:
         rotation.configure(previousUntil=deadline.isoformat())
-    rotation.update(2, "the role trusts both values, and Port changes over to the new one", alone=False)
+    rotation.update(2, "the role trusts both values, and Port switches to the new one", alone=False)
     if until is not None:
         click.echo(
             f"Both values are trusted. Drop the old one by {deadline}, with "
             f"`port-byollm rotate external-id --stack {stack.name}`."
         )
         return
-    rotation.step(3, "configure that the old value is not trusted any more")
+    rotation.step(3, "configure the role to trust only the new value")
     rotation.remove("previousUntil")
     rotation.configure(keepPrevious=False)
-    rotation.update(4, "the role trusts the new value alone")
+    rotation.update(4, "the role trusts only the new value")
     click.echo(f"The external ID is rotated ({rotation.configured}).")
 
 
@@ -64,15 +64,15 @@ def external_id(stack: Stack, yes: bool, until: datetime | None) -> None:
 @takes_stack
 @_YES
 def access_key(stack: Stack, yes: bool) -> None:
-    """Make a new access key, have Port use it, and delete the old one."""
+    """Create a new access key, switch Port to it, and delete the old one."""
     rotation = Rotation(stack, "accessKeys", yes, steps=2)
     keys = rotation.state.access_keys
     if not keys:
         raise rotation.nothing_to_rotate()
     with stack.environment():
-        # In the sandbox nobody else has a key, and a use is noted at once.
+        # In the sandbox nobody else has a key, and its use is recorded at once.
         lag = timedelta(0) if stack.name == SANDBOX else LAG
         make_place(rotation.session(), keys, yes, lag, rotation.check_target)
     rotation.begin(is_begun=[key.rotation for key in keys] != [rotation.configured])
-    rotation.update(2, "a new key is made, Port changes over to it, and the old one goes")
+    rotation.update(2, "create a new key, switch Port to it, and delete the old one")
     click.echo(f"The access key is rotated ({rotation.configured}).")

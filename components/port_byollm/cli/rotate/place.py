@@ -1,4 +1,4 @@
-"""The place that a new access key needs: a user has two."""
+"""Make room for a new access key: IAM allows two per user."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,11 +21,13 @@ def make_place(
     lag: timedelta,
     check_target: Callable[[], None],
 ) -> None:
-    """Have the user's key that is not one of `keys`, those of the state, deleted: with `yes` where nobody can
-    be using it, else where somebody says so.
+    """Delete the user's keys that are not among `keys`, those of the state.
 
-    Raises PortByollmError where it stays, or `check_target` does: an update finds out only after that whose
-    the credentials are, and another account may have a user of that name.
+    Ask before deleting one; with `yes`, delete only a key that nobody can be using. Call `check_target`
+    first: the update that would check the account runs only later, and another account may have a user of
+    the same name.
+
+    Raises PortByollmError if a key has to stay; also raises what `check_target` raises.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -39,29 +41,29 @@ def make_place(
             key.delete(iam)
             click.echo(f"Deleted the access key {key.id} of {user}.")
     except (BotoCoreError, ClientError) as error:
-        raise PortByollmError(f"the access keys of {user} cannot be looked at: {error}") from error
+        raise PortByollmError(f"cannot read the access keys of {user}: {error}") from error
 
 
 def _refuse_or_agree(key: StrayKey, yes: bool, lag: timedelta) -> None:
-    found = (
-        f"the user {key.user} has an access key {key.id}, made on {key.created:%Y-%m-%d %H:%M} UTC, that is "
-        "not the stack's"
+    problem = (
+        f"the user {key.user} has an access key {key.id}, created on {key.created:%Y-%m-%d %H:%M} UTC, that "
+        "the stack does not manage"
     )
     way_out = f"`aws iam delete-access-key --user-name {key.user} --access-key-id {key.id}` deletes it"
     if key.last_used:
         raise PortByollmError(
-            f"{found} and was used on {key.last_used:%Y-%m-%d}: somebody has it, and a rotation needs its "
-            f"place. Give its owner another user; then {way_out}"
+            f"{problem} and that was used on {key.last_used:%Y-%m-%d}: somebody has it, and a rotation needs "
+            f"its place. Give its owner another user; then {way_out}"
         )
     if yes and not key.is_unused(datetime.now(UTC), lag):
         raise PortByollmError(
-            f"{found}. An interrupted update may have left it, but AWS notes a use only hours later, so that "
+            f"{problem}. An interrupted update may have left it, but AWS records a use only hours later, so "
             f"somebody may be using it. Run this after {key.created + lag:%Y-%m-%d %H:%M} UTC, or without "
-            f"--yes to decide yourself; where you know that nobody has it, {way_out}"
+            f"--yes to decide yourself; if you know that nobody has it, {way_out}"
         )
     question = (
-        f"{found[0].upper()}{found[1:]}. AWS has noted no use of it, which may take it hours. A rotation "
-        "needs its place. Delete it?"
+        f"{problem[0].upper()}{problem[1:]}. AWS has recorded no use of it, but may do so hours later. A "
+        "rotation needs its place. Delete it?"
     )
     if not yes and not click.confirm(question):
         raise PortByollmError(f"a rotation needs the place of the access key {key.id}; {way_out}")

@@ -1,8 +1,8 @@
 """A rotation, step by step.
 
-Where it is, is read off the stack's state at each start, so that one that was interrupted is gone on with:
-it is under way while the configuration names another rotation than the state has, or while what was before
-is there too, be it a value that the role still accepts or a second access key.
+Each run reads the progress from the stack's state, so an interrupted rotation continues. A rotation is in
+progress while the configuration names another rotation than the state has, or while the old value is still
+there: one that the role accepts, or a second access key.
 """
 
 import re
@@ -25,7 +25,7 @@ class Rotation:
     """The rotation of one section of `byollm:bedrock`, `externalId` or `accessKeys`."""
 
     def __init__(self, stack: Stack, section: str, yes: bool, steps: int) -> None:
-        """Raises ConfigError where the stack's configuration does not sign in that way, or not at all."""
+        """Raises ConfigError if the stack's configuration does not sign in that way."""
         self._stack, self._section, self._yes, self._steps = stack, section, yes, steps
         self._config = stack.config()
         sign_in = Plan(self._config).sign_in
@@ -59,7 +59,7 @@ class Rotation:
         )
 
     def check_target(self) -> None:
-        """Raises PortByollmError where the credentials in use are not of the stack's target."""
+        """Raises PortByollmError if the credentials in use are not for the stack's target."""
         check_target(self._stack, self._config)
 
     def session(self) -> "boto3.Session":
@@ -70,10 +70,12 @@ class Rotation:
         )
 
     def begin(self, *, is_begun: bool, **settings: str | bool) -> bool:
-        """The first step: another rotation is configured unless one is under way, and `settings` are; returns
-        `is_begun`."""
+        """Run the first step: write `settings`, and unless a rotation is in progress, start a new one.
+
+        Returns `is_begun`.
+        """
         if is_begun:
-            self.step(1, f"go on with the rotation {self.configured}")
+            self.step(1, f"continue the rotation {self.configured}")
         else:
             self.configured = _next(self.configured, date.today())
             self.step(1, f"configure the rotation {self.configured}")
@@ -85,7 +87,7 @@ class Rotation:
         click.secho(f"[{number}/{self._steps}] {text}", bold=True)
 
     def configure(self, **settings: str | bool) -> None:
-        """Write `settings` into the configuration file, by the engine, which keeps comments and order."""
+        """Write `settings` to the configuration file. The engine does it and keeps comments and order."""
         written = [
             f"{self._path(key)}={str(value).lower() if isinstance(value, bool) else value}"
             for key, value in settings.items()
@@ -101,12 +103,11 @@ class Rotation:
         return f"byollm:bedrock.{self._section}.{key}"
 
     def update(self, number: int, text: str, *, alone: bool = True) -> None:
-        """A step that is an update. At its end the state has the rotation that is configured, and where that
-        is to be `alone`, nothing from before it.
+        """Run a step that is an update.
 
-        Raises PortByollmError where it does not come to its end. Where it has not even come to what is
-        rotated, because its preview failed or was answered with no, or its program does not do what is
-        configured, the configuration is put back.
+        Afterwards the state has the configured rotation and, if `alone`, no older value. Raises
+        PortByollmError if the update fails. If it did not touch what is rotated (its preview failed or was
+        declined, or the program ignores the setting), it also restores the configuration.
         """
         self.step(number, f"update: {text}")
         code = self._stack.run("up", *(("--yes", "--skip-preview") if self._yes else ()))
@@ -116,20 +117,19 @@ class Rotation:
         elif code == 0:
             self._stack.write_configuration(self._file)
             raise PortByollmError(
-                f"the update ended well, and has not done what byollm:bedrock.{self._section} says: the "
-                "stack's program does not take it from there. The configuration is again what it was; "
-                f"{self._by_hand}"
+                f"the update succeeded but did not apply byollm:bedrock.{self._section}: the stack's program "
+                f"does not read it. The configuration is restored; {self._by_hand}"
             )
         elif _rotated(before) == _rotated(self.state):
             self._stack.write_configuration(self._file)
             raise PortByollmError(
                 f"the update ended with exit code {code} before it changed anything of the rotation; the "
-                "configuration is again what it was"
+                "configuration is restored"
             )
         else:
             raise PortByollmError(
-                f"the update ended with exit code {code}, and rotation {self.configured} at step {number} "
-                f"of {self._steps}; run the same again to go on from there"
+                f"the update ended with exit code {code}, with rotation {self.configured} at step {number} "
+                f"of {self._steps}; run the same command again to continue"
             )
 
     def _is_done(self, alone: bool) -> bool:
@@ -146,6 +146,6 @@ def _rotated(state: State) -> object:
 
 
 def _next(rotation: str, today: date) -> str:
-    """`today` as a rotation's name; with a number after it where one of today's is the present one."""
+    """Return `today` as the name of the next rotation, with a number if `rotation` is also of today."""
     match = re.fullmatch(rf"{today}(?:-([0-9]+))?", rotation)
     return f"{today}-{int(match[1] or 1) + 1}" if match else str(today)

@@ -1,4 +1,4 @@
-"""Serves the pack to the engine; whatever can be imported is elsewhere."""
+"""Serves the pack to the engine. Everything that others import is in `port_byollm_policies`."""
 
 from port_byollm_policies import policies
 from port_byollm_policies.pack import serve

@@ -1,4 +1,4 @@
-"""How hard a value is to guess."""
+"""The entropy of a secret value."""
 
 import math
 import re
@@ -12,7 +12,7 @@ _ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 
 
 def bits(value: str) -> float:
-    """At most how many bits of chance are in a value, by its length and the kinds of characters in it."""
+    """Return an upper bound of the entropy of `value` in bits, by its length and kinds of characters."""
     used = set(value)
     if _UUID.fullmatch(value):
         return _UUID_BITS
@@ -21,5 +21,5 @@ def bits(value: str) -> float:
     if any(used <= digits for digits in _HEX_DIGITS):
         return len(value) * 4
     alphabets = [set(alphabet) for alphabet in _ALPHABETS]
-    others = used.difference(*alphabets)
-    return len(value) * math.log2(len(others) + sum(len(one) for one in alphabets if one & used))
+    symbols = used.difference(*alphabets)
+    return len(value) * math.log2(len(symbols) + sum(len(each) for each in alphabets if each & used))

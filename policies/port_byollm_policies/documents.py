@@ -1,4 +1,4 @@
-"""Where IAM documents stand in the resources of pulumi-aws."""
+"""The IAM documents in the resources of pulumi-aws."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ USER = "aws:iam/user:User"
 POLICY = "aws:iam/policy:Policy"
 
 TRUST_POLICY = "assumeRolePolicy"
-"""The property with a role's trust policy."""
+"""The property of a role that contains its trust policy."""
 
 # Quotas in characters; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MANAGED_POLICY_SIZE = 6144
@@ -26,7 +26,7 @@ INLINE_SIZES = {
 
 
 class Resource(Protocol):
-    """A resource, as both kinds of policies are given it."""
+    """A resource, as both resource and stack policies receive it."""
 
     resource_type: str
     props: Mapping[str, Any]
@@ -34,7 +34,7 @@ class Resource(Protocol):
 
 @dataclass(frozen=True)
 class Document:
-    """A document's place in its resource, its JSON text, and the most characters that IAM takes."""
+    """A document: its place in the resource, its JSON text, and IAM's quota in characters."""
 
     place: str
     text: str
@@ -46,12 +46,12 @@ class Document:
 
     @property
     def characters(self) -> int:
-        """Counted as IAM does: without white space."""
+        """The number of characters without white space, as IAM counts."""
         return len("".join(self.text.split()))
 
 
 def known(reads: Sequence[Callable[[], Any]]) -> tuple[list[Any], UnknownValueError | None]:
-    """What can be read at this point, and the error about what cannot be known yet."""
+    """Call each of `reads`; return the values, and the error if any is not known yet."""
     values, unknown = [], None
     for read in reads:
         try:
@@ -62,7 +62,7 @@ def known(reads: Sequence[Callable[[], Any]]) -> tuple[list[Any], UnknownValueEr
 
 
 def identity_documents(resource: Resource) -> tuple[list[Document], UnknownValueError | None]:
-    """The identity policies that stand in `resource` itself."""
+    """Return the identity policies in `resource` itself, and the error if any is not known yet."""
     return known([*_identity_documents(resource)])
 
 
@@ -79,7 +79,7 @@ def _inline_documents(role: Mapping[str, Any]) -> Iterator[Callable[[], Document
     size = INLINE_SIZES["aws:iam/rolePolicy:RolePolicy"]
     entries, unknown = listed_property(role, "inlinePolicies")
     for number, entry in enumerate(entries):
-        # An empty entry is how a program says that there are to be no inline policies.
+        # A program writes an empty entry to declare that there are no inline policies.
         if "policy" in [*entry]:
             yield partial(_read, f"inlinePolicies[{number}]", entry, size)
     if unknown:
@@ -95,7 +95,7 @@ def _raise(error: UnknownValueError) -> Document:
 
 
 def listed_property(props: Mapping[str, Any], name: str) -> tuple[list[Any], UnknownValueError | None]:
-    """The known entries of a list (or the one value), and the error about what cannot be known yet."""
+    """Return the known entries of a list (or one value), and the error if any is not known yet."""
 
     def entry(number: int) -> Any:
         return given[number]
@@ -113,19 +113,19 @@ def listed_property(props: Mapping[str, Any], name: str) -> tuple[list[Any], Unk
 
 
 def trust_document(role: Resource) -> Document:
-    """The trust policy of a role. Raises UnknownValueError while it is not known."""
+    """Return the trust policy of a role. Raises UnknownValueError if it is not known yet."""
     return Document(TRUST_POLICY, text(role.props["assumeRolePolicy"]), TRUST_POLICY_SIZE)
 
 
 def text(document: Any) -> str:
-    """A document as JSON, whether it was written as one or as an object."""
+    """Return a document as JSON text, from text or an object."""
     return document if isinstance(document, str) else json.dumps(plain(document))
 
 
 def plain(value: Any) -> Any:
-    """`value` without the SDK's proxies, which are neither dicts nor lists.
+    """Return `value` without the SDK's proxies, which are neither dicts nor lists.
 
-    Raises UnknownValueError where anything in it is not known.
+    Raises UnknownValueError if any part of it is not known yet.
     """
     if isinstance(value, Mapping):
         return {key: plain(value[key]) for key in value}

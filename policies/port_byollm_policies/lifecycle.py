@@ -1,4 +1,4 @@
-"""What the rules about Bedrock's model lifecycle have in common."""
+"""The common part of the rules about Bedrock's model lifecycle."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -13,16 +13,16 @@ from port_byollm_policies.registration import LLM_PROVIDER, enabled_models, is_b
 from port_byollm_policies.rule import Rule, Settings
 
 WORDS: dict[str, Any] = {
-    "remediation": "Use the model's successor; `port-byollm models refresh` asks your account for the dates.",
+    "remediation": "Use the model's successor; `port-byollm models refresh` updates the dates.",
     "link": "https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html",
     "key": "models",
 }
 
 
 def forbids(rule: Rule, lifecycle: Lifecycle, fact: Callable[[Model], str]) -> None:
-    """Have `rule` find the models that are at that point today, permitted and offered.
+    """Make `rule` report the permitted and offered models that are in this state today.
 
-    `fact` says of a model what is the matter with it, as in `<model>, which <fact>`.
+    `fact` describes a model's state, as in `<model>, which <fact>`.
     """
 
     def problems(verb: str, names: Iterable[str]) -> Iterator[str]:

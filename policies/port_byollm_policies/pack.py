@@ -1,4 +1,4 @@
-"""How rules are served to the engine."""
+"""The gRPC server that gives the rules to the engine."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -7,14 +7,14 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto.analyzer_pb2 import ConfigureAnalyzerRequest
 from pulumi_policy import EnforcementLevel, Policy, PolicyPack
-from pulumi_policy.policy import _PolicyAnalyzerServicer as Servicer  # there is no other way in
+from pulumi_policy.policy import _PolicyAnalyzerServicer as Servicer  # has no public name
 
 
 def serve(policies: Sequence[Policy]) -> None:
-    """Serve them as a pack whose rules advise where nothing else is configured. Never returns.
+    """Serve the policies as a pack, advisory unless configured otherwise. Never returns.
 
-    The engine checks the values of settings, and passes on names that are none: of rules, and of settings, as
-    the schema that it is given has no place for `additionalProperties`. Here it is refused them.
+    The engine checks the values of settings, but accepts unknown names of rules and of settings (the schema
+    that it receives cannot express `additionalProperties`). This server refuses them.
     """
     accept = Servicer.Configure
 
@@ -29,9 +29,9 @@ def serve(policies: Sequence[Policy]) -> None:
 
 
 def unknown_names(given: Mapping[str, Collection[str]], policies: Sequence[Policy]) -> Iterator[str]:
-    """A sentence for each rule, and for each setting of a rule, that there is not.
+    """Yield a sentence for each rule or setting that does not exist.
 
-    :param given: The names of the settings that are configured, by rule.
+    :param given: Rule -> the names of its configured settings.
     """
     known = {one.name: [*one.config_schema.properties] if one.config_schema else [] for one in policies}
     for rule, settings in sorted(given.items()):

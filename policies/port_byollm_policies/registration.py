@@ -1,4 +1,4 @@
-"""What is registered in Port."""
+"""Registrations of LLM providers in Port."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,17 +14,17 @@ def is_bedrock(registration: ResourceValidationArgs) -> bool:
 
 
 def config(registration: ResourceValidationArgs) -> Mapping[str, Any]:
-    """The registration's `config`, which names secrets and holds none."""
-    found: Mapping[str, Any] = registration.props.get("config") or {}
-    return found
+    """Return the registration's `config`, which names secrets but contains none."""
+    value: Mapping[str, Any] = registration.props.get("config") or {}
+    return value
 
 
 def configures(registration: ResourceValidationArgs, key: str) -> bool:
-    """Whether `config` has the key. (A proxy's `in` reads the value, which may not be known yet.)"""
+    """Whether `config` has the key. (The proxy's own `in` reads the value, which may not be known yet.)"""
     return key in [*config(registration)]
 
 
 def enabled_models(registration: ResourceValidationArgs) -> Iterator[str]:
-    """Port's names of the models that are offered."""
+    """Yield Port's names of the offered models."""
     models = registration.props.get("models") or {}
     return (name for name in models if models[name])

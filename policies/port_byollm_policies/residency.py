@@ -1,4 +1,4 @@
-"""Where prompts may be, by the geography that they must not leave."""
+"""Data residency: the geography that prompts must not leave."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ RESIDENCY: Mapping[str, Mapping[str, Any]] = {
         "type": "string",
         "enum": ["", *GEOGRAPHIES],
         "default": "",
-        "description": "Geography of Bedrock that prompts must not leave; the rule asks for nothing without.",
+        "description": "Bedrock geography that prompts must not leave; if empty, the rule checks nothing.",
     }
 }
 """The setting of every rule about residency."""
@@ -20,23 +20,23 @@ PORT_REGION: Mapping[str, Mapping[str, Any]] = {
         "type": "string",
         "enum": ["", *GATEWAY_PRINCIPALS],
         "default": "",
-        "description": "Port's region; that of the residency when left out, where Port has one there.",
+        "description": "Port's region; if empty, that of the residency, if Port has one there.",
     }
 }
 
 
 def regions(geography: str) -> frozenset[str]:
-    """AWS regions in which the geography's profiles are called or served; `""` is that of global ones."""
+    """Return the AWS regions that call or serve the geography's profiles; `""` stands for global profiles."""
     sources = source_regions(geography)
     return frozenset(sources).union(*(destinations_of(geography, source) for source in sources))
 
 
 def is_within(geography: str, residency: str) -> bool:
-    """Whether whatever `geography`'s profiles do stays in `residency`."""
+    """Whether the geography's profiles keep requests within `residency`."""
     return geography in GEOGRAPHIES and regions(geography) <= regions(residency)
 
 
 def port_region(settings: Mapping[str, Any]) -> str | None:
-    """Port's region that the settings ask for; None where they ask for none."""
-    asked = settings["portRegion"] or settings["residency"]
-    return asked if asked in GATEWAY_PRINCIPALS else None
+    """Return the Port region that the settings require, or None."""
+    region = settings["portRegion"] or settings["residency"]
+    return region if region in GATEWAY_PRINCIPALS else None

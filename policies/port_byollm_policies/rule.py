@@ -1,7 +1,7 @@
-"""How a rule is written: words about it, and functions that yield what is wrong.
+"""The base of a rule: its metadata, and decorators for the functions that yield problems.
 
-The decorators read the resources, so that every rule treats alike what cannot be known yet, what cannot be
-decided, and what is excepted.
+The decorators read the resources, so that all rules treat unknown values, undecidable documents and
+exceptions alike.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from port_byollm_policies.documents import ROLE, Document, identity_documents, t
 from port_byollm_policies.stack import Stack
 
 Settings = Mapping[str, Any]
-"""The rule's configuration, defaults filled in."""
+"""The rule's configuration, with defaults."""
 
 DocumentCheck = Callable[[Document, Settings], Iterable[str]]
 PermissionsCheck = Callable[[Permissions, Settings], Iterable[str]]
@@ -37,23 +37,23 @@ ResourceCheck = Callable[[ResourceValidationArgs, Settings], Iterable[str]]
 StackCheck = Callable[[Stack, Settings], Iterable[tuple[PolicyResource, str]]]
 
 _Look = Callable[[ResourceValidationArgs], Iterable[str]]
-"""What is wrong with a resource. When all else is said, it raises UnknownValueError for what is not known."""
+"""Yields a resource's problems; finally raises UnknownValueError if a value is not known yet."""
 
 inputs: dict[str, frozenset[str]] = {}
-"""The names of the properties that the program gives each resource, by URN: a policy about the whole stack is
-given outputs, after those about resources have seen inputs."""
+"""URN -> the names of the properties that the program sets. Resource policies, which run first, record them:
+stack policies see only outputs."""
 
 _GATEWAY_ROLE = "port-byollm:index:GatewayRole$"
 _EXCEPT = {
     "type": "array",
     "items": {"type": "string"},
     "default": [],
-    "description": "Names of resources, as the program calls them, that the rule leaves alone.",
+    "description": "Names of resources, as in the program, that the rule skips.",
 }
 
 
 class Rule:
-    """A rule; each decorated function looks at resources of its kind and yields a sentence per problem."""
+    """A rule. Each decorated function checks resources of its kind and yields a sentence per problem."""
 
     def __init__(
         self,
@@ -68,11 +68,11 @@ class Rule:
         key: str = "",
     ) -> None:
         """
-        :param module: `__name__` of the rule's file, after which the rule is called.
+        :param module: `__name__` of the rule's file, which gives the rule its name.
         :param settings: JSON schema of each setting, with a default.
-        :param needs: Settings without any of which the rule asks for nothing.
-        :param key: Where a connection's section of `Pulumi.<stack>.yaml` decides about it, such as
-            `role.permissionsBoundary`; or a key in full, `port-byollm:baseUrl`.
+        :param needs: Settings of which at least one must be set, or the rule checks nothing.
+        :param key: The setting in a connection's section of `Pulumi.<stack>.yaml` that reports point to, such
+            as `role.permissionsBoundary`; or a full key, such as `port-byollm:baseUrl`.
         """
         self.name = module.rpartition(".")[2].replace("_", "-")
         self.description = description
@@ -85,8 +85,8 @@ class Rule:
 
     @property
     def policy(self) -> Policy:
-        """What the engine is given."""
-        words: dict[str, Any] = {
+        """The policy for the engine."""
+        metadata: dict[str, Any] = {
             "name": self.name,
             "description": self.description,
             "severity": self._severity,
@@ -95,23 +95,23 @@ class Rule:
             "config_schema": PolicyConfigSchema({name: {**one} for name, one in self._settings.items()}),
         }
         if self._stack_check:
-            return StackValidationPolicy(**words, validate=self._validate_stack)
-        return ResourceValidationPolicy(**words, validate=self._validate)
+            return StackValidationPolicy(**metadata, validate=self._validate_stack)
+        return ResourceValidationPolicy(**metadata, validate=self._validate)
 
     def message(self, problems: Iterable[str]) -> str:
-        """What people are told about a resource, below the rule's description.
+        """Return the text that the engine prints below the rule's description.
 
-        The engine prints nothing else of a rule, so the way out is part of it.
+        It includes remediation and link, because the engine prints no other metadata.
         """
-        return "\n".join([*problems, *self._way_out])
+        return "\n".join([*problems, *self._remedy])
 
     def problems(self, message: str) -> list[str]:
-        """What `message` was made of; for reports, which tell a rule's description and way out apart."""
-        told = [self.description, *self._way_out]
-        return [line for line in message.splitlines() if line not in told]
+        """Return the problems in `message`, for reports that have the rule's metadata elsewhere."""
+        metadata = [self.description, *self._remedy]
+        return [line for line in message.splitlines() if line not in metadata]
 
     def documents(self, check: DocumentCheck) -> DocumentCheck:
-        """Look at each IAM document as a text: identity policies and trust policies."""
+        """Check the text of each IAM document: identity policies and trust policies."""
 
         def look(args: ResourceValidationArgs) -> Iterator[str]:
             found, unknown = identity_documents(args)
@@ -130,7 +130,7 @@ class Rule:
         return check
 
     def permissions(self, check: PermissionsCheck) -> PermissionsCheck:
-        """Look at what each identity policy permits, wherever it is written."""
+        """Check what each identity policy permits, managed or inline."""
 
         def look(args: ResourceValidationArgs) -> Iterator[str]:
             found, unknown = identity_documents(args)
@@ -144,7 +144,7 @@ class Rule:
         return check
 
     def gateway_trust(self, check: TrustCheck) -> TrustCheck:
-        """Look at whom each role that is meant for Port's gateway admits."""
+        """Check whom each role for Port's gateway admits."""
 
         def look(args: ResourceValidationArgs) -> Iterator[str]:
             def judge(text: str) -> Iterator[str]:
@@ -160,7 +160,7 @@ class Rule:
         return check
 
     def gateway_roles(self, check: ResourceCheck) -> ResourceCheck:
-        """Look at each role that is meant for Port's gateway."""
+        """Check each role for Port's gateway."""
 
         def judge(args: ResourceValidationArgs, settings: Settings) -> Iterable[str]:
             return check(args, settings) if is_gateway_role(args) else ()
@@ -169,7 +169,7 @@ class Rule:
         return check
 
     def resources(self, *kinds: str) -> Callable[[ResourceCheck], ResourceCheck]:
-        """Look at each resource of these types."""
+        """Check each resource of these types."""
 
         def decorate(check: ResourceCheck) -> ResourceCheck:
             def look(args: ResourceValidationArgs) -> Iterable[str]:
@@ -181,30 +181,30 @@ class Rule:
         return decorate
 
     def stack(self, check: StackCheck) -> StackCheck:
-        """Look at the stack as a whole, when all its resources are planned."""
+        """Check the stack as a whole, after all its resources are planned."""
         self._stack_check = check
         return check
 
     def settings(self, args: ResourceValidationArgs | StackValidationArgs) -> Settings:
-        """The configuration; the engine fills in defaults only for rules that are configured at all."""
+        """Return the configuration with defaults, which the engine adds only for configured rules."""
         return {name: one.get("default") for name, one in self._settings.items()} | {**args.get_config()}
 
     @property
-    def _way_out(self) -> list[str]:
+    def _remedy(self) -> list[str]:
         return [f"Remediation: {self._remediation}", f"See {self._link}"]
 
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
         inputs[args.urn] = frozenset(args.props)
         settings = self.settings(args)
         if self._needs and not any(settings[name] for name in self._needs):
-            args.not_applicable(f"asks for nothing without `{'` or `'.join(self._needs)}`")
+            args.not_applicable(f"checks nothing without `{'` or `'.join(self._needs)}`")
         if args.name in settings["except"]:
             return
         problems = []
         try:
             for look in self._looks:
                 for problem in look(args):
-                    problems.append(problem)  # one by one: what comes before an error counts
+                    problems.append(problem)  # one by one, to keep those before an error
         finally:
             if problems:
                 report(self.message(problems), None)
@@ -223,7 +223,7 @@ class Rule:
 
 
 def decided(document: Document, judge: Callable[[str], Iterable[str]]) -> Iterator[str]:
-    """What `judge` yields about the document's text; nothing where IAM refuses it: document-valid does."""
+    """Yield the problems that `judge` finds. If IAM refuses the document, only document-valid reports it."""
     try:
         yield from judge(document.text)
     except TooMany as error:
@@ -237,13 +237,13 @@ def undecided(error: TooMany) -> str:
 
 
 def is_gateway_role(role: ResourceValidationArgs | PolicyResource) -> bool:
-    """Whether a role is meant for Port's gateway: it admits it, or is our component's.
+    """Whether a role is for Port's gateway: it admits the gateway, or our component creates it.
 
-    Raises UnknownValueError while neither can be told.
+    Raises UnknownValueError if this is not known yet.
     """
     if _GATEWAY_ROLE in role.urn:
         return True
     try:
         return trust(trust_document(role).text).admits_gateway
     except Undecidable:
-        return False  # what cannot be decided is reported by the rules about documents
+        return False  # the rules about documents report this

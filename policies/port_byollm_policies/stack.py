@@ -1,4 +1,4 @@
-"""Roles and users of a stack, with everything that is attached to them."""
+"""A stack's roles and users, with everything attached to them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from port_byollm_policies.documents import POLICY, ROLE, USER, Document, identity_documents, listed_property
 
-# Type of what gives policies to an identity -> types of identities, and the properties that name them.
+# Resource type that attaches something to identities -> their types, and the properties that name them.
 _HOLDERS = {
     "aws:iam/rolePolicy:RolePolicy": ((ROLE, "role"),),
     "aws:iam/userPolicy:UserPolicy": ((USER, "user"),),
@@ -29,30 +29,30 @@ class Identity:
 
     resource: PolicyResource
     documents: list[tuple[PolicyResource, Document]] = field(default_factory=list)
-    """The identity policies that it has, each with the resource that holds it."""
+    """Its identity policies, each with the resource that contains it."""
     elsewhere: list[str] = field(default_factory=list)
-    """ARNs of policies attached to it that are no resources of this stack."""
+    """ARNs of attached policies that are not resources of this stack."""
     groups: list[str] = field(default_factory=list)
-    """Names of the groups that it is in, and has the policies of."""
-    boundary: "Meant" = field(default_factory=lambda: Meant([], [], []))
-    """Its permissions boundary; empty where it has none."""
+    """Names of its groups, whose policies it has too."""
+    boundary: "References" = field(default_factory=lambda: References([], [], []))
+    """Its permissions boundary; empty if it has none."""
     unknown: list[UnknownValueError] = field(default_factory=list)
-    """What of this cannot be known yet."""
+    """The errors about values that are not known yet."""
 
 
 class Stack:
-    """The resources of a stack, as a policy is given them: with their outputs."""
+    """The resources of a stack with their outputs, as a stack policy receives them."""
 
     def __init__(
         self, resources: Sequence[PolicyResource], inputs: Mapping[str, Collection[str]] | None = None
     ) -> None:
         """
-        :param inputs: The names of the properties that the program gives, by URN. What it leaves out of a
-            role, AWS tells: nothing yet of a new one, and of another what there was before.
+        :param inputs: URN -> the names of the properties that the program sets. The others come from AWS:
+            they are unknown for a new role, and for an existing one show its state before the update.
         """
         self.resources = resources
         self._inputs = inputs or {}
-        self._called = {(one.resource_type, name): one for one in resources for name in _names(one)}
+        self._by_name = {(one.resource_type, name): one for one in resources for name in _names(one)}
         identities = {one.urn: Identity(one) for one in resources if one.resource_type in (ROLE, USER)}
         self.identities = list(identities.values())
         granted: set[str] = set()
@@ -61,56 +61,56 @@ class Stack:
                 _read(identity, identity.resource)
             if self._gives(identity.resource, "managedPolicyArns"):
                 granted |= self._attach(identity, identity.resource, "managedPolicyArns")
-            identity.boundary = self._meant(identity.resource, "permissionsBoundary", POLICY)
+            identity.boundary = self._references(identity.resource, "permissionsBoundary", POLICY)
             granted |= {policy.urn for policy in identity.boundary.found}
         for one in resources:
             for kind, name in _HOLDERS.get(one.resource_type, ()):
-                for holder in self._meant(one, name, kind).found:
+                for holder in self._references(one, name, kind).found:
                     identity = identities[holder.urn]
                     _read(identity, one)
                     granted |= self._attach(identity, one, "policyArn")
                     granted |= self._attach(identity, one, "policyArns")
                     _join(identity, one)
         self.unattached = [one for one in resources if one.resource_type == POLICY and one.urn not in granted]
-        """Managed policies that this stack attaches to no role or user, nor uses as a boundary."""
+        """Managed policies that the stack neither attaches to a role or user nor uses as a boundary."""
 
     def _gives(self, resource: PolicyResource, name: str) -> bool:
         return resource.urn not in self._inputs or name in self._inputs[resource.urn]
 
     def _attach(self, identity: Identity, holder: PolicyResource, name: str) -> set[str]:
-        """Give `identity` the managed policies that a property names; returns the URNs of the stack's."""
-        meant = self._meant(holder, name, POLICY)
-        identity.elsewhere += meant.elsewhere
-        identity.unknown += meant.unknown
-        for policy in meant.found:
+        """Give `identity` the managed policies in a property. Return the URNs of those in the stack."""
+        references = self._references(holder, name, POLICY)
+        identity.elsewhere += references.elsewhere
+        identity.unknown += references.unknown
+        for policy in references.found:
             if policy not in (one for one, _ in identity.documents):
                 _read(identity, policy)
-        return {policy.urn for policy in meant.found}
+        return {policy.urn for policy in references.found}
 
-    def _meant(self, holder: PolicyResource, name: str, kind: str) -> "Meant":
-        """What a property names: by name or ARN or, where that is not known yet, by what it was made of."""
+    def _references(self, holder: PolicyResource, name: str, kind: str) -> "References":
+        """Resolve a property: by name or ARN or, if these are not known yet, by its dependencies."""
         values, unknown = listed_property(holder.props, name)
         found, elsewhere = [], []
         for value in filter(None, values):
-            # An ARN ends in the name; those of AWS's own policies are never the stack's.
+            # An ARN ends in the name. AWS's own policies are never resources of the stack.
             end = "" if ":iam::aws:" in value else value.rpartition("/")[2]
-            match = self._called.get((kind, value)) or self._called.get((kind, end))
+            match = self._by_name.get((kind, value)) or self._by_name.get((kind, end))
             if match:
                 found.append(match)
             else:
                 elsewhere.append(value)
-        made_of = [one for one in holder.property_dependencies.get(name, []) if one.resource_type == kind]
-        if unknown and made_of:
-            return Meant([*found, *made_of], elsewhere, [])
-        return Meant(found, elsewhere, [unknown] if unknown else [])
+        sources = [one for one in holder.property_dependencies.get(name, []) if one.resource_type == kind]
+        if unknown and sources:
+            return References([*found, *sources], elsewhere, [])
+        return References(found, elsewhere, [unknown] if unknown else [])
 
 
-class Meant(NamedTuple):
-    """What a property of a resource names."""
+class References(NamedTuple):
+    """What a property of a resource refers to."""
 
     found: list[PolicyResource]
     elsewhere: list[str]
-    """Names or ARNs of what is no resource of this stack."""
+    """Names or ARNs of resources outside this stack."""
     unknown: list[UnknownValueError]
 
 

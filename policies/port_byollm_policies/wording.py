@@ -1,4 +1,4 @@
-"""Lists in sentences."""
+"""Wording of lists in messages."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ _MOST = 3
 
 
 def some(names: Iterable[str]) -> str:
-    """The first few of `names`, each once and sorted, and how many more there are."""
-    found = sorted(set(names))
-    more = len(found) - _MOST
-    return ", ".join(found[:_MOST]) + (f" and {more} more" if more > 0 else "")
+    """Return the first few of the sorted, distinct `names`, and the number of the others."""
+    distinct = sorted(set(names))
+    more = len(distinct) - _MOST
+    return ", ".join(distinct[:_MOST]) + (f" and {more} more" if more > 0 else "")

@@ -44,39 +44,39 @@ PROFILE = f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:inference-profile/eu.{SONNET}"
 OTHER_GATEWAY = "arn:aws:iam::185657066287:role/port-ai-bring-your-own-llm-us-east-1"
 SUCCESSOR = "use claude-sonnet-4-5-20250929"
 FOUND = {
-    "connection-validated": "validateConnection: is false, so a connection that does not work is saved "
-    "unseen",
+    "connection-validated": "validateConnection: is false, so Port saves a connection even if it does not "
+    "work",
     "default-provider-own": "onRemoval: is system-default, so a removal sends prompts to Port's managed "
     "models",
     "destinations-complete": f"permits {PROFILE} but not its model in eu-central-1, eu-north-1, eu-south-1 "
-    "and 3 more: requests routed there are denied",
-    "document-valid": "policy: has 7733 characters without white space, and IAM takes 6144",
-    "gateway-within-residency": f"assumeRolePolicy: admits {OTHER_GATEWAY}, Port's gateway in us, and the "
-    "residency asks for eu",
+    "and 3 more: IAM denies requests routed there",
+    "document-valid": "policy: has 7733 characters without white space, but IAM accepts 6144",
+    "gateway-within-residency": f"assumeRolePolicy: admits {OTHER_GATEWAY}, Port's gateway in us, but the "
+    "residency requires eu",
     "guardrail-enforced": "policy: permits invoking models without a guardrail",
-    "guardrail-permission-on-guardrail": "policy: permits bedrock:ApplyGuardrail on what is no guardrail, "
-    "which has no effect",
+    "guardrail-permission-on-guardrail": "policy: permits bedrock:ApplyGuardrail only on resources other "
+    "than guardrails, which has no effect",
     "models-allowed": "policy: permits anthropic.claude-opus-4-5-20251101-v1:0, not on the allow list",
-    "models-named": "policy: permits invoking any foundation-model of some pattern, such as one that does "
+    "models-named": "policy: permits invoking any foundation-model that matches a pattern, even if it does "
     "not exist yet",
-    "models-not-legacy": f"policy: permits {OLD}, which is Legacy since 2026-04-14 and answers no newcomers; "
-    f"{SUCCESSOR}",
-    "models-not-past-end-of-life": f"policy: permits {OLD}, which is past its end of life (2026-10-14) and "
-    f"answers nobody; {SUCCESSOR}",
+    "models-not-legacy": f"policy: permits {OLD}, which has been Legacy since 2026-04-14 and is closed to "
+    f"new users; {SUCCESSOR}",
+    "models-not-past-end-of-life": f"policy: permits {OLD}, which reached its end of life on 2026-10-14 and "
+    f"no longer answers; {SUCCESSOR}",
     "models-within-residency": "policy: permits invoking models in us-east-1, outside eu",
-    "no-access-keys": "is an access key, which lasts until somebody deletes it",
-    "nothing-else-attached": "has arn:aws:iam::aws:policy/AdministratorAccess, of which the stack does not "
-    "tell what it permits",
+    "no-access-keys": "is an access key, which never expires",
+    "nothing-else-attached": "has arn:aws:iam::aws:policy/AdministratorAccess, whose permissions the stack "
+    "does not define",
     "only-inference-actions": "policy: permits more than inference: iam:PassRole",
     "permissions-boundary-required": "permissionsBoundary: missing",
     "port-within-residency": "config.region: is us-east-1, outside eu",
-    "session-duration-limited": "maxSessionDuration: is 43200 seconds, and at most 3600 are accepted",
-    "trust-only-gateway": "assumeRolePolicy: admits every principal of account 444455556666 that the account "
-    "lets",
-    "trust-requires-external-id": "assumeRolePolicy: accepts 1 external IDs, of which 1 can have no more "
-    "than 104 bits of chance, and 128 are asked for",
+    "session-duration-limited": "maxSessionDuration: is 43200 seconds, but at most 3600 are accepted",
+    "trust-only-gateway": "assumeRolePolicy: admits every principal that account 444455556666 permits to "
+    "assume it",
+    "trust-requires-external-id": "assumeRolePolicy: accepts 1 external IDs, of which 1 can have at most 104 "
+    "bits of entropy, but 128 are required",
 }
-"""Rule -> what is said about the resource of its name."""
+"""Rule -> the problem with the resource of its name."""
 READERS = {
     "document-valid",
     "guardrail-enforced",

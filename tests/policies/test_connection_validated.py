@@ -11,5 +11,5 @@ def test_tested_connection_passes(judge: Judge) -> None:
 
 def test_untested_connection_is_found(judge: Judge) -> None:
     assert judge(REGISTRATION, registration(validateConnection=False)) == [
-        "validateConnection: is false, so a connection that does not work is saved unseen"
+        "validateConnection: is false, so Port saves a connection even if it does not work"
     ]

@@ -11,17 +11,19 @@ def test_own_provider_passes(judge: Judge) -> None:
 
 
 def test_managed_provider_is_found(judge: Judge) -> None:
-    assert judge(DEFAULTS, OWN | {"provider": "port"}) == ["provider: is port, not one that will do"]
+    assert judge(DEFAULTS, OWN | {"provider": "port"}) == ["provider: is port, which is not accepted"]
 
 
 def test_provider_that_is_not_listed_is_found(judge: Judge) -> None:
     assert judge(DEFAULTS, OWN | {"provider": "openai"}, {"providers": ["bedrock"]}) == [
-        "provider: is openai, not one that will do"
+        "provider: is openai, which is not accepted"
     ]
 
 
 def test_provider_that_is_not_named_is_found(judge: Judge) -> None:
-    assert judge(DEFAULTS, {"model": "gpt-5"}) == ["provider: missing, so it stays whatever it is in Port"]
+    assert judge(DEFAULTS, {"model": "gpt-5"}) == [
+        "provider: missing, so the default provider set in Port remains"
+    ]
 
 
 def test_removal_that_leaves_the_managed_provider_is_found(judge: Judge) -> None:

@@ -32,7 +32,7 @@ def test_missing_destination_is_found(judge_stack: JudgeStack) -> None:
     [(name, problem)] = judge_stack(policy(allowing(INVOKE, [PROFILE, *missing])))
 
     assert name == "invoke"
-    assert problem.startswith(f"permits {PROFILE} but not its model in eu-north-1, eu-south-2: requests ")
+    assert problem.startswith(f"permits {PROFILE} but not its model in eu-north-1, eu-south-2: IAM denies ")
 
 
 def test_missing_home_region_alone_is_found(judge_stack: JudgeStack) -> None:
@@ -49,7 +49,7 @@ def test_missing_model_arns_are_found(judge_stack: JudgeStack) -> None:
 
 def test_missing_profile_is_found(judge_stack: JudgeStack) -> None:
     assert judge_stack(policy(allowing(INVOKE, MODELS))) == [
-        ("invoke", f"permits {SONNET} but none of its inference profiles, and it has no other way in")
+        ("invoke", f"permits {SONNET} but none of its inference profiles, the only way to call it")
     ]
 
 
@@ -60,7 +60,7 @@ def test_missing_empty_region_of_a_global_profile_is_found(judge_stack: JudgeSta
 
     assert (
         problem
-        == f"permits {profile} but not its model in the empty region: requests routed there are denied"
+        == f"permits {profile} but not its model in the empty region: IAM denies requests routed there"
     )
 
 

@@ -58,7 +58,7 @@ def test_document_that_is_too_long_is_found(judge: Judge) -> None:
 
     [problem] = judge(POLICY, managed(allowing("bedrock:InvokeModel", many)))
 
-    assert problem.endswith("characters without white space, and IAM takes 6144")
+    assert problem.endswith("characters without white space, but IAM accepts 6144")
 
 
 def test_white_space_does_not_count(judge: Judge) -> None:

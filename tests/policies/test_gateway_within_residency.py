@@ -16,7 +16,7 @@ def test_gateway_of_the_residency_passes(judge: Judge) -> None:
 def test_gateway_elsewhere_is_found(judge: Judge) -> None:
     assert judge(ROLE, role(), {"residency": "eu"}) == [
         f"assumeRolePolicy: admits {GATEWAY_PRINCIPALS['us']}, Port's gateway in us, "
-        "and the residency asks for eu"
+        "but the residency requires eu"
     ]
 
 

@@ -66,7 +66,7 @@ def test_one_statement_of_several_is_enough(judge: Judge) -> None:
 )
 def test_any_guardrail_is_found(judge: Judge, condition: dict[str, object]) -> None:
     assert judge(POLICY, managed(allowing(INVOKE, MODEL, **condition))) == [
-        "policy: permits invoking models under any guardrail of some pattern"
+        "policy: permits invoking models with any guardrail that matches a pattern"
     ]
 
 
@@ -78,7 +78,7 @@ def test_denial_that_wants_any_guardrail_is_found(judge: Judge) -> None:
     )
 
     assert judge(POLICY, managed(document)) == [
-        "policy: permits invoking models under any guardrail of some pattern"
+        "policy: permits invoking models with any guardrail that matches a pattern"
     ]
 
 
@@ -92,10 +92,10 @@ def test_other_guardrail_is_found(judge: Judge) -> None:
     accepted = {"guardrails": [f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:guardrail/other*"]}
 
     assert judge(POLICY, managed(invoke_policy()), accepted) == [
-        f"policy: accepts {GUARDRAIL}, not among those that will do"
+        f"policy: accepts {GUARDRAIL}, which `guardrails` does not list"
     ]
     assert judge(REGISTRATION, registration(), accepted) == [
-        f"config.guardrailIdentifier: is {GUARDRAIL}, not among those that will do"
+        f"config.guardrailIdentifier: is {GUARDRAIL}, which `guardrails` does not list"
     ]
 
 

@@ -5,7 +5,7 @@ from port_byollm.iam.invoke_policy import documented
 from .conftest import Judge, allowing, invoke_policy, managed
 
 POLICY = "aws:iam/policy:Policy"
-FOUND = "policy: permits bedrock:ApplyGuardrail on what is no guardrail, which has no effect"
+FOUND = "policy: permits bedrock:ApplyGuardrail only on resources other than guardrails, which has no effect"
 
 
 def test_permission_on_the_guardrail_passes(judge: Judge) -> None:

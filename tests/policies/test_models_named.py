@@ -12,7 +12,7 @@ SONNET = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 INVOKE = "bedrock:InvokeModel"
 MODEL = f"arn:aws:bedrock:eu-west-1::foundation-model/{SONNET}"
 ANY_MODEL = "arn:aws:bedrock:eu-west-1::foundation-model/*"
-FOUND = "policy: permits invoking any foundation-model of some pattern, such as one that does not exist yet"
+FOUND = "policy: permits invoking any foundation-model that matches a pattern, even if it does not exist yet"
 
 
 def test_named_models_pass(judge: Judge) -> None:

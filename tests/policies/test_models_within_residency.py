@@ -90,7 +90,7 @@ def test_profile_that_sends_elsewhere_is_found(judge: Judge, geography: str) -> 
     profile = f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:inference-profile/{geography}.{SONNET}"
 
     assert judge(POLICY, managed(allowing(INVOKE, profile)), EU) == [
-        f"policy: permits the inference profiles {geography}.{SONNET}, which send outside eu"
+        f"policy: permits the inference profiles {geography}.{SONNET}, which route requests outside eu"
     ]
 
 

@@ -53,7 +53,7 @@ def test_policy_of_the_stack_that_permits_more_is_found(judge_stack: JudgeStack)
 
 def test_policy_from_elsewhere_is_found(judge_stack: JudgeStack) -> None:
     assert judge_stack(GATEWAY, attached(ADMINISTRATOR)) == [
-        ("gateway", f"has {ADMINISTRATOR}, of which the stack does not tell what it permits")
+        ("gateway", f"has {ADMINISTRATOR}, whose permissions the stack does not define")
     ]
 
 
@@ -152,5 +152,5 @@ def test_group_of_the_gateways_user_is_found(
 
     assert judge_stack(user) == []
     assert judge_stack(user, make_resource(f"aws:iam/{kind}", "membership", props)) == [
-        ("port", "is in the group people, and has whatever policies that has")
+        ("port", "is in the group people and has its policies")
     ]

@@ -21,7 +21,7 @@ def test_other_boundary_is_found(judge: Judge) -> None:
     other = "arn:aws:iam::aws:policy/AdministratorAccess"
 
     assert judge(ROLE, role(permissionsBoundary=other), {"boundaries": [BOUNDARY]}) == [
-        f"permissionsBoundary: is {other}, not among those that will do"
+        f"permissionsBoundary: is {other}, which `boundaries` does not list"
     ]
 
 

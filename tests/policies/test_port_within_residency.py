@@ -21,7 +21,7 @@ def test_host_and_region_of_the_residency_pass(judge: Judge) -> None:
 def test_host_elsewhere_is_found(judge: Judge) -> None:
     found = judge(REGISTRATION, registration(), EU, provider={"baseUrl": "https://api.us.port.io"})
 
-    assert found == ["goes to Port at api.us.port.io, and Port in eu is at api.port.io"]
+    assert found == ["connects to api.us.port.io, but Port in eu is at api.port.io"]
 
 
 def test_host_is_read_from_the_environment(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_host_is_read_from_the_environment(judge: Judge, monkeypatch: pytest.Mon
 
 def test_host_that_cannot_be_told_does_not_pass(judge: Judge) -> None:
     assert judge(REGISTRATION, registration(), EU) == [
-        "the address of Port's API cannot be told; set port-byollm:baseUrl in the stack's configuration"
+        "the address of Port's API is unknown; set port-byollm:baseUrl in the stack's configuration"
     ]
 
 

@@ -12,7 +12,7 @@ def test_an_hour_passes(judge: Judge) -> None:
 
 def test_longer_session_is_found(judge: Judge) -> None:
     assert judge(ROLE, role(maxSessionDuration=7200)) == [
-        "maxSessionDuration: is 7200 seconds, and at most 3600 are accepted"
+        "maxSessionDuration: is 7200 seconds, but at most 3600 are accepted"
     ]
 
 

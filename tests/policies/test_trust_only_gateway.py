@@ -50,7 +50,7 @@ def test_wildcard_in_an_organization_is_found(judge: Judge) -> None:
 @pytest.mark.parametrize("root", [PORT, f"arn:aws:iam::{PORT}:root"])
 def test_account_root_is_found(judge: Judge, root: str) -> None:
     assert judge(ROLE, role(trusting({"AWS": [EU, root]}))) == [
-        f"assumeRolePolicy: admits every principal of account {PORT} that the account lets"
+        f"assumeRolePolicy: admits every principal that account {PORT} permits to assume it"
     ]
 
 
@@ -62,7 +62,7 @@ def test_foreign_principal_is_found(judge: Judge) -> None:
 
 def test_foreign_principal_of_an_account_that_is_admitted_is_said_once(judge: Judge) -> None:
     assert judge(ROLE, role(trusting({"AWS": [EU, FOREIGN, "444455556666"]}))) == [
-        "assumeRolePolicy: admits every principal of account 444455556666 that the account lets"
+        "assumeRolePolicy: admits every principal that account 444455556666 permits to assume it"
     ]
 
 
@@ -130,7 +130,7 @@ NEAR = "arn:aws:iam::999999999999:role/port-ai-bring-your-own-llm-invented"
         ),
         pytest.param(
             {"StringLike": {"aws:PrincipalAccount": f"{PORT[:-2]}*"}},
-            f"admits every principal of account {PORT[:-2]}99 that the account lets",
+            f"admits every principal that account {PORT[:-2]}99 permits to assume it",
             id="accounts alike",
         ),
         pytest.param(

@@ -12,8 +12,7 @@ from .conftest import EXTERNAL_ID, Judge, registration, role, trust_policy
 
 ROLE, REGISTRATION = "aws:iam/role:Role", "port-byollm:index:LlmProvider"
 NOT_DEMANDED = (
-    "assumeRolePolicy: admits Port's gateway without an external ID, "
-    "or with one that only has to be like something"
+    "assumeRolePolicy: admits Port's gateway without an external ID, or with any that matches a pattern"
 )
 
 
@@ -71,8 +70,8 @@ def test_trust_without_condition_is_found(judge: Judge) -> None:
 def test_external_id_that_can_be_guessed_is_found_and_not_quoted(judge: Judge, weak: str) -> None:
     [problem] = judge(ROLE, role(trust_policy(weak, EXTERNAL_ID)))
 
-    assert problem.startswith("assumeRolePolicy: accepts 2 external IDs, of which 1 can have no more than ")
-    assert problem.endswith(" bits of chance, and 128 are asked for")
+    assert problem.startswith("assumeRolePolicy: accepts 2 external IDs, of which 1 can have at most ")
+    assert problem.endswith(" bits of entropy, but 128 are required")
     assert weak not in problem
     assert EXTERNAL_ID not in problem
 

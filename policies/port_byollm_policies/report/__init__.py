@@ -1,1 +1,1 @@
-"""What the pack found in a preview, as files for code review: SARIF and JUnit."""
+"""Reports of the pack's findings in a preview, for code review: SARIF and JUnit."""

@@ -1,4 +1,4 @@
-"""JUnit's XML, which merge requests show as tests: one for each rule that holds, and for each finding."""
+"""A report as JUnit XML, which merge requests show: one test for each passed rule and each finding."""
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
@@ -7,14 +7,14 @@ from port_byollm_policies.report.place import Places
 
 
 class _Case(TestCase):
-    """With the two attributes that GitLab links to the code."""
+    """A test case with the two attributes that GitLab links to the code."""
 
     file = Attr()
     line = IntAttr()
 
 
 def junit(outcome: Outcome, places: Places) -> str:
-    """What is only advice, and what could not be decided, counts as skipped: neither stops an update."""
+    """Return the report. Advisory and undecided findings count as skipped: they do not stop an update."""
     suite = TestSuite(f"port-byollm {outcome.stack}")
     for rule in sorted(outcome.passed):
         suite.add_testcase(_Case(rule, outcome.stack))

@@ -1,7 +1,7 @@
-"""What came of the rules in a preview, as the engine's events tell it.
+"""The outcome of the rules in a preview, from the engine's events.
 
-The events are those of `pulumi preview --event-log` (`apitype.EngineEvent` of Pulumi's Go SDK, one object of
-JSON a line); the engine has taken secrets out of them.
+The events are those of `pulumi preview --event-log` (`apitype.EngineEvent` of Pulumi's Go SDK, one JSON
+object per line). The engine has removed secrets from them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,27 +12,27 @@ from typing import Any
 from port_byollm_policies import all_rules
 from port_byollm_policies.rule import Rule
 
-# The SDK's words about a rule that asked for a value which the preview does not know.
+# The SDK's message for a rule that reads a value which is unknown in the preview.
 _UNKNOWN = "can't run policy '"
-# What the engine adds when mandatory rules do not hold.
+# The errors that the engine adds if mandatory rules fail.
 _STOPPED = frozenset(("preview failed", "update failed"))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A violation of a rule, or a rule that could not be decided about a resource."""
+    """A violation of a rule, or a rule that is undecided for a resource."""
 
     rule: str
     urn: str
     is_mandatory: bool
     is_unknown: bool
-    """Whether the rule asked for what is known only after the preview; then it is not mandatory either."""
+    """Whether the rule read a value that is unknown in the preview. If so, the finding is not mandatory."""
     text: str
-    """A problem a line."""
+    """One problem per line."""
 
     @property
     def resource(self) -> str:
-        """Its type and name, as the engine prints them: `aws:iam/role:Role gateway`."""
+        """The resource's type and name, as the engine prints them: `aws:iam/role:Role gateway`."""
         *_, kind, name = self.urn.split("::", 3)
         return f"{kind.rpartition('$')[2]} {name}"
 
@@ -47,20 +47,20 @@ class Finding:
 
 @dataclass
 class Outcome:
-    """All of a preview."""
+    """The outcome of a preview."""
 
     stack: str
     findings: list[Finding] = field(default_factory=list)
     passed: set[str] = field(default_factory=set)
-    """Rules that hold for every resource that they looked at."""
+    """Rules that hold for every resource that they check."""
     not_applicable: dict[str, str] = field(default_factory=dict)
-    """Rule -> why it asks for nothing."""
+    """Rule -> why it checks nothing."""
     errors: list[str] = field(default_factory=list)
-    """Why the preview failed, where it was not for the rules."""
+    """Why the preview failed, other than by the rules."""
 
     @property
     def broken(self) -> list[str]:
-        """Mandatory rules that do not hold."""
+        """Mandatory rules that fail."""
         return sorted({finding.rule for finding in self.findings if finding.is_mandatory})
 
     @property
@@ -69,17 +69,17 @@ class Outcome:
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
-        """Ours by name; a pack may have others."""
+        """This pack's rules by name. Another pack may have others."""
         return {rule.name: rule for rule in all_rules()}
 
 
 def read(stack: str, events: Iterable[Mapping[str, Any]]) -> Outcome:
-    """The outcome of the preview of `stack` that told `events`."""
+    """Return the outcome of the preview of `stack` that emitted `events`."""
     outcome = Outcome(stack)
     for event in events:
         if violation := event.get("policyEvent"):
             finding = _finding(violation, outcome.rules)
-            # The same is told again when a resource is planned twice, as in a replacement.
+            # The engine repeats a finding if it plans a resource twice, as in a replacement.
             if finding not in outcome.findings:
                 outcome.findings.append(finding)
         for name in ("policyAnalyzeSummaryEvent", "policyAnalyzeStackSummaryEvent"):
@@ -104,7 +104,7 @@ def _finding(violation: Mapping[str, Any], rules: Mapping[str, Rule]) -> Finding
 
 
 def _errors(event: Mapping[str, Any]) -> Iterator[str]:
-    said = event.get("diagnosticEvent") or {}
-    message = said.get("message", "").strip()
-    if said.get("severity") == "error" and message not in _STOPPED:
+    diagnostic = event.get("diagnosticEvent") or {}
+    message = diagnostic.get("message", "").strip()
+    if diagnostic.get("severity") == "error" and message not in _STOPPED:
         yield message

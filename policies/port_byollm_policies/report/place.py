@@ -1,4 +1,4 @@
-"""Where in the repository something is to be changed, for reports that show it beside the code."""
+"""The places in the repository that findings point to."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from port_byollm_policies.rule import Rule
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a file; the path is relative to the repository, with slashes."""
+    """A line of a file. The path is relative to the repository and has slashes."""
 
     path: str
     line: int
@@ -26,7 +26,7 @@ class Places:
         """
         :param project: The folder with the Pulumi.yaml.
         :param configuration: The stack's `Pulumi.<stack>.yaml`; it need not exist.
-        :param resources: The planned resources, as `pulumi preview --json` has them in `newState`.
+        :param resources: The planned resources, as in `newState` of `pulumi preview --json`.
         """
         self._project = project.resolve()
         self._repository = next(
@@ -38,8 +38,8 @@ class Places:
         self._settings = _settings(self._configuration)
 
     def of(self, finding: Finding, rule: Rule | None) -> Place:
-        """The setting that decides about what our components made, or the line of the program that made the
-        resource; where neither can be told, the top of the stack's configuration."""
+        """Return the setting that causes the finding, for resources of our components; else the line of the
+        program that creates the resource; else the first line of the stack's configuration."""
         if finding.is_in_our_components and (line := self._setting(finding.name, rule.key if rule else "")):
             return self._place(self._configuration, line)
         for position in self._positions(finding.urn):
@@ -50,7 +50,7 @@ class Places:
         return self._place(self._configuration, 1)
 
     def _setting(self, section: str, key: str) -> int | None:
-        """The line of a setting or, where it is left out, of what it would stand in."""
+        """Return the line of a setting or, if it is missing, of the nearest section that would contain it."""
         path = [key] if ":" in key else [f"byollm:{section}", *filter(None, key.split("."))]
         if ":" in key and key not in self._settings:
             path = [f"byollm:{section}"]
@@ -61,7 +61,7 @@ class Places:
         return None
 
     def _positions(self, urn: str) -> Iterator[str]:
-        """Positions in the program from which the resource was made, the innermost first."""
+        """Yield the positions in the program that created the resource, innermost first."""
         resource = self._resources.get(urn) or {}
         for frame in (resource, *(resource.get("stackTrace") or ())):
             if position := frame.get("sourcePosition"):
@@ -77,18 +77,18 @@ def _is_installed(file: Path) -> bool:
 
 
 def _settings(configuration: Path) -> dict[str, int]:
-    """Key of the configuration, as `byollm:bedrock.role.name`, -> its line."""
-    found: dict[str, int] = {}
+    """Return key of the configuration, such as `byollm:bedrock.role.name`, -> its line."""
+    lines: dict[str, int] = {}
 
     def walk(node: yaml.Node | None, prefix: str) -> None:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 path = f"{prefix}{key.value}"
-                found[path] = key.start_mark.line + 1
+                lines[path] = key.start_mark.line + 1
                 walk(value, f"{path}.")
 
     try:
         walk(yaml.compose(configuration.read_text(encoding="utf-8")), "")
     except (OSError, yaml.YAMLError):
-        return {}  # the engine says what is wrong with it
-    return {path.removeprefix("config."): line for path, line in found.items() if path != "config"}
+        return {}  # the engine reports the error
+    return {path.removeprefix("config."): line for path, line in lines.items() if path != "config"}

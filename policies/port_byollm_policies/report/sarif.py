@@ -1,6 +1,6 @@
-"""SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html), for code scanning.
+"""A report as SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html).
 
-`security-severity` is GitHub's ("SARIF support for code scanning"): it sorts alerts by it.
+`security-severity` is GitHub's property for sorting alerts ("SARIF support for code scanning").
 """
 
 from typing import Any
@@ -18,15 +18,15 @@ _LEVELS = {
     Severity.MEDIUM: ("warning", "5.5"),
     Severity.LOW: ("note", "2.0"),
 }
-"""Severity -> SARIF's level, and GitHub's number for it."""
+"""Severity -> SARIF's level and GitHub's `security-severity`."""
 
 
 def sarif(outcome: Outcome, places: Places) -> dict[str, Any]:
-    """One run. Rules that hold are in it without a result: code scanning takes every result for an alert."""
+    """Return the report as one run. Passed rules have no result: code scanning alerts on each."""
     names = sorted(outcome.passed | outcome.not_applicable.keys() | {one.rule for one in outcome.findings})
     run = {
         "tool": {"driver": {"name": "port-byollm", "rules": [_rule(one, outcome.rules) for one in names]}},
-        # Several stacks of a repository are several analyses, and none takes another's alerts away.
+        # Each stack is an analysis of its own, so that it does not close another's alerts.
         "automationDetails": {"id": f"port-byollm/{outcome.stack}/"},
         "invocations": [
             {
@@ -64,11 +64,11 @@ def _result(finding: Finding, index: int, outcome: Outcome, places: Places) -> d
     place = places.of(finding, rule)
     level = _LEVELS[rule.policy.severity or Severity.MEDIUM][0] if rule else "warning"
     if not finding.is_mandatory and level == "error":
-        level = "warning"  # it is advice
+        level = "warning"  # it is advisory
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,
-        # A rule that could not be decided is no failure, and has no level then (3.27.9, 3.27.10).
+        # An undecided rule is not a failure, and so has no level (3.27.9, 3.27.10).
         **({"kind": "open", "level": "none"} if finding.is_unknown else {"kind": "fail", "level": level}),
         "message": {"text": f"{finding.resource}: {finding.text}"},
         "locations": [

@@ -18,7 +18,7 @@ rule = Rule(
 @rule.resources(LLM_PROVIDER)
 def is_tested(registration: ResourceValidationArgs, settings: Settings) -> Iterable[str]:
     if registration.props.get("validateConnection") is False:
-        yield "validateConnection: is false, so a connection that does not work is saved unseen"
+        yield "validateConnection: is false, so Port saves a connection even if it does not work"
 
 
 policy = rule.policy

@@ -7,7 +7,7 @@ from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(
     __name__,
-    "The organization's default provider is one of its own, during the stack's life and after it.",
+    "The organization's default provider is one of its own, even after the stack is destroyed.",
     severity=Severity.HIGH,
     remediation="Name the provider that you connect; leave `onRemoval` at `restore`, or set it to `keep`.",
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/overview",
@@ -16,7 +16,7 @@ rule = Rule(
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "Port's names of the providers that will do; any but `port` without.",
+            "description": "Port's names of the accepted providers; if empty, any but `port`.",
         }
     },
     key="provider",
@@ -32,9 +32,9 @@ def is_own(defaults: ResourceValidationArgs, settings: Settings) -> Iterable[str
         yield "onRemoval: is system-default, so a removal sends prompts to Port's managed models"
     provider = defaults.props.get("provider")
     if provider is None:
-        yield "provider: missing, so it stays whatever it is in Port"
+        yield "provider: missing, so the default provider set in Port remains"
     elif provider == _PORT or (accepted and provider not in accepted):
-        yield f"provider: is {provider}, not one that will do"
+        yield f"provider: is {provider}, which is not accepted"
 
 
 policy = rule.policy

@@ -15,10 +15,10 @@ from port_byollm_policies.wording import some
 
 rule = Rule(
     __name__,
-    "Who may invoke an inference profile may invoke its model wherever the profile sends a request.",
+    "Permission for an inference profile includes its model in every destination region.",
     severity=Severity.HIGH,
-    remediation="Permit both the profile's ARN and the model's ARN in every destination region; with our "
-    "components, the catalogue does, and `port-byollm models refresh` brings it up to date.",
+    remediation="Permit both the profile's ARN and the model's ARN in every destination region. Our "
+    "components take these from the catalog, which `port-byollm models refresh` updates.",
     link="https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html",
     key="models",
 )
@@ -28,7 +28,7 @@ rule = Rule(
 def is_complete(stack: Stack, settings: Settings) -> Iterable[tuple[PolicyResource, str]]:
     unknown: list[UnknownValueError] = []
     for identity in stack.identities:
-        # What is attached from elsewhere may permit the rest.
+        # Policies from outside the stack may permit the rest.
         if not identity.elsewhere and not identity.groups:
             unknown += identity.unknown
             documents = [document.text for _, document in identity.documents]
@@ -48,7 +48,7 @@ def _gaps(documents: list[str]) -> Iterator[str]:
         yield undecided(error)
         return
     except Undecidable:
-        return  # document-valid says so
+        return  # document-valid reports it
     yield from _missing_destinations(permitted)
     yield from _missing_profiles(permitted)
 
@@ -63,7 +63,7 @@ def _missing_destinations(permitted: Permissions) -> Iterator[str]:
             if not permitted.allows(one.action, arns.foundation_model(region, bedrock_id), context):
                 gaps.setdefault(one.resource, set()).add(region or "the empty region")
     for profile, regions in gaps.items():
-        yield f"permits {profile} but not its model in {some(regions)}: requests routed there are denied"
+        yield f"permits {profile} but not its model in {some(regions)}: IAM denies requests routed there"
 
 
 def _missing_profiles(permitted: Permissions) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _missing_profiles(permitted: Permissions) -> Iterator[str]:
     for bedrock_id in sorted({one.model for one in permitted.invocations if one.model}):
         model = find_model(bedrock_id)
         if model and model.profiles and bedrock_id not in profiles and others <= {"inference-profile"}:
-            yield f"permits {bedrock_id} but none of its inference profiles, and it has no other way in"
+            yield f"permits {bedrock_id} but none of its inference profiles, the only way to call it"
 
 
 policy = rule.policy

@@ -11,9 +11,9 @@ from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(
     __name__,
-    "An IAM document is one that IAM accepts, in form and in size.",
+    "IAM accepts the syntax and the size of every document.",
     severity=Severity.HIGH,
-    remediation="Correct the place that is named; split a document that is too long over several policies.",
+    remediation="Correct the named place; split a document that is too long into several policies.",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
 )
 
@@ -23,12 +23,12 @@ def is_valid(document: Document, settings: Settings) -> Iterable[str]:
     try:
         trust(document.text) if document.is_trust else permissions(document.text)
     except TooMany:
-        pass  # which IAM takes, and the rules about what it permits say so
+        pass  # IAM accepts the document; the rules about its permissions report this
     except Undecidable as undecidable:
         yield f"IAM refuses it: {without_values(str(undecidable), document.text)}"
     if document.characters > document.most_characters:
         most = document.most_characters
-        yield f"has {document.characters} characters without white space, and IAM takes {most}"
+        yield f"has {document.characters} characters without white space, but IAM accepts {most}"
 
 
 policy = rule.policy

@@ -9,9 +9,9 @@ from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(
     __name__,
-    "The gateway that a role admits is that of Port's region within the declared residency.",
+    "A role admits only the gateway of the Port region within the declared residency.",
     severity=Severity.MEDIUM,
-    remediation="Name the gateway of your organization's region only; our components take `port_region`.",
+    remediation="Name only the gateway of your organization's region: with our components, `port_region`.",
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/setup-and-configuration",
     settings={**RESIDENCY, **PORT_REGION},
     needs=["residency", "portRegion"],
@@ -24,7 +24,7 @@ def admits_own_region(trust: Trust, settings: Settings) -> Iterable[str]:
     wanted = port_region(settings)
     for region, principal in GATEWAY_PRINCIPALS.items():
         if wanted and region != wanted and principal in trust.principals:
-            yield f"admits {principal}, Port's gateway in {region}, and the residency asks for {wanted}"
+            yield f"admits {principal}, Port's gateway in {region}, but the residency requires {wanted}"
 
 
 policy = rule.policy

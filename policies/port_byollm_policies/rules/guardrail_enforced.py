@@ -11,17 +11,17 @@ from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(
     __name__,
-    "Models can be invoked under a guardrail only, and Port is told which.",
+    "Models can be invoked only with a guardrail, and Port's registration names it.",
     severity=Severity.HIGH,
-    remediation="Demand the guardrail by a condition on bedrock:GuardrailIdentifier in each statement that "
-    "permits invoking; with our components, set `guardrail`.",
+    remediation="Require the guardrail with a condition on bedrock:GuardrailIdentifier in each statement "
+    "that permits invoking; with our components, set `guardrail`.",
     link="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html",
     settings={
         "guardrails": {
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "ARNs of the guardrails that will do, with * for any characters; any one without.",
+            "description": "ARNs of the accepted guardrails, with * for any characters; if empty, any.",
         }
     },
     key="guardrail",
@@ -34,10 +34,10 @@ def demands_guardrail(permissions: Permissions, settings: Settings) -> Iterable[
     if any(GUARDRAIL_KEY not in one.context for one in models):
         yield "permits invoking models without a guardrail"
     elif any(is_invented(guardrail_arn(one.context[GUARDRAIL_KEY])) for one in models):
-        yield "permits invoking models under any guardrail of some pattern"
+        yield "permits invoking models with any guardrail that matches a pattern"
     else:
         named = {guardrail_arn(one.context[GUARDRAIL_KEY]) for one in models}
-        yield from (f"accepts {one}, not among those that will do" for one in _refused(named, settings))
+        yield from (f"accepts {one}, which `guardrails` does not list" for one in _refused(named, settings))
 
 
 @rule.resources(LLM_PROVIDER)
@@ -48,11 +48,11 @@ def tells_port(registration: ResourceValidationArgs, settings: Settings) -> Iter
             yield "config.guardrailIdentifier: missing, so Port invokes models without a guardrail"
         else:
             for one in _refused({guardrail}, settings):
-                yield f"config.guardrailIdentifier: is {one}, not among those that will do"
+                yield f"config.guardrailIdentifier: is {one}, which `guardrails` does not list"
 
 
 def _models(permissions: Permissions) -> Iterator[Permission]:
-    """Models that may be invoked. Through a profile that is judged too: if it refuses, they may not."""
+    """Yield permissions to invoke models, except through profiles not permitted in the same context."""
     profiles = {one.resource for one in permissions.invocations if one.profile}
     for one in permissions.invocations:
         if one.profile:

@@ -11,16 +11,16 @@ from port_byollm_policies.wording import some
 
 rule = Rule(
     __name__,
-    "Models that are permitted or offered are on the allow list.",
+    "All permitted and offered models are on the allow list.",
     severity=Severity.HIGH,
-    remediation="Leave the model out, or have it put on the list in the pack's configuration.",
+    remediation="Leave the model out, or add it to the list in the pack's configuration.",
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/overview",
     settings={
         "models": {
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "Port's names of models, or Bedrock's ids; the rule asks for nothing without.",
+            "description": "Port's names of models, or Bedrock's ids; if empty, the rule checks nothing.",
         }
     },
     needs=["models"],

@@ -9,7 +9,7 @@ from port_byollm_policies.wording import some
 
 rule = Rule(
     __name__,
-    "An identity policy permits the Bedrock models that it names, and no others.",
+    "An identity policy permits only Bedrock models that it names.",
     severity=Severity.HIGH,
     remediation="Name each model and inference profile by its id; with our components, list `models` and "
     "leave `scope` at `pinned`.",
@@ -20,10 +20,10 @@ rule = Rule(
 
 @rule.permissions
 def names_its_models(permissions: Permissions, settings: Settings) -> Iterable[str]:
-    unheard = [one for one in permissions.invocations if is_invented(one.arn.resource)]
-    if unheard:
-        kinds = {one.arn.resource.partition("/")[0] for one in unheard} - {INVENTED}
-        yield f"permits invoking any {some(kinds)} of some pattern, such as one that does not exist yet"
+    unnamed = [one for one in permissions.invocations if is_invented(one.arn.resource)]
+    if unnamed:
+        kinds = {one.arn.resource.partition("/")[0] for one in unnamed} - {INVENTED}
+        yield f"permits invoking any {some(kinds)} that matches a pattern, even if it does not exist yet"
 
 
 policy = rule.policy

@@ -8,7 +8,7 @@ rule = Rule(__name__, "No model is Legacy on Bedrock.", severity=Severity.LOW, *
 
 
 def fact(model: Model) -> str:
-    return f"is Legacy since {model.legacy} and answers no newcomers"
+    return f"has been Legacy since {model.legacy} and is closed to new users"
 
 
 forbids(rule, Lifecycle.LEGACY, fact)

@@ -8,7 +8,7 @@ rule = Rule(__name__, "No model is past its end of life on Bedrock.", severity=S
 
 
 def fact(model: Model) -> str:
-    return f"is past its end of life ({model.end_of_life}) and answers nobody"
+    return f"reached its end of life on {model.end_of_life} and no longer answers"
 
 
 forbids(rule, Lifecycle.END_OF_LIFE, fact)

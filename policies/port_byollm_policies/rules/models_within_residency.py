@@ -9,9 +9,9 @@ from port_byollm_policies.wording import some
 
 rule = Rule(
     __name__,
-    "Models can be invoked within the declared residency only.",
+    "Models can be invoked only within the declared residency.",
     severity=Severity.CRITICAL,
-    remediation="Name the regions and inference profiles of the residency; with our components, set "
+    remediation="Name only regions and inference profiles of the residency; with our components, set "
     "`geography` to it and leave `scope` at `pinned`.",
     link="https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html",
     settings=RESIDENCY,
@@ -30,7 +30,7 @@ def stays_within(permissions: Permissions, settings: Settings) -> Iterable[str]:
     profiles = {one.profile for one in permissions.invocations if one.profile}
     beyond = [profile for profile in profiles if not is_within(profile.partition(".")[0], residency)]
     if beyond:
-        yield f"permits the inference profiles {some(beyond)}, which send outside {residency}"
+        yield f"permits the inference profiles {some(beyond)}, which route requests outside {residency}"
 
 
 policy = rule.policy

@@ -15,9 +15,9 @@ from port_byollm_policies.wording import some
 
 rule = Rule(
     __name__,
-    "Nothing but inference is attached to the gateway's role or user.",
+    "The gateway's role or user has no permissions besides inference.",
     severity=Severity.HIGH,
-    remediation="Detach what is named, or list the policy's ARN in the rule's configuration.",
+    remediation="Detach the named policy or group, or list the policy's ARN in the rule's configuration.",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     settings={
         **MARKETPLACE,
@@ -25,7 +25,7 @@ rule = Rule(
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "ARNs of policies from elsewhere that may be attached, * for any characters.",
+            "description": "ARNs of policies outside the stack that are accepted, with * for any characters.",
         },
     },
 )
@@ -56,9 +56,9 @@ def _is_gateway(identity: PolicyResource) -> bool:
 def _problems(identity: Identity, settings: Settings) -> Iterator[str]:
     for arn in identity.elsewhere:
         if not any(fnmatchcase(arn, pattern) for pattern in settings["policies"]):
-            yield f"has {arn}, of which the stack does not tell what it permits"
+            yield f"has {arn}, whose permissions the stack does not define"
     for group in identity.groups:
-        yield f"is in the group {group}, and has whatever policies that has"
+        yield f"is in the group {group} and has its policies"
     for holder, document in identity.documents:
         try:
             others = other_actions(permissions(document.text), settings)
@@ -66,7 +66,7 @@ def _problems(identity: Identity, settings: Settings) -> Iterator[str]:
             yield f"has {holder.name} ({document.place}), which {undecided(error)}"
             continue
         except Undecidable:
-            continue  # document-valid says so
+            continue  # document-valid reports it
         if others:
             yield f"has {holder.name} ({document.place}), which permits more than inference: {some(others)}"
 

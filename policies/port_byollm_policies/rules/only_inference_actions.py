@@ -12,7 +12,7 @@ rule = Rule(
     "An identity policy that permits invoking models permits nothing but inference.",
     severity=Severity.HIGH,
     remediation="Permit bedrock:InvokeModel, bedrock:InvokeModelWithResponseStream and "
-    "bedrock:ApplyGuardrail, each by its name; what else is needed belongs to other identities.",
+    "bedrock:ApplyGuardrail, each by its name; give other permissions to other identities.",
     link="https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html",
     settings=MARKETPLACE,
     key="scope",

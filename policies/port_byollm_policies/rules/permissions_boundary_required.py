@@ -10,14 +10,14 @@ rule = Rule(
     __name__,
     "The gateway's role or user has a permissions boundary.",
     severity=Severity.MEDIUM,
-    remediation="Set `permissionsBoundary` to the ARN of the managed policy that bounds what it may ever do.",
+    remediation="Set `permissionsBoundary` to the ARN of the managed policy that limits its permissions.",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
     settings={
         "boundaries": {
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "ARNs of the boundaries that will do, with * for any characters; any one without.",
+            "description": "ARNs of the accepted boundaries, with * for any characters; if empty, any.",
         }
     },
     key="role.permissionsBoundary",
@@ -32,7 +32,7 @@ def role_is_bounded(role: ResourceValidationArgs, settings: Settings) -> Iterabl
     if not boundary:
         yield "permissionsBoundary: missing"
     elif not any(fnmatchcase(boundary, pattern) for pattern in settings["boundaries"] or ["*"]):
-        yield f"permissionsBoundary: is {boundary}, not among those that will do"
+        yield f"permissionsBoundary: is {boundary}, which `boundaries` does not list"
 
 
 @rule.resources(USER)

@@ -13,7 +13,7 @@ rule = Rule(
     __name__,
     "Port's API and the AWS region that Port calls are within the declared residency.",
     severity=Severity.CRITICAL,
-    remediation="Set `port-byollm:baseUrl` to Port's host there, and `aws:region` to one of its regions.",
+    remediation="Set `port-byollm:baseUrl` to Port's host and `aws:region` to a region within the residency.",
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/setup-and-configuration",
     settings={**RESIDENCY, **PORT_REGION},
     needs=["residency", "portRegion"],
@@ -34,12 +34,12 @@ def calls_within(registration: ResourceValidationArgs, settings: Settings) -> It
 
 def _host(registration: ResourceValidationArgs, wanted: str) -> Iterable[str]:
     provider = registration.provider
-    # Where it is no setting of the provider, the plugin takes it from the environment, as this process can.
+    # If the provider does not set it, the plugin reads it from the environment, which this process has too.
     address = (provider.props.get("baseUrl") if provider else None) or os.environ.get("PORT_BASE_URL")
     if not address:
-        yield "the address of Port's API cannot be told; set port-byollm:baseUrl in the stack's configuration"
+        yield "the address of Port's API is unknown; set port-byollm:baseUrl in the stack's configuration"
     elif urlsplit(address).hostname != API_HOSTS[wanted]:
-        yield f"goes to Port at {urlsplit(address).hostname}, and Port in {wanted} is at {API_HOSTS[wanted]}"
+        yield f"connects to {urlsplit(address).hostname}, but Port in {wanted} is at {API_HOSTS[wanted]}"
 
 
 policy = rule.policy

@@ -8,7 +8,7 @@ rule = Rule(
     __name__,
     "Sessions of the gateway's role are short.",
     severity=Severity.MEDIUM,
-    remediation="Lower `maxSessionDuration`, or leave it out: an hour is AWS's default.",
+    remediation="Lower `maxSessionDuration`, or leave it out: AWS's default is one hour.",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html",
     settings={
         "maxSeconds": {
@@ -27,10 +27,10 @@ _DEFAULT = 3600
 
 @rule.gateway_roles
 def is_limited(role: ResourceValidationArgs, settings: Settings) -> Iterable[str]:
-    seconds = float(role.props.get("maxSessionDuration") or _DEFAULT)  # a program may give a text
+    seconds = float(role.props.get("maxSessionDuration") or _DEFAULT)  # a program may pass text
     most = settings["maxSeconds"]
     if seconds > most:
-        yield f"maxSessionDuration: is {seconds:.0f} seconds, and at most {most:.0f} are accepted"
+        yield f"maxSessionDuration: is {seconds:.0f} seconds, but at most {most:.0f} are accepted"
 
 
 policy = rule.policy

@@ -9,9 +9,9 @@ from port_byollm_policies.rule import Rule, Settings
 
 rule = Rule(
     __name__,
-    "Nobody but Port's LLM gateway may assume its role.",
+    "Only Port's LLM gateway may assume its role.",
     severity=Severity.CRITICAL,
-    remediation="Name the gateway's roles as the only principals, each by its whole ARN.",
+    remediation="Name the gateway's roles as the only principals, each by its full ARN.",
     link="https://docs.port.io/ai-interfaces/port-ai/llm-providers-management/setup-and-configuration",
 )
 
@@ -26,7 +26,7 @@ def admits_gateway_alone(trust: Trust, settings: Settings) -> Iterable[str]:
     for principal in trust.principals:
         account = arns.parse(principal).account
         if principal == everyone_in(account):
-            yield f"admits every principal of account {account} that the account lets"
+            yield f"admits every principal that account {account} permits to assume it"
         elif principal not in GATEWAY_PRINCIPALS.values() and everyone_in(account) not in trust.principals:
             yield f"admits {principal}, which is not Port's gateway"
     if not trust.admits_gateway:

@@ -11,15 +11,15 @@ rule = Rule(
     __name__,
     "Port's gateway may assume the role only with an external ID that cannot be guessed.",
     severity=Severity.CRITICAL,
-    remediation="Demand sts:ExternalId with StringEquals, a random value of 128 bits or more, such as our "
-    "ExternalId makes; without it, another organization of Port's can have the gateway use the role.",
+    remediation="Require sts:ExternalId with StringEquals and a random value of at least 128 bits, as our "
+    "ExternalId generates. Without it, another Port organization can have the gateway use the role.",
     link="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
     settings={
         "bits": {
             "type": "integer",
             "minimum": 1,
             "default": 128,
-            "description": "The fewest bits of chance in an external ID, by its length and its characters.",
+            "description": "The least entropy of an external ID in bits, by its length and characters.",
         }
     },
     key="externalId",
@@ -29,12 +29,12 @@ rule = Rule(
 @rule.gateway_trust
 def demands_external_id(trust: Trust, settings: Settings) -> Iterable[str]:
     if trust.admits_gateway and not trust.demands_external_id:
-        yield "admits Port's gateway without an external ID, or with one that only has to be like something"
+        yield "admits Port's gateway without an external ID, or with any that matches a pattern"
     weak = [value for value in trust.external_ids if bits(value) < settings["bits"]]
     if weak:
         yield (
-            f"accepts {len(trust.external_ids)} external IDs, of which {len(weak)} can have no more than "
-            f"{max(map(bits, weak)):.0f} bits of chance, and {settings['bits']:.0f} are asked for"
+            f"accepts {len(trust.external_ids)} external IDs, of which {len(weak)} can have at most "
+            f"{max(map(bits, weak)):.0f} bits of entropy, but {settings['bits']:.0f} are required"
         )
 
 

@@ -46,9 +46,7 @@ EVENTS: list[dict[str, Any]] = [
             "resourceUrn": BY_HAND,
             "passed": ["no-access-keys", "session-duration-limited"],
             "failed": ["models-named"],
-            "notApplicable": [
-                {"policyName": "models-allowed", "reason": "asks for nothing without `models`"}
-            ],
+            "notApplicable": [{"policyName": "models-allowed", "reason": "checks nothing without `models`"}],
         }
     },
     {"policyAnalyzeStackSummaryEvent": {"passed": ["nothing-else-attached"]}},

@@ -55,7 +55,7 @@ def test_failure_says_what_and_where_and_the_way_out(cases: Cases) -> None:
             "document-valid: aws:iam/policy:Policy by-hand",
             "cannot be decided before an update: string value at .policy can't be known during preview",
         ),
-        ("models-allowed", "asks for nothing without `models`"),
+        ("models-allowed", "checks nothing without `models`"),
     ],
 )
 def test_what_stops_nothing_is_skipped(cases: Cases, name: str, message: str) -> None:

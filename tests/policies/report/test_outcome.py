@@ -30,7 +30,7 @@ def test_rule_that_could_not_run_is_unknown_and_stops_nothing(outcome: Outcome) 
 
 def test_rule_passes_only_if_it_holds_everywhere(outcome: Outcome) -> None:
     assert outcome.passed == {"no-access-keys", "nothing-else-attached"}
-    assert outcome.not_applicable == {"models-allowed": "asks for nothing without `models`"}
+    assert outcome.not_applicable == {"models-allowed": "checks nothing without `models`"}
 
 
 def test_mandatory_rules_decide(outcome: Outcome) -> None:

@@ -1,8 +1,8 @@
-"""The least that whoever runs Pulumi on a stack must be permitted in AWS.
+"""The least privilege in AWS for running Pulumi on a stack.
 
-Whoever may write a role's policies could give itself anything. So every statement names what the stack makes
-by its exact name; an identity is made and given policies only under its permissions boundary; and only the
-stack's own policies are attached. `sts:GetCallerIdentity` is called too, and needs no permission.
+Permission to write a role's policies could become permission for anything. Therefore every statement names
+the stack's resources exactly, identities are created and given policies only with their permissions
+boundary, and only the stack's own policies may be attached. `sts:GetCallerIdentity` needs no permission.
 """
 
 import re
@@ -16,30 +16,30 @@ from port_byollm.iam import arns, provider_actions
 from port_byollm.iam.documents import Condition, PolicyDocument, Statement, Values
 from port_byollm.iam.invoke_policy import MAX_POLICY_SIZE
 
-# No name that the vendors take has a wildcard, which here would be one.
+# Valid names contain no wildcards, which would act as such in a policy.
 _NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 _BOUNDARY = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(?:[0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+")
 _SECRET = re.compile(
     r"(?:arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[A-Za-z0-9/_+=.@!-]+"
 )
-# What Secrets Manager appends to a secret's name in its ARN.
+# The suffix that Secrets Manager appends to a secret's name in its ARN.
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
 
 
 class Purpose(Enum):
-    """What Pulumi is run for."""
+    """The purpose of running Pulumi."""
 
     DEPLOY = "deploy"
     """`up`, `preview`, `refresh`, `destroy`, and `port-byollm rotate`, `verify` and `audit record`."""
     PREVIEW = "preview"
-    """`preview`, which runs the program and reads no resource, and `port-byollm verify --preview`."""
+    """`preview`, which runs the program but reads no resources, and `port-byollm verify --preview`."""
     DRIFT = "drift"
-    """`refresh --preview-only`, which reads every resource and runs no program, and `port-byollm verify`."""
+    """`refresh --preview-only`, which reads all resources without the program, and `port-byollm verify`."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """The role or user that Port's gateway is to be."""
+    """The role or user for Port's gateway."""
 
     kind: Literal["role", "user"]
     name: str
@@ -49,7 +49,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a stack makes in an AWS account, and what it reads there."""
+    """The resources that a stack creates in an AWS account, and the values that it reads there."""
 
     account: str
     region: str
@@ -57,14 +57,14 @@ class Footprint:
     policies: tuple[str, ...] = ()
     """Names of the managed policies, each attached to the identity."""
     use_case: bool = False
-    """Whether it hands in Anthropic's use-case form."""
+    """Whether it submits Anthropic's use-case form."""
     agreements: bool = False
-    """Whether it makes agreements for models."""
+    """Whether it creates agreements for models."""
     secrets: tuple[str, ...] = ()
     """Names or ARNs of the secrets in Secrets Manager whose values it reads."""
 
     def __post_init__(self) -> None:
-        """Raises ConfigError for names that AWS refuses, and for a boundary that the stack could rewrite."""
+        """Raise ConfigError if AWS would refuse a name, or if the stack could rewrite the boundary."""
         if not arns.is_account(self.account):
             raise ConfigError(
                 "account_id", f"{self.account!r} is not an AWS account id", "give its 12 digits"
@@ -83,8 +83,8 @@ class Footprint:
         if boundary in self.policy_arns:
             raise ConfigError(
                 "permissions_boundary",
-                f"{boundary} is a policy that the stack itself writes, and bounds nothing",
-                "name one that whoever deploys cannot change",
+                f"the stack itself writes {boundary}, so it is no boundary",
+                "name a policy that the deploying identity cannot change",
             )
 
     @property
@@ -99,7 +99,7 @@ class Footprint:
 
     @property
     def secret_arns(self) -> tuple[str, ...]:
-        """Patterns, as far as Secrets Manager chooses a part."""
+        """ARNs, with wildcards for the suffixes that Secrets Manager chooses."""
         return tuple(map(self._secret, self.secrets))
 
     def _iam(self, kind: str, name: str) -> str:
@@ -116,96 +116,98 @@ class Footprint:
 
 
 def deploy_policies(footprint: Footprint, purpose: Purpose) -> list[PolicyDocument]:
-    """Policies that together permit `purpose`, each within IAM's quota; none where nothing need be permitted.
+    """Return policies within IAM's quota that together permit `purpose`; none if it needs no permissions.
 
-    Raises ConfigError where one statement alone outgrows the quota.
+    Raises ConfigError if a single statement exceeds the quota.
     """
     statements = {Purpose.DEPLOY: _deploy, Purpose.PREVIEW: _preview, Purpose.DRIFT: _drift}[purpose]
     return _within_quota(statements(footprint))
 
 
-def _check(pattern: re.Pattern[str], field: str, value: str, what: str) -> None:
+def _check(pattern: re.Pattern[str], field: str, value: str, expected: str) -> None:
     if not pattern.fullmatch(value):
-        raise ConfigError(field, f"{value!r} is not {what}", "write it without wildcards, as AWS has it")
+        raise ConfigError(field, f"{value!r} is not {expected}", "write it as in AWS, without wildcards")
 
 
-def _deploy(made: Footprint) -> Iterator[Statement]:
-    yield from _drift(made)
-    if made.policies:
-        yield Statement("WritePolicies", provider_actions.POLICY.write, made.policy_arns)
-    if made.identity:
-        yield from _identity(made, made.identity)
-    if made.use_case:
+def _deploy(footprint: Footprint) -> Iterator[Statement]:
+    yield from _drift(footprint)
+    if footprint.policies:
+        yield Statement("WritePolicies", provider_actions.POLICY.write, footprint.policy_arns)
+    if footprint.identity:
+        yield from _identity(footprint, footprint.identity)
+    if footprint.use_case:
         yield Statement("HandInUseCase", provider_actions.USE_CASE.write, "*")
-    if made.agreements:
-        yield _in_region(made, "WriteAgreements", provider_actions.AGREEMENT.write)
+    if footprint.agreements:
+        yield _in_region(footprint, "WriteAgreements", provider_actions.AGREEMENT.write)
         yield Statement(
             "SubscribeThroughBedrock",
             provider_actions.MARKETPLACE,
             "*",
             condition={"StringEquals": {"aws:CalledViaLast": "bedrock.amazonaws.com"}},
         )
-    yield from _program(made)
+    yield from _program(footprint)
 
 
-def _preview(made: Footprint) -> Iterator[Statement]:
-    yield from _program(made)
-    yield from _boundary(made)
+def _preview(footprint: Footprint) -> Iterator[Statement]:
+    yield from _program(footprint)
+    yield from _boundary(footprint)
 
 
-def _drift(made: Footprint) -> Iterator[Statement]:
-    if made.policies:
-        yield Statement("ReadPolicies", provider_actions.POLICY.read, made.policy_arns)
-    if made.identity:
-        yield Statement("ReadIdentity", _of(made.identity).read, made.identity_arn)
-    yield from _boundary(made)
-    if made.use_case:
+def _drift(footprint: Footprint) -> Iterator[Statement]:
+    if footprint.policies:
+        yield Statement("ReadPolicies", provider_actions.POLICY.read, footprint.policy_arns)
+    if footprint.identity:
+        yield Statement("ReadIdentity", _of(footprint.identity).read, footprint.identity_arn)
+    yield from _boundary(footprint)
+    if footprint.use_case:
         yield Statement("ReadUseCase", provider_actions.USE_CASE.read, "*")
-    if made.agreements:
-        yield _in_region(made, "ReadAgreements", provider_actions.AGREEMENT.read)
+    if footprint.agreements:
+        yield _in_region(footprint, "ReadAgreements", provider_actions.AGREEMENT.read)
 
 
-def _boundary(made: Footprint) -> Iterator[Statement]:
-    """What the proof of what the identity may do needs beside what the stack has made."""
-    if made.identity and made.identity.boundary:
-        yield Statement("ReadBoundary", provider_actions.POLICY.read, made.identity.boundary)
+def _boundary(footprint: Footprint) -> Iterator[Statement]:
+    """Yield the permission that the access proof needs besides those for the stack's resources."""
+    if footprint.identity and footprint.identity.boundary:
+        yield Statement("ReadBoundary", provider_actions.POLICY.read, footprint.identity.boundary)
 
 
-def _program(made: Footprint) -> Iterator[Statement]:
-    """What the stack's program asks for each time it runs."""
-    if made.agreements:
-        yield _in_region(made, "ReadAgreementOffers", provider_actions.AGREEMENT_OFFERS)
-    if made.secrets:
-        yield Statement("ReadApiKeys", provider_actions.SECRET_VALUE, made.secret_arns)
+def _program(footprint: Footprint) -> Iterator[Statement]:
+    """Yield the permissions for the requests that the program makes on each run."""
+    if footprint.agreements:
+        yield _in_region(footprint, "ReadAgreementOffers", provider_actions.AGREEMENT_OFFERS)
+    if footprint.secrets:
+        yield Statement("ReadApiKeys", provider_actions.SECRET_VALUE, footprint.secret_arns)
 
 
-def _identity(made: Footprint, identity: Identity) -> Iterator[Statement]:
+def _identity(footprint: Footprint, identity: Identity) -> Iterator[Statement]:
     kind = identity.kind
     bounded = {"iam:PermissionsBoundary": identity.boundary} if identity.boundary else {}
-    own = {"iam:PolicyARN": made.policy_arns}
+    own = {"iam:PolicyARN": footprint.policy_arns}
     create, change_boundary = provider_actions.BOUNDED[kind]
     yield _on(
-        made,
+        footprint,
         "CreateWithinBoundary",
         (create, change_boundary) if bounded else create,
         {"StringEquals": bounded} if bounded else None,
     )
-    yield _on(made, "WriteIdentity", _of(identity).write)
-    yield _on(made, "AttachOwnPolicies", provider_actions.ATTACH[kind], {"StringEquals": {**own, **bounded}})
-    yield _on(made, "DetachOwnPolicies", provider_actions.DETACH[kind], {"StringEquals": own})
+    yield _on(footprint, "WriteIdentity", _of(identity).write)
+    yield _on(
+        footprint, "AttachOwnPolicies", provider_actions.ATTACH[kind], {"StringEquals": {**own, **bounded}}
+    )
+    yield _on(footprint, "DetachOwnPolicies", provider_actions.DETACH[kind], {"StringEquals": own})
 
 
 def _of(identity: Identity) -> provider_actions.Actions:
     return provider_actions.ROLE if identity.kind == "role" else provider_actions.USER
 
 
-def _on(made: Footprint, sid: str, action: Values, condition: Condition | None = None) -> Statement:
-    return Statement(sid, action, made.identity_arn, condition=condition)
+def _on(footprint: Footprint, sid: str, action: Values, condition: Condition | None = None) -> Statement:
+    return Statement(sid, action, footprint.identity_arn, condition=condition)
 
 
-def _in_region(made: Footprint, sid: str, action: Values) -> Statement:
-    """What Bedrock has no resource for."""
-    return Statement(sid, action, "*", condition={"StringEquals": {"aws:RequestedRegion": made.region}})
+def _in_region(footprint: Footprint, sid: str, action: Values) -> Statement:
+    """Return a statement for actions without a resource."""
+    return Statement(sid, action, "*", condition={"StringEquals": {"aws:RequestedRegion": footprint.region}})
 
 
 def _within_quota(statements: Iterable[Statement]) -> list[PolicyDocument]:
@@ -215,8 +217,8 @@ def _within_quota(statements: Iterable[Statement]) -> list[PolicyDocument]:
         if alone.size() > MAX_POLICY_SIZE:
             raise ConfigError(
                 "models",
-                f"the statement {statement.sid} of the policy to deploy comes to {alone.size()} characters, "
-                f"and IAM takes {MAX_POLICY_SIZE}",
+                f"the statement {statement.sid} of the deploy policy has {alone.size()} characters, but IAM "
+                f"accepts {MAX_POLICY_SIZE}",
                 "grant fewer models in one stack",
             )
         last = PolicyDocument((*documents[-1].statements, statement)) if documents else alone

@@ -1,7 +1,7 @@
-"""The actions with which pulumi-aws looks after the resources that a stack makes.
+"""The actions with which pulumi-aws manages a stack's resources.
 
-Read from terraform-provider-aws, which pulumi-aws 7 bridges: `internal/service/iam`, `bedrock` and
-`secretsmanager`. The comments say what an action is called for where its name does not.
+Source: terraform-provider-aws, which pulumi-aws 7 bridges: `internal/service/iam`, `bedrock` and
+`secretsmanager`. Comments say what an action is for if its name does not.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Actions:
-    """Of one resource type: what a refresh and the proof call, and what an update or a destroy calls too."""
+    """The actions for one resource type."""
 
     read: tuple[str, ...]
+    """Called by a refresh and the access proof."""
     write: tuple[str, ...]
+    """Called in addition by an update or a destroy."""
 
 
 POLICY: Final = Actions(
@@ -22,9 +24,9 @@ POLICY: Final = Actions(
         "iam:CreatePolicy",
         "iam:CreatePolicyVersion",
         "iam:DeletePolicy",
-        "iam:DeletePolicyVersion",  # of the oldest of five; and of all before the policy goes
+        "iam:DeletePolicyVersion",  # the oldest of five, and all before deleting the policy
         "iam:ListPolicyVersions",
-        "iam:TagPolicy",  # at the creation too
+        "iam:TagPolicy",  # also at creation
         "iam:UntagPolicy",
     ),
 )
@@ -32,39 +34,39 @@ POLICY: Final = Actions(
 ROLE: Final = Actions(
     read=(
         "iam:GetRole",
-        "iam:GetRolePolicy",  # inline policies: a stack makes none, and a refresh reads those of others
+        "iam:GetRolePolicy",  # inline policies: a stack creates none, but a refresh reads others' ones
         "iam:ListAttachedRolePolicies",
         "iam:ListRolePolicies",
     ),
     write=(
         "iam:DeleteRole",
-        "iam:DeleteRolePolicy",  # what `port-byollm revoke` has added
-        "iam:ListInstanceProfilesForRole",  # which a role must have left before it goes
-        "iam:TagRole",  # at the creation too
+        "iam:DeleteRolePolicy",  # the policy that `port-byollm revoke` adds
+        "iam:ListInstanceProfilesForRole",  # a role must leave them before its deletion
+        "iam:TagRole",  # also at creation
         "iam:UntagRole",
         "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",  # another session duration
+        "iam:UpdateRole",  # the session duration
     ),
 )
 
 USER: Final = Actions(
     read=(
         "iam:GetUser",
-        "iam:GetUserPolicy",  # what `port-byollm revoke` has added, until an update removes it
+        "iam:GetUserPolicy",  # the policy that `port-byollm revoke` adds, until an update removes it
         "iam:ListAccessKeys",
         "iam:ListAttachedUserPolicies",
-        "iam:ListGroupsForUser",  # for the proof; and a user must have left them before it goes
+        "iam:ListGroupsForUser",  # for the proof; a user must also leave them before its deletion
         "iam:ListUserPolicies",  # for the proof
     ),
     write=(
         "iam:CreateAccessKey",
         "iam:DeleteAccessKey",
         "iam:DeleteUser",
-        "iam:DeleteUserPolicy",  # what `port-byollm revoke` has added
-        "iam:GetAccessKeyLastUsed",  # `port-byollm rotate access-key`, of a key that is not the stack's
-        "iam:TagUser",  # at the creation too
+        "iam:DeleteUserPolicy",  # the policy that `port-byollm revoke` adds
+        "iam:GetAccessKeyLastUsed",  # `port-byollm rotate access-key`, for keys outside the stack
+        "iam:TagUser",  # also at creation
         "iam:UntagUser",
-        "iam:UpdateAccessKey",  # which `port-byollm revoke` has deactivated
+        "iam:UpdateAccessKey",  # to reactivate a key after `port-byollm revoke`
     ),
 )
 
@@ -72,7 +74,7 @@ BOUNDED: Final = {
     "role": ("iam:CreateRole", "iam:PutRolePermissionsBoundary"),
     "user": ("iam:CreateUser", "iam:PutUserPermissionsBoundary"),
 }
-"""What makes an identity, or changes its boundary."""
+"""Identity kind -> the actions that create it and change its boundary."""
 
 ATTACH: Final = {"role": "iam:AttachRolePolicy", "user": "iam:AttachUserPolicy"}
 DETACH: Final = {"role": "iam:DetachRolePolicy", "user": "iam:DetachUserPolicy"}
@@ -93,7 +95,8 @@ MARKETPLACE: Final = (
     "aws-marketplace:Unsubscribe",
     "aws-marketplace:ViewSubscriptions",
 )
-"""What Bedrock asks AWS Marketplace for in the caller's name when an agreement is made or ended (Bedrock User
-Guide, "Grant IAM permissions to request access to Amazon Bedrock foundation models with a product ID")."""
+"""The calls to AWS Marketplace that Bedrock makes on the caller's behalf when an agreement begins or ends
+(Bedrock User Guide, "Grant IAM permissions to request access to Amazon Bedrock foundation models with a
+product ID")."""
 
 SECRET_VALUE: Final = "secretsmanager:GetSecretValue"  # noqa: S105 - an action

@@ -17,6 +17,7 @@ from port_byollm.cli.adopt.imports import Import
 from port_byollm.cli.adopt.role import Role
 from port_byollm.errors import ConfigError
 from port_byollm.iam import arns
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.invoke_policy import Guardrail, documented, pinned
 from port_byollm.iam.trust_policy import external_ids_of, gateway_trust
 from port_byollm.numbered import numbered
@@ -223,8 +224,8 @@ def _named(role: Role, geography: str | None) -> tuple[str, list[str] | Literal[
     """The geography and the models of the inference profiles that the policies name."""
     found: dict[tuple[str | None, str], None] = {}
     for policy in role.policies:
-        for statement in _listed(policy.document.get("Statement")):
-            for resource in _listed(statement.get("Resource")):
+        for statement in as_list(policy.document.get("Statement")):
+            for resource in as_list(statement.get("Resource")):
                 if match := _PROFILE.fullmatch(resource):
                     found[match["geography"], match["id"]] = None
     geographies = {each or geography for each, _ in found}
@@ -279,7 +280,3 @@ def _canonical(document: Any) -> Any:
             return _canonical(document[0])
         return sorted((_canonical(each) for each in document), key=repr)
     return document
-
-
-def _listed(value: Any) -> list[Any]:
-    return [] if value is None else value if isinstance(value, list) else [value]

@@ -8,6 +8,7 @@ from typing import Any
 from port_byollm.cli.diagnose.finding import Side, fault
 from port_byollm.cli.doctor.finding import Finding, ok, unknown
 from port_byollm.cli.verify.evidence import Evidence
+from port_byollm.iam.documents import as_list
 from port_byollm.iam.revocation import is_closed
 from port_byollm.proof import Claim, Group, Unknown, prove
 
@@ -88,6 +89,5 @@ def _decided(subject: str, claims: list[Claim], next_step: str, well: str) -> Fi
 
 
 def _principals(trust: Mapping[str, Any]) -> list[Any]:
-    statements = trust.get("Statement")
-    listed = statements if isinstance(statements, list) else [statements]
-    return [one.get("Principal") for one in listed if isinstance(one, Mapping)]
+    statements = as_list(trust.get("Statement"))
+    return [one.get("Principal") for one in statements if isinstance(one, Mapping)]

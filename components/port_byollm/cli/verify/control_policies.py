@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from port_byollm.cli.json_file import parse_json, read_json
 from port_byollm.errors import ConfigError
+from port_byollm.iam.documents import as_list
 from port_byollm.proof import Policy
 
 _FULL_ACCESS = {
@@ -40,8 +41,8 @@ def resource_control_policies(files: Sequence[TextIO]) -> tuple[tuple[Policy, ..
 
 def _policies(file: TextIO) -> tuple[Policy, ...]:
     given = read_json(file)
-    listed = given if isinstance(given, list) else [given]
-    return tuple(_policy(one, Path(file.name).name, number) for number, one in enumerate(listed, 1))
+    policies = given if isinstance(given, list) else [given]
+    return tuple(_policy(policy, Path(file.name).name, number) for number, policy in enumerate(policies, 1))
 
 
 def _policy(given: Any, file: str, number: int) -> Policy:
@@ -59,6 +60,5 @@ def _policy(given: Any, file: str, number: int) -> Policy:
 
 
 def _allows(document: Any) -> bool:
-    statements = document["Statement"]
-    listed = statements if isinstance(statements, list) else [statements]
-    return any(isinstance(one, dict) and one.get("Effect") == "Allow" for one in listed)
+    statements = as_list(document["Statement"])
+    return any(isinstance(one, dict) and one.get("Effect") == "Allow" for one in statements)

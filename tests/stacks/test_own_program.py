@@ -77,7 +77,7 @@ def test_commands_about_a_configuration_that_is_not_ours_refuse_and_revoke_works
     revoked = own.command("revoke", "--yes", *options)
 
     assert "role/acme-port: nobody may assume it" in revoked.stdout
-    assert "The stack's state was told" in revoked.stdout
+    assert "Recorded in the stack's state" in revoked.stdout
     statements = own.iam().get_role(RoleName="acme-port")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert {statement["Effect"] for statement in statements} == {"Deny"}
 

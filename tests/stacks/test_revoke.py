@@ -135,7 +135,7 @@ def test_neither_a_locked_state_nor_a_port_that_is_away_holds_it_up(local: Local
 
         assert update.poll() is None
         assert "locked" in said
-        assert "run the same again" in said
+        assert "run the same command again" in said
     assert "sts:AssumeRole" in connection_test(local)
     set_faults(local)
 

@@ -69,10 +69,8 @@ def test_what_is_not_known_yet_is_said_and_not_compared() -> None:
 
     assert (trust.of, permissions.of) == (TRUST_OF, MAY_DO)
     [said] = trust.difference.others
-    assert said.startswith("the trust policy is known only when")
-    assert permissions.difference == Difference(
-        others=("invoke is known only when the update has made what it is made of",)
-    )
+    assert said.startswith("the trust policy is known only after")
+    assert permissions.difference == Difference(others=("invoke is known only after the update",))
 
 
 def test_policies_from_elsewhere_are_named() -> None:

@@ -92,8 +92,8 @@ def test_no_engine_is_needed_to_stop_it_and_it_is_told_that_no_update_undoes_it(
     done = run("--yes")
 
     assert (done.exit_code, gateway.done) == (0, ["closed", "denied"])
-    assert "could not be told (there is no engine)" in done.output
-    assert "run the same again" in done.output
+    assert "could not be changed (there is no engine)" in done.output
+    assert "run the same command again" in done.output
 
 
 def test_a_step_that_fails_does_not_keep_the_next_from_being_tried(
@@ -105,7 +105,7 @@ def test_a_step_that_fails_does_not_keep_the_next_from_being_tried(
     done = run("--yes")
 
     assert (done.exit_code, gateway.done, told) == (1, ["denied"], ["prod"])
-    assert "not all of it is revoked: arn:aws:iam::111122223333:role/gateway: " in done.output
+    assert "not everything is revoked: arn:aws:iam::111122223333:role/gateway: " in done.output
     assert "UpdateAssumeRolePolicy" in done.output
 
 
@@ -176,8 +176,8 @@ def test_where_nothing_tells_who_it_is_they_can_be_named(
     has_none = run("--yes", stack="openai")
 
     assert (unreadable.exit_code, has_none.exit_code, gateway.done) == (1, 1, [])
-    assert "its state cannot be read (there is no engine); name who is" in unreadable.output
-    assert "its state has no role or user of Port's gateway; name who is" in has_none.output
+    assert "its state cannot be read (there is no engine); name what is" in unreadable.output
+    assert "its state has no role or user of Port's gateway; name what is" in has_none.output
     assert run("--yes", "--role", "own", stack="openai").exit_code == 0
     assert gateway.asked == [Wanted(("own",))]
 
@@ -192,4 +192,4 @@ def test_a_name_needs_no_project(gateway: Gateway, tmp_path: Path, monkeypatch: 
 
     assert (done.exit_code, gateway.done) == (0, ["closed", "denied"])
     assert gateway.asked == [Wanted(("own",), ("own-user",))]
-    assert "No stack was told" in done.output
+    assert "Recorded in no stack's state" in done.output

@@ -57,14 +57,16 @@ def test_role_and_user_are_found_by_their_names(iam: Any) -> None:
 
 def test_another_account_than_theirs_is_refused(iam: Any) -> None:
     refusal = (
-        f"in the account 999988887777, and the AWS credentials .* of {ACCOUNT}; sign in to the AWS account"
+        f"in the account 999988887777, but the AWS credentials .* of {ACCOUNT}; sign in to the AWS account"
     )
     with pytest.raises(PortByollmError, match=refusal):
         found("port-byollm-prod", account="999988887777")
 
 
 def test_an_account_that_has_neither_is_told_with_the_way_to_name_them(iam: Any) -> None:
-    with pytest.raises(PortByollmError, match=r"no role gone and no user gone, .* say --role NAME or --user"):
+    with pytest.raises(
+        PortByollmError, match=r"no role gone and no user gone, .* give --role NAME or --user"
+    ):
         found("gone")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def command() -> None:
-    """What the policy pack says about a stack."""
+    """Report the policy pack's findings for code review."""
 
 
 @command.command
@@ -28,14 +28,14 @@ def command() -> None:
     "--output",
     "-o",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write; standard output without.",
+    help="The file to write. Default: standard output.",
 )
 @names_pack
 def report(stack: Stack, form: str, output: Path | None, pack: Path | None, settings: Path | None) -> None:
-    """Preview the stack with the policy pack, and write what it finds for code review.
+    """Preview the stack with the policy pack, and write the findings for code review.
 
-    Ends well only if the preview does and every mandatory rule holds. The report is written in any case in
-    which the rules were asked.
+    Exits with 0 only if the preview succeeds and every mandatory rule holds. Writes the report whenever the
+    rules were evaluated.
     """
     rules = Rules.of(stack, pack, settings)
     try:
@@ -62,7 +62,7 @@ def _summarize(outcome: "Outcome") -> None:
     unknown = {finding.rule for finding in outcome.findings if finding.is_unknown}
     advised = {finding.rule for finding in outcome.findings} - unknown - {*outcome.broken}
     click.echo(f"{outcome.stack}: {len(outcome.passed)} rules hold.", err=True)
-    for names, what in ((advised, "Advised against by"), (unknown, "To be decided by the update")):
+    for names, what in ((advised, "Advised against by"), (unknown, "Undecided until the update")):
         if names:
             click.echo(f"{what}: {', '.join(sorted(names))}", err=True)
     problems = [*outcome.errors]

@@ -1,4 +1,4 @@
-"""The policy pack that a project's stacks are asked about."""
+"""The policy pack that checks a project's stacks."""
 
 import json
 import subprocess
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of a preview with the rules."""
+    """The result of a preview with the rules."""
 
     outcome: "Outcome"
     steps: Sequence[dict[str, Any]]
-    """As `pulumi preview --json` has them; none where it failed."""
+    """As in `pulumi preview --json`; empty if the preview failed."""
 
     @property
     def resources(self) -> list[dict[str, Any]]:
-        """Those that there would be."""
+        """The resources that would exist after the update."""
         return [step["newState"] for step in self.steps if step.get("newState")]
 
 
 @dataclass(frozen=True)
 class Rules:
     project: Path
-    """The folder of the Pulumi.yaml."""
+    """The folder of Pulumi.yaml."""
     pack: Path
     settings: Path | None
 
     @classmethod
     def of(cls, stack: Stack, pack: Path | None = None, settings: Path | None = None) -> Self:
-        """By default `policies` beside the Pulumi.yaml, with its `config/<stack>.json`.
+        """Find the pack (default: `policies` beside Pulumi.yaml) and its settings (`config/<stack>.json`).
 
-        Raises ConfigError where there is no such folder, or no such file and the stack is not `local`, for
-        which rules may only advise; and PortByollmError outside of a project.
+        Raises ConfigError if there is no such folder, or no such file (except for `local`, for which rules
+        may be advisory), and PortByollmError outside a project.
         """
         project = project_file()
         if project is None:
@@ -61,13 +61,13 @@ class Rules:
         if settings is None and name != SANDBOX:
             raise ConfigError(
                 "--policy-pack-config",
-                f"there is no {default}, and without it no rule of the pack stops anything",
+                f"there is no {default}, and without it every rule of the pack is advisory",
                 'write it ({"all": "advisory"} if that is what you want), or name another file',
             )
         return cls(project.parent, pack, settings)
 
     def preview(self, stack: Stack, *others: Path) -> Asked:
-        """With the packs `others`, too. Raises PortByollmError where no rule was asked."""
+        """Preview with this pack and `others`. Raises PortByollmError if no rule was evaluated."""
         try:
             from port_byollm_policies.report.outcome import read
         except ImportError as error:
@@ -75,7 +75,7 @@ class Rules:
 
         with tempfile.TemporaryDirectory(prefix="port-byollm-") as directory:
             log = Path(directory, "events")
-            # The engine wants settings for each pack, or for none.
+            # The engine requires settings for every pack or for none.
             nothing = Path(directory, "settings.json")
             nothing.write_text("{}")
             packs = [(self.pack, self.settings or nothing), *((other, nothing) for other in others)]
@@ -97,7 +97,7 @@ class Rules:
             path, arguments, env = prepare(("preview", *flags, *rules))
             done = subprocess.run(
                 [path, *arguments],
-                env=env | {"PULUMI_DEBUG_COMMANDS": "true"},  # or the engine knows no --event-log
+                env=env | {"PULUMI_DEBUG_COMMANDS": "true"},  # without it, the engine has no --event-log
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -105,11 +105,11 @@ class Rules:
             )
             events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         outcome = read(stack.name, events)
-        said = (done.stderr or done.stdout).strip().removeprefix("error: ")
+        message = (done.stderr or done.stdout).strip().removeprefix("error: ")
         if not (outcome.passed or outcome.findings or outcome.errors):
-            raise PortByollmError(f"the rules were not asked about {stack.name}: {said}")
+            raise PortByollmError(f"the rules were not evaluated for {stack.name}: {message}")
         if done.returncode != 0 and outcome.holds:
-            outcome.errors.append(said)
+            outcome.errors.append(message)
         return Asked(outcome, _steps(done.stdout))
 
 
@@ -117,23 +117,23 @@ def _steps(printed: str) -> list[dict[str, Any]]:
     try:
         return list(json.loads(printed).get("steps") or [])
     except ValueError:
-        return []  # a preview that failed may print half of it
+        return []  # a failed preview may print incomplete JSON
 
 
 def names_pack(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command `--policy-pack` and `--policy-pack-config`, the arguments of `Rules.of`."""
+    """Give a command `--policy-pack` and `--policy-pack-config`, the arguments of `Rules.of`."""
     for option in (
         click.option(
             "--policy-pack-config",
             "settings",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help="Its configuration; `config/<stack>.json` of the pack without.",
+            help="The pack's configuration. Default: `config/<stack>.json` in the pack.",
         ),
         click.option(
             "--policy-pack",
             "pack",
             type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="The pack; `policies` beside the Pulumi.yaml without.",
+            help="The policy pack. Default: `policies` beside Pulumi.yaml.",
         ),
     ):
         command = option(command)

@@ -12,15 +12,14 @@ from port_byollm.cli.verify.promise import Given
 @click.command
 @takes_stack
 @names_pack
-@click.option("--markdown", is_flag=True, help="Print it as a comment for a pull request.")
+@click.option("--markdown", is_flag=True, help="Print Markdown for a comment on a pull request.")
 def command(stack: Stack, pack: Path | None, settings: Path | None, markdown: bool) -> None:
-    """Say what an update would change about who may do what.
+    """Show how an update would change who may do what.
 
-    Compares the roles and users of the stack's state with those of a preview, by what their documents permit;
-    proves the connection that there would be; and asks the policy pack. No secret is printed.
+    Compares what the roles and users in the stack's state may do with what those in a preview may do. Also
+    proves the connection that the update would create, and runs the policy pack. Prints no secret.
 
-    Exits with 0 where the proof and every mandatory rule hold, with 1 where one does not, and with 3 where
-    something is unknown.
+    Exits with 0 if the proof and every mandatory rule hold, 1 if one does not, and 3 if something is unknown.
     """
     from port_byollm.cli.review.changes import changes
     from port_byollm.cli.review.markdown import to_markdown

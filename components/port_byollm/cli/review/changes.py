@@ -1,4 +1,4 @@
-"""How roles and users differ, before and after."""
+"""How an update changes roles and users."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from port_byollm.cli.verify.handover import PlannedIdentity, PlannedPolicy
 from port_byollm.iam.difference import Difference, policies_difference, trust_difference
 
-_UNKNOWN = "{} is known only when the update has made what it is made of"
+_UNKNOWN = "{} is known only after the update"
 
 
 @dataclass(frozen=True)
 class Change:
     of: str
-    """Which identity, and what about it."""
+    """The identity, and whether its trust or its permissions change."""
     difference: Difference
 
 
 def changes(old: Sequence[PlannedIdentity], new: Sequence[PlannedIdentity]) -> list[Change]:
-    """What differs, of each that is on either side; by the URN it is known which is which."""
+    """Return the changes of each identity on either side, matched by URN."""
     before, after = {one.urn: one for one in old}, {one.urn: one for one in new}
     found = [
         change
@@ -29,7 +29,7 @@ def changes(old: Sequence[PlannedIdentity], new: Sequence[PlannedIdentity]) -> l
 
 def _changes(old: PlannedIdentity | None, new: PlannedIdentity | None) -> Iterator[Change]:
     one = new or old
-    assert one is not None  # noqa: S101  it is on one side at least
+    assert one is not None  # noqa: S101  it is on at least one side
     name = f"{one.kind} {one.name or one.urn.rpartition('::')[2]}"
     if one.kind == "role":
         yield Change(f"{name}: who may assume it", _trust(old, new))
@@ -53,7 +53,7 @@ def _permissions(old: PlannedIdentity | None, new: PlannedIdentity | None) -> Di
 
 
 def _elsewhere(identity: PlannedIdentity | None) -> set[str]:
-    """What is not the stack's, and is not read here."""
+    """Return what the stack does not manage, which is not read."""
     if identity is None:
         return set()
     boundary = identity.boundary_elsewhere

@@ -1,13 +1,13 @@
 """A review as a comment on a pull request, for GitHub and GitLab.
 
-Whatever somebody else has named stands in blocks of code, where no markup is read and nobody is mentioned.
+Names from elsewhere stand in code blocks, where they cannot be markup or mention anybody.
 """
 
 from collections.abc import Iterable, Iterator
 
 from port_byollm.cli.review.review import NO_CHANGE, Review, printable, signed
 
-_FENCE = "`" * 8  # longer than any that a name in it could be taken for
+_FENCE = "`" * 8  # longer than any fence that a name could contain
 
 
 def to_markdown(review: Review) -> str:
@@ -15,7 +15,7 @@ def to_markdown(review: Review) -> str:
 
 
 def _lines(review: Review) -> Iterator[str]:
-    # By which a pipeline finds the comment that it has made before.
+    # A pipeline finds its earlier comment by this line.
     yield f"<!-- port-byollm review {review.stack} -->"
     yield f"### Who may do what in `{review.stack}`, after this change"
     yield ""
@@ -65,5 +65,5 @@ def _code(language: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """A sentence outside of code: names in it may be anybody's."""
-    return "".join(f"\\{one}" if one in "\\`*_{}[]<>#|@!&" else one for one in printable(text))
+    """Escape a sentence outside code blocks, as it may contain names from elsewhere."""
+    return "".join(f"\\{char}" if char in "\\`*_{}[]<>#|@!&" else char for char in printable(text))

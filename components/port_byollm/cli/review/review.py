@@ -1,4 +1,4 @@
-"""What a review comes to."""
+"""The result of a review."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from port_byollm.proof import Proof
 if TYPE_CHECKING:
     from port_byollm_policies.report.outcome import Outcome
 
-NO_CHANGE = "Nobody may do anything that they may not do already, and nothing less."
+NO_CHANGE = "Nobody's permissions change."
 _UNTOUCHED = ("same", "read")
 
 
@@ -20,11 +20,11 @@ class Review:
     stack: str
     changes: Sequence[Change]
     proof: Proof | None
-    """None where no Bedrock would be connected."""
+    """None if the update would not connect Bedrock."""
     rules: "Outcome"
-    """Of a preview without errors."""
+    """From a preview without errors."""
     steps: Sequence[Mapping[str, Any]]
-    """As `pulumi preview --json` has them."""
+    """As in `pulumi preview --json`."""
 
     @property
     def exit_status(self) -> int:
@@ -34,16 +34,19 @@ class Review:
 
     @property
     def verdicts(self) -> Iterator[str]:
-        """The proof and the rules, in a sentence each."""
-        yield (self.proof.summary if self.proof else "No Bedrock would be connected: nothing to prove.")
-        broken, advised = self.rules.broken, {one.rule for one in self.rules.findings} - {*self.rules.broken}
-        said = f"{len(self.rules.passed)} rules hold"
-        said += f", ADVISED AGAINST by {', '.join(sorted(advised))}" if advised else ""
-        yield said + (f", and BROKEN are {', '.join(broken)}." if broken else ".")
+        """A sentence about the proof and one about the rules."""
+        yield (
+            self.proof.summary if self.proof else "The update would not connect Bedrock: nothing to prove."
+        )
+        broken = self.rules.broken
+        advised = {finding.rule for finding in self.rules.findings} - {*broken}
+        sentence = f"{len(self.rules.passed)} rules hold"
+        sentence += f", ADVISED AGAINST by {', '.join(sorted(advised))}" if advised else ""
+        yield sentence + (f", and BROKEN are {', '.join(broken)}." if broken else ".")
 
     @property
     def operations(self) -> dict[str, list[str]]:
-        """URNs by what the update would do with them, without those that it leaves alone."""
+        """Operation -> URNs of the resources that the update would apply it to, without unchanged ones."""
         found: dict[str, list[str]] = {}
         for step in self.steps:
             if step["op"] not in _UNTOUCHED:
@@ -52,13 +55,13 @@ class Review:
 
 
 def signed(change: Change) -> Iterator[str]:
-    """The lines of a change; `+` is gained, `-` lost, `!` neither."""
-    found = change.difference
-    for sign, phrases in (("+", found.gained), ("-", found.lost), ("!", found.others)):
+    """Yield the lines of a change: `+` for gained, `-` for lost, `!` for anything else."""
+    difference = change.difference
+    for sign, phrases in (("+", difference.gained), ("-", difference.lost), ("!", difference.others)):
         for phrase in phrases:
             yield f"{sign} {printable(phrase)}"
 
 
 def printable(text: str) -> str:
-    """Names are other people's: a line stays a line, and a terminal is not told what to do."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    """Replace what is not printable: a name from elsewhere could break lines or control the terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

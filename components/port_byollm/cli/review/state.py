@@ -1,4 +1,4 @@
-"""The roles and users of a stack, as its state has them."""
+"""The roles and users in a stack's state."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,8 +14,8 @@ _OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0,
 
 
 def identities_of(exported: Sequence[Mapping[str, Any]]) -> list[PlannedIdentity]:
-    """`exported` are the resources of a state, with secrets: read as the engine gives them to policies."""
-    # What is left of a replacement goes at the next update, and is not what the stack has.
+    """Convert `exported`, the resources of a state with secrets, the way the engine does for policies."""
+    # The old resource of an unfinished replacement: the next update deletes it.
     given = {each["urn"]: each for each in exported if not each.get("delete")}
     found = {urn: _resource(each) for urn, each in given.items()}
     for urn, resource in found.items():
@@ -33,7 +33,7 @@ def _resource(exported: Mapping[str, Any]) -> PolicyResource:
 
 
 def _plain(value: Any) -> Any:
-    """`value` with what stands behind its secrets."""
+    """Return `value` with its secrets in plain text."""
     value = plain_secret(value)
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}

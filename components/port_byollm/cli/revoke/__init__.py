@@ -1,5 +1,4 @@
-"""`port-byollm revoke`: one file for who is meant, one for what stops them in AWS, one for what the stack's
-state is told of it."""
+"""`port-byollm revoke`: modules for whom to stop, for stopping them, and for recording it in the state."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -18,24 +17,27 @@ from port_byollm.errors import PortByollmError
 
 @click.command
 @names_stack
-@click.option("--role", "roles", multiple=True, metavar="NAME", help="Stop this role, whoever made it.")
-@click.option("--user", "users", multiple=True, metavar="NAME", help="Stop this user, whoever made it.")
-@click.option("--yes", "-y", is_flag=True, help="Revoke without asking.")
+@click.option(
+    "--role", "roles", multiple=True, metavar="NAME", help="Stop this role, whoever created it; repeatable."
+)
+@click.option(
+    "--user", "users", multiple=True, metavar="NAME", help="Stop this user, whoever created it; repeatable."
+)
+@click.option("--yes", "-y", is_flag=True, help="Revoke without confirmation.")
 def command(
     name: str | None, config_file: Path | None, roles: tuple[str, ...], users: tuple[str, ...], yes: bool
 ) -> None:
     """Stop Port's use of Bedrock at once.
 
-    Nobody may assume the stack's role any more, and sessions from before are denied everything; the access
-    keys of the stack's user are deactivated. It takes AWS credentials alone: neither Port nor the stack's
-    state nor an update that is under way can hold it up. Then the state is told, for the next `up` to undo
-    it.
+    Closes the trust policy of the stack's role, denies everything to sessions issued before, and deactivates
+    the access keys of the stack's user. Needs only AWS credentials: it does not wait for Port, the stack's
+    state or a running update. Afterwards it records the change in the state, so that the next `up` undoes it.
 
-    Role and user are those of the configuration. Of a program of your own, which has them nowhere, they are
-    those of the state; or, without any stack, those that --role and --user name.
+    Takes the role and user from the configuration. For a program of your own, it takes them from the state;
+    without a stack, from --role and --user.
     """
     given = bool(roles or users)
-    # A name alone is of the account that one is signed in to, whichever stack is selected.
+    # Without --stack, names refer to the account that the credentials are for, whichever stack is selected.
     stack = None if given and name is None else Stack.named(name, config_file)
     plan = Plan(stack.written_config() if stack else {})
     with _environment(stack):
@@ -46,20 +48,21 @@ def command(
         found = identities(whom, plan)
         if not yes:
             names = " and ".join(identity.arn for identity in found)
-            click.confirm(f"Stop {names}, with every session that there is?", abort=True)
+            click.confirm(f"Stop {names} and every existing session?", abort=True)
         failed = [problem for identity in found for problem in _revoke(identity)]
     if stack:
-        _tell(stack, found)
+        _record(stack, found)
     else:
         click.echo(
-            "No stack was told, so that no update undoes it: run the same again with --stack, and `up` does."
+            "Recorded in no stack's state, so no update undoes it. To have `up` undo it, run the same "
+            "command again with --stack."
         )
     if failed:
-        raise PortByollmError(f"not all of it is revoked: {'; '.join(failed)}; run the same again")
+        raise PortByollmError(f"not everything is revoked: {'; '.join(failed)}; run the same command again")
 
 
 def _revoke(identity: Identity) -> list[str]:
-    """What of it failed: one step does not wait for another."""
+    """Run every step, even after one fails, and return the failures."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     failed = []
@@ -72,18 +75,18 @@ def _revoke(identity: Identity) -> list[str]:
 
 
 def _environment(stack: Stack | None) -> AbstractContextManager[None]:
-    """The sandbox's, for its stack. Any other stack's is the caller's: no engine is needed to know it."""
+    """Return the sandbox's environment for its stack. Other stacks use the caller's, so need no engine."""
     return stack.environment() if stack and stack.name == SANDBOX else nullcontext()
 
 
-def _tell(stack: Stack, revoked: Sequence[Identity]) -> None:
+def _record(stack: Stack, revoked: Sequence[Identity]) -> None:
     up = f"port-byollm pulumi up --stack {stack.name}"
     try:
         stack.edit_state(lambda resources: note(resources, revoked))
     except PortByollmError as error:
         click.echo(
-            f"The stack's state could not be told ({error}), so that no update undoes it: run the same again "
-            f"when it can be, and `{up}` does."
+            f"The stack's state could not be changed ({error}), so no update undoes it. To have "
+            f"`{up}` undo it, run the same command again later."
         )
     else:
-        click.echo(f"The stack's state was told: `{up}` undoes it.")
+        click.echo(f"Recorded in the stack's state: `{up}` undoes it.")

@@ -1,4 +1,4 @@
-"""Who Port's gateway is in AWS, and what stops it."""
+"""The role or user of Port's gateway in AWS, and the steps that stop it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ from port_byollm.errors import PortByollmError
 from port_byollm.iam.revocation import POLICY_NAME, closed_trust, older_sessions_denied
 
 _PROPAGATION = timedelta(minutes=1)
-"""For about so long may sessions still be issued somewhere: IAM is eventually consistent."""
+"""How long sessions may still be issued somewhere: IAM is eventually consistent."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,15 @@ class Identity(ABC):
     name: str
     arn: str
     iam: Any = field(repr=False)
-    """boto3's client."""
+    """The boto3 client."""
     ahead: timedelta = timedelta(0)
-    """By how much AWS's clock is ahead of this machine's."""
+    """How far AWS's clock is ahead of this machine's."""
 
     @property
     @abstractmethod
     def steps(self) -> Sequence[Callable[[], str]]:
-        """What stops it, in this order; each may be repeated, and says what is so then. They raise botocore's
-        errors."""
+        """What stops it, in order. Each step is idempotent, returns a description of its result, and raises
+        botocore's errors."""
 
     def deny_older_sessions(self) -> str:
         moment = datetime.now(UTC) + self.ahead + _PROPAGATION
@@ -42,7 +42,7 @@ class Identity(ABC):
             PolicyName=POLICY_NAME,
             PolicyDocument=older_sessions_denied(moment).to_json(),
         )
-        return f"sessions that were issued before {moment:%Y-%m-%d %H:%M:%S} UTC are denied everything"
+        return f"sessions issued before {moment:%Y-%m-%d %H:%M:%S} UTC are denied everything"
 
 
 class Role(Identity):
@@ -58,7 +58,7 @@ class Role(Identity):
 
 
 class User(Identity):
-    """Its keys may have been used for sessions (GetSessionToken), which outlive them."""
+    """A user. Its keys may have created sessions (GetSessionToken), which outlive them."""
 
     kind = "user"
 
@@ -75,9 +75,9 @@ class User(Identity):
 
 
 def identities(wanted: Wanted, plan: Plan) -> list[Identity]:
-    """Those that are wanted, each if AWS has it; the session is as `plan` says.
+    """Return the wanted identities that exist in AWS, read with the profile and region of `plan`.
 
-    Raises PortByollmError where the credentials are not of the account, or AWS shows none of them.
+    Raises PortByollmError if the credentials are for another account, or no identity can be found.
     """
     import boto3
     from botocore.config import Config
@@ -89,7 +89,7 @@ def identities(wanted: Wanted, plan: Plan) -> list[Identity]:
         caller = session.client("sts", region_name=region or "us-east-1", config=quick).get_caller_identity()
         if wanted.account not in (None, caller["Account"]):
             raise PortByollmError(
-                f"who is to be stopped is in the account {wanted.account}, and the AWS credentials in use "
+                f"what is to be stopped is in the account {wanted.account}, but the AWS credentials in use "
                 f"are {caller['Arn']} of {caller['Account']}; {sign_in(wanted.account)}"
             )
         answered = parsedate_to_datetime(caller["ResponseMetadata"]["HTTPHeaders"]["date"])
@@ -97,14 +97,14 @@ def identities(wanted: Wanted, plan: Plan) -> list[Identity]:
         found = list(_existing(iam, wanted, answered - datetime.now(UTC)))
     except (BotoCoreError, ClientError) as error:
         raise PortByollmError(
-            f"AWS does not show who is to be stopped ({error}); {sign_in(wanted.account)}, with the "
+            f"AWS does not show what is to be stopped ({error}); {sign_in(wanted.account)}, with the "
             "permissions that docs/revoking.md lists"
         ) from error
     if not found:
         looked_for = [*(f"role {name}" for name in wanted.roles), *(f"user {name}" for name in wanted.users)]
         raise PortByollmError(
-            f"the account {caller['Account']} has no {' and no '.join(looked_for)}, so that there is nothing "
-            "to revoke; where Port's gateway is called otherwise, say --role NAME or --user NAME"
+            f"the account {caller['Account']} has no {' and no '.join(looked_for)}, so there is nothing to "
+            "revoke; if Port's gateway has another name, give --role NAME or --user NAME"
         )
     return found
 

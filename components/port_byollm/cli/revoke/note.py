@@ -1,8 +1,7 @@
-"""What a stack's state is told of a revocation, so that the next update undoes it.
+"""Record a revocation in a stack's state, so that the next update undoes it.
 
-An update compares the program with the state, not with AWS. What is changed there is written as a refresh
-would find it, and the policy that the program knows nothing of as a resource of its own: the engine deletes
-what the program does not have.
+An update compares the program with the state, not with AWS. The state therefore gets what a refresh would
+find. The added policy becomes a resource of its own: the engine deletes resources that the program lacks.
 """
 
 from collections.abc import Sequence
@@ -16,13 +15,13 @@ _TYPES = {
     "role": ("aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"),
     "user": ("aws:iam/user:User", "aws:iam/userPolicy:UserPolicy"),
 }
-"""Kind of identity -> its type, and that of an inline policy of it."""
+"""Kind of identity -> its type, and the type of its inline policies."""
 
 Resource = dict[str, Any]
 
 
 def note(resources: list[Resource], revoked: Sequence[Identity]) -> None:
-    """Write it into the `resources` of a state. Repeated, it is there once."""
+    """Record the revocation of `revoked` in the `resources` of a state. Idempotent."""
     for identity in revoked:
         kind, _ = _TYPES[identity.kind]
         for resource in list(resources):
@@ -30,7 +29,7 @@ def note(resources: list[Resource], revoked: Sequence[Identity]) -> None:
                 if isinstance(identity, Role):
                     _set(resource, "assumeRolePolicy", closed_trust().to_json())
                 policy = _policy(identity, resource)
-                if all(one["urn"] != policy["urn"] for one in resources):
+                if all(each["urn"] != policy["urn"] for each in resources):
                     resources.append(policy)
             elif isinstance(identity, User) and _is_key_of(identity, resource):
                 _set(resource, "status", "Inactive")
@@ -41,14 +40,14 @@ def _is_key_of(user: User, resource: Resource) -> bool:
 
 
 def _set(resource: Resource, key: str, value: str) -> None:
-    """Inputs that the program leaves out stay so."""
+    """Set an output, and the input of the same name if the program sets it."""
     resource["outputs"][key] = value
     if key in resource["inputs"]:
         resource["inputs"][key] = value
 
 
 def _policy(identity: Identity, owner: Resource) -> Resource:
-    """The inline policy, as a resource beside the role or user `owner`."""
+    """Return the inline policy as a resource beside the role or user `owner`."""
     kind, inline = _TYPES[identity.kind]
     stack, project, types, _ = owner["urn"].removeprefix("urn:pulumi:").split("::", 3)
     properties = {identity.kind: identity.name, "name": POLICY_NAME}

@@ -1,4 +1,4 @@
-"""Who is to be stopped, by name: as the configuration has it, else as the state does."""
+"""The names of the roles and users to stop, from the configuration or else from the state."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from port_byollm.cli.stack.stack import Stack
 from port_byollm.errors import PortByollmError
 from port_byollm.iam import arns
 
-_BY_NAME = "name who is to be stopped with --role NAME or --user NAME"
+_BY_NAME = "name what is to be stopped with --role NAME or --user NAME"
 _ROLE, _USER = "$aws:iam/role:Role", "$aws:iam/user:User"
 _GATEWAYS = {_ROLE: "port-byollm:index:GatewayRole", _USER: "port-byollm:index:GatewayUser"}
-"""How the types of a resource end -> the component that makes it."""
+"""End of a resource's qualified type -> the component that creates it."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Names of roles and users; `account` is where they are, as far as that is known."""
+    """Names of roles and users; `account` is theirs, or None if it is not known."""
 
     roles: Sequence[str] = ()
     users: Sequence[str] = ()
@@ -26,14 +26,14 @@ class Wanted:
 
 
 def wanted(stack: Stack, plan: Plan) -> Wanted:
-    """Whom the stack makes. A program of one's own has no `byollm:bedrock`: then its state is read.
+    """Return the roles and users that the stack creates; without `byollm:bedrock`, those in its state.
 
-    Raises ConfigError where the stack's target does not hold, and PortByollmError where nothing tells.
+    Raises ConfigError if the stack's target is invalid, and PortByollmError if there is no source for names.
     """
     if plan.sign_in is None:
         return _deployed(stack)
     default = names.identity(stack.name.rpartition("/")[2])
-    # Both, because a stack that changes from one to the other has both for a while.
+    # A stack that switches from one to the other has both for a while.
     return Wanted(
         [plan.sign_in.role.name or default],
         [plan.sign_in.access_keys.user_name or default],
@@ -42,7 +42,7 @@ def wanted(stack: Stack, plan: Plan) -> Wanted:
 
 
 def _deployed(stack: Stack) -> Wanted:
-    unknown = f"the stack {stack.name} manages no byollm:bedrock by its configuration"
+    unknown = f"the configuration of the stack {stack.name} manages no byollm:bedrock"
     try:
         resources = stack.resources()
     except PortByollmError as error:
@@ -50,13 +50,13 @@ def _deployed(stack: Stack) -> Wanted:
     roles, users = (list(_made(resources, kind)) for kind in _GATEWAYS)
     if not roles and not users:
         raise PortByollmError(f"{unknown}, and its state has no role or user of Port's gateway; {_BY_NAME}")
-    found = (one.get("outputs", {}).get("arn") for one in (*roles, *users))
+    found = (each.get("outputs", {}).get("arn") for each in (*roles, *users))
     account = next((arns.parse(arn).account for arn in found if arn), None)
-    return Wanted([one["id"] for one in roles], [one["id"] for one in users], account)
+    return Wanted([role["id"] for role in roles], [user["id"] for user in users], account)
 
 
 def _made(resources: Sequence[Mapping[str, Any]], kind: str) -> Iterator[Mapping[str, Any]]:
-    """Those of a kind that are a gateway's: `urn:pulumi:<stack>::<project>::<types>::<name>`."""
-    for one in resources:
-        if one["urn"].split("::")[2].endswith(f"{_GATEWAYS[kind]}{kind}") and one.get("id"):
-            yield one
+    """Yield a gateway's resources of a type; a URN is `urn:pulumi:<stack>::<project>::<types>::<name>`."""
+    for resource in resources:
+        if resource["urn"].split("::")[2].endswith(f"{_GATEWAYS[kind]}{kind}") and resource.get("id"):
+            yield resource

@@ -1,4 +1,4 @@
-"""Port's emulator alone, keeping its state: `python -m port_byollm_sandbox.port_emulator --directory D`."""
+"""Run Port's emulator on its own, with its state kept: `python -m port_byollm_sandbox.port_emulator`."""
 
 import asyncio
 import errno
@@ -15,7 +15,7 @@ from port_byollm_sandbox.port_emulator.access import Access
 from port_byollm_sandbox.port_emulator.app import create_app
 from port_byollm_sandbox.upstreams.server import Upstreams
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where --listen-publicly asks for it
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only with --listen-publicly
 
 
 def _url(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -29,23 +29,23 @@ def _url(_context: click.Context, _parameter: click.Parameter, value: str | None
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Where it keeps its state; made where there is none.",
+    help="Folder for its state; created if missing.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="By default any that is free.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any free port.")
 @click.option(
     "--aws-endpoint-url",
     callback=_url,
-    help="An AWS to test Bedrock connections against, such as moto's server.",
+    help="Endpoint of the AWS for testing Bedrock connections, such as moto's server.",
 )
 @click.option(
     "--listen-publicly",
     is_flag=True,
-    help="Let other machines reach Port's API, over plain HTTP. By default this machine alone does.",
+    help="Let other machines reach Port's API, over plain HTTP. Default: only this machine.",
 )
 def main(directory: Path, port: int, aws_endpoint_url: str | None, listen_publicly: bool) -> None:
-    """Serve Port's emulator until it is told to end (SIGINT, SIGTERM), and keep its state for the next time.
+    """Serve Port's emulator until SIGINT or SIGTERM, and keep its state for the next start.
 
-    Credentials are in emulator.json in the directory.
+    It writes the credentials to emulator.json in the directory.
     """
     os.umask(0o077)
     host = EVERYWHERE if listen_publicly else http_server.LOOPBACK
@@ -55,14 +55,14 @@ def main(directory: Path, port: int, aws_endpoint_url: str | None, listen_public
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise click.ClickException(str(error)) from None
-        problem = f"something listens on {host}:{port} already; end it, or give another port"
+        problem = f"another process listens on {host}:{port}; stop it, or choose another port"
         raise click.BadParameter(problem, param_hint="--port") from None
     except PortByollmError as error:
         raise click.ClickException(str(error)) from None
 
 
 async def serve(directory: Path, host: str, port: int, aws_endpoint_url: str | None) -> None:
-    """Raises StoreError where the directory, OSError where the address cannot be used."""
+    """Serve until a signal arrives. Raises StoreError for an unusable directory, OSError for the address."""
     ending = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(signal_number, ending.set)

@@ -1,4 +1,4 @@
-"""Where an emulator that keeps its state listens, and what it accepts: the same at each start."""
+"""The address and the credentials of an emulator that keeps its state; the credentials survive restarts."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class Access:
 
     credentials: Mapping[Role, Credential]
     api_keys: Mapping[str, str] = field(repr=False)
-    """By Port's name of the provider."""
+    """Port's name of the provider -> key."""
 
     @property
     def tenant(self) -> Tenant:
@@ -29,35 +29,35 @@ class Access:
 
     @classmethod
     def kept_in(cls, path: Path) -> Self:
-        """What `path` holds; where there is none, an access made now and written there.
+        """Read `path`; if it does not exist, create new credentials and write them there.
 
-        Raises StoreError for a file that is not one of ours.
+        Raises StoreError if the file is malformed.
         """
         try:
             return cls._from_json(json.loads(path.read_text()))
         except (ValueError, LookupError, TypeError):
             raise StoreError(
-                f"{path} is not as an emulator wrote it; delete it for new credentials"
+                f"{path} is not a credentials file of the emulator; delete it to get new credentials"
             ) from None
         except FileNotFoundError:
             keys = {provider: upstream.api_key for provider, upstream in Upstreams().items()}
-            made = cls({role: Credential.random() for role in Role}, keys)
-            # Before the database knows them: killed in between, the next start finds what it makes valid.
-            made.write(path)
-            return made
+            access = cls({role: Credential.random() for role in Role}, keys)
+            # Written before the database has them: if killed in between, the next start adds them there.
+            access.write(path)
+            return access
 
     @classmethod
-    def _from_json(cls, found: Any) -> Self:
+    def _from_json(cls, content: Any) -> Self:
         return cls(
-            {role: Credential(found[role]["clientId"], found[role]["clientSecret"]) for role in Role},
-            {provider: one["apiKey"] for provider, one in found["upstreams"].items()},
+            {role: Credential(content[role]["clientId"], content[role]["clientSecret"]) for role in Role},
+            {provider: upstream["apiKey"] for provider, upstream in content["upstreams"].items()},
         )
 
     def write(self, path: Path, base_url: str | None = None) -> None:
-        """Whole or not at all, and readable by its owner alone."""
+        """Write the file atomically, readable only by its owner."""
         content: dict[str, Any] = {
             "baseUrl": base_url,
-            **{role: one.to_json() for role, one in self.credentials.items()},
+            **{role: credential.to_json() for role, credential in self.credentials.items()},
             "upstreams": {provider: {"apiKey": key} for provider, key in self.api_keys.items()},
         }
         draft = path.with_name(f"{path.name}.new")

@@ -1,4 +1,4 @@
-"""The access proof of an organization's Bedrock: of what is registered here and of the documents in IAM."""
+"""The access proof of an organization's Bedrock, from its registration and from the documents in IAM."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from port_byollm_sandbox.port_emulator.organizations import Organization
 from port_byollm_sandbox.port_emulator.validation import bedrock, bedrock_access_keys, iam_reader
 
 Scope = Literal["pinned", "documented"]
-"""What the policies are held to, which no registration tells."""
+"""The scope that the policies are checked against; a registration does not contain it."""
 
 Secrets = Mapping[str, str | None]
 Config = wire.BedrockRoleConfig | wire.BedrockAccessKeysConfig
@@ -36,21 +36,21 @@ Config = wire.BedrockRoleConfig | wire.BedrockAccessKeysConfig
 
 @dataclass(frozen=True)
 class _Identity:
-    """Who Port's gateway is in AWS, and all documents that decide what it may do."""
+    """The identity of Port's gateway in AWS, and all documents that decide what it may do."""
 
-    who: Role | User
+    principal: Role | User
     policies: Sequence[iam_reader.Policy]
     boundary: iam_reader.Policy | None
 
 
 async def access_proof(context: Context, organization: Organization, scope: Scope) -> Proof:
-    """Raises PortError where there is nothing to prove, and ConfigError as `prove` does."""
+    """Prove the access. Raises PortError if there is nothing to prove, and ConfigError as `prove` does."""
     registered = context.store.llm_providers.get(organization.id, "bedrock")
     if registered is None:
         raise provider_not_found("bedrock")
     endpoint_url = context.aws_endpoint_url
     if endpoint_url is None:
-        raise _nothing_to_prove("There is no AWS here; start the emulator with --aws-endpoint-url")
+        raise _nothing_to_prove("The emulator has no AWS; start it with --aws-endpoint-url")
     config = wire.parse_config("bedrock", registered.config)
     assert isinstance(config, Config)  # noqa: S101 - for the type checker: bedrock has these two
     secrets = {name: context.store.secrets.value(organization.id, name) for name in wire.secret_names(config)}
@@ -81,7 +81,7 @@ def _role(config: wire.BedrockRoleConfig, secrets: Secrets, endpoint_url: str) -
     if (name := config.external_id_secret_name) is not None:
         current = secrets[name]
         missing = Unknown(f"there is no secret '{name}' in Port")
-        # What else the role accepts may be from before a rotation: who knows is whoever rotated it.
+        # The other values may be from before a rotation, which only its author can tell.
         others = [value for value in external_ids_of(found.trust) if value != current]
         external_ids = (
             ExternalId("current", missing if current is None else current),
@@ -92,7 +92,7 @@ def _role(config: wire.BedrockRoleConfig, secrets: Secrets, endpoint_url: str) -
 
 
 def _user(config: wire.BedrockAccessKeysConfig, secrets: Secrets, endpoint_url: str) -> _Identity:
-    """Raises NotSignedInError for keys that lead nowhere."""
+    """Return the user that the keys belong to. Raises NotSignedInError if AWS does not accept them."""
     names = config.access_key_id_secret_name, config.secret_access_key_secret_name
     for name in names:
         if secrets[name] is None:
@@ -103,15 +103,16 @@ def _user(config: wire.BedrockAccessKeysConfig, secrets: Secrets, endpoint_url: 
 
 
 def _prove(identity: _Identity, target: bedrock.Target, names: Sequence[str], scope: Scope) -> Proof:
-    # One proof has one geography: that which Port calls the first model in.
+    # A proof covers one geography: the one in which Port calls the first model.
     models = [model for name in names if (model := find_model(name)) is not None]
     geographies = {model.name: target.geography(model) for model in models}
-    geography = next((one for one in geographies.values() if one is not None), None)
+    geography = next(filter(None, geographies.values()), None)
     if geography is None:
-        raise _nothing_to_prove(f"No model is enabled that has a profile in {target.region}")
+        raise _nothing_to_prove(f"No enabled model has a profile in {target.region}")
     left_out = [name for name in names if geographies.get(name) != geography]
-    assert not isinstance(identity.who.arn, Unknown)  # noqa: S101 - for the type checker: it is registered
-    account = identity.who.arn.split(":")[4]
+    arn = identity.principal.arn
+    assert not isinstance(arn, Unknown)  # noqa: S101 - for the type checker: it is registered
+    account = arn.split(":")[4]
     guardrail = None
     if target.guardrail is not None:
         applied = target.guardrail.applied(target.region, account)
@@ -121,14 +122,14 @@ def _prove(identity: _Identity, target: bedrock.Target, names: Sequence[str], sc
         account,
         geography,
         tuple(model for model in models if model.name not in left_out),
-        identity.who,
-        tuple(Policy(*one) for one in identity.policies),
+        identity.principal,
+        tuple(Policy(*policy) for policy in identity.policies),
         None if identity.boundary is None else Policy(*identity.boundary),
         guardrail,
         scope,
     )
     proof = prove(subject)
-    notes = [f"{name}: Port calls no profile of {geography} for it in {target.region}." for name in left_out]
+    notes = [f"{name}: Port does not call it through {geography} in {target.region}." for name in left_out]
     return replace(proof, notes=(*notes, *proof.notes))
 
 

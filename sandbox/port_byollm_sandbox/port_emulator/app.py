@@ -31,7 +31,7 @@ from port_byollm_sandbox.upstreams.server import Upstreams
 
 @dataclass(frozen=True)
 class Tenant:
-    """An organization that is there from the start and after each reset, with these credentials alone."""
+    """The organization that exists initially and after each reset, with exactly these credentials."""
 
     organization: Organization
     credentials: Mapping[Role, Credential]
@@ -44,12 +44,11 @@ def create_app(
     upstreams: Upstreams | None = None,
     on_reset: Callable[[], Awaitable[None]] | None = None,
 ) -> Starlette:
-    """An emulator with the store in `directory`, made where there is none.
+    """Create an emulator with its store in `directory`, which is created if missing.
 
-    It tests connections against `aws_endpoint_url` and `upstreams`, which somebody else serves; without an
-    AWS, it says of Bedrock that it cannot test it. Raises StoreError where the directory cannot be used.
-
-    `on_reset` is awaited before `POST /_emulator/reset` empties the store: it empties what belongs to it.
+    It tests connections against `aws_endpoint_url` and `upstreams`, which the caller serves. Without an AWS,
+    it refuses to test Bedrock. `POST /_emulator/reset` awaits `on_reset` before it empties the store. Raises
+    StoreError if the directory cannot be used.
     """
     store = Store(directory)
     faults = Faults()

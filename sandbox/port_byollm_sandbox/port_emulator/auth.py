@@ -1,8 +1,8 @@
-"""Who may do what. Administrators may do everything.
+"""Authentication and permissions. Administrators may do everything.
 
-Members may read which LLM providers there are and which is the default, but not one provider's configuration
-(Setup & Configuration, "Permissions & Access Control"). Of what that page does not speak of they may read
-everything, change nothing, and invoke Port AI.
+Members may list the LLM providers and read the default, but not read a single provider's configuration
+(Setup & Configuration, "Permissions & Access Control"). Where that page is silent, they may read everything,
+change nothing, and invoke Port AI.
 """
 
 from starlette.datastructures import Headers
@@ -14,32 +14,32 @@ from port_byollm_sandbox.port_emulator.organizations import Caller, Role
 
 
 def bearer_token(headers: Headers) -> str:
-    """Empty where there is none."""
+    """Return the request's bearer token, or an empty string."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" else ""
 
 
 def any_role(request: Request) -> Caller:
-    """The caller. Raises PortError 401 without a valid bearer token."""
+    """Return the caller. Raises PortError 401 without a valid bearer token."""
     caller = context.of(request).store.tokens.caller(bearer_token(request.headers))
     if caller is None:
-        raise PortError(401, "unauthorized", "The access token is missing, not known, or has expired")
+        raise PortError(401, "unauthorized", "The access token is missing, unknown or expired")
     refusals.remember_caller(request, caller)
     return caller
 
 
 def manager(request: Request) -> Caller:
-    """The caller, who may manage LLM providers. Raises PortError 401, or 403 for a member."""
+    """Return the caller, who may manage LLM providers. Raises PortError 401, or 403 for a member."""
     return _admin(request, MANAGE_FORBIDDEN, "You do not have permission to manage LLM providers")
 
 
 def secrets_admin(request: Request) -> Caller:
-    """The caller, who may change secrets. Raises PortError 401, or 403 for a member."""
+    """Return the caller, who may change secrets. Raises PortError 401, or 403 for a member."""
     return _admin(request, FORBIDDEN, "You do not have permission to manage secrets")
 
 
 def organization_admin(request: Request) -> Caller:
-    """The caller, who may change the organization. Raises PortError 401, or 403 for a member."""
+    """Return the caller, who may change the organization. Raises PortError 401, or 403 for a member."""
     return _admin(request, FORBIDDEN, "You do not have permission to change the organization")
 
 

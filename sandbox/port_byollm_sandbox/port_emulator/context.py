@@ -1,4 +1,4 @@
-"""What the handlers share, kept on the application's state."""
+"""The objects that all handlers share, kept in the application's state."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ class Context:
     journal: Journal
     locks: Locks
     aws_endpoint_url: str | None
-    """None: there is no AWS to test connections against."""
+    """None: no AWS is available for testing connections."""
     upstreams: Upstreams
     on_reset: Callable[[], Awaitable[None]]
 
 
 def of(request: Request) -> Context:
-    """The context of the application that serves this request."""
-    found = request.app.state.context
-    assert isinstance(found, Context)  # noqa: S101 - for the type checker: `create_app` sets it
-    return found
+    """Return the context of the application that serves this request."""
+    context = request.app.state.context
+    assert isinstance(context, Context)  # noqa: S101 - for the type checker: `create_app` sets it
+    return context

@@ -1,5 +1,6 @@
-"""The emulator's control plane, beside Port's API: journal, faults, settings, upstreams, organizations and
-their audit trails, reset. It needs no token, so it answers `LoopbackOnly`.
+"""The emulator's control plane: journal, faults, settings, upstreams, organizations, audit trails, reset.
+
+It needs no token, and is therefore restricted by `LoopbackOnly`.
 """
 
 from datetime import timedelta
@@ -34,13 +35,13 @@ class OrganizationChange(wire.Body):
 
 
 class AuditPage(BaseModel):
-    """Of the query."""
+    """The query parameters of an audit trail."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     limit: int = Field(100, ge=1, le=MAX_AUDIT_PAGE)
     before: int | None = Field(None, ge=1, le=MAX_NUMBER)
-    """Older than the entry of this number: the last one of the page before."""
+    """Only entries older than this number, which is that of the previous page's last entry."""
 
 
 async def get_requests(request: Request) -> JSONResponse:
@@ -68,7 +69,7 @@ async def get_settings(request: Request) -> JSONResponse:
 
 
 async def change_settings(request: Request) -> JSONResponse:
-    """Fields that are left out stay as they are."""
+    """Change the given settings. Omitted fields stay as they are."""
     store = context.of(request).store
     change = await wire.read(request, Settings, 400)
     changed = store.settings.get().model_copy(
@@ -84,12 +85,12 @@ async def get_upstreams(request: Request) -> JSONResponse:
 
 
 async def change_upstream(request: Request) -> JSONResponse:
-    """Fields that are left out stay as they are."""
+    """Change an upstream. Omitted fields stay as they are."""
     change = await wire.read(request, Change, 400)
     provider = request.path_params["provider"]
     upstream = context.of(request).upstreams.get(provider)
     if upstream is None:
-        raise PortError(404, "not_found", f"Provider '{provider}' has no upstream here")
+        raise PortError(404, "not_found", f"The emulator has no upstream for provider '{provider}'")
     upstream.change(change)
     return JSONResponse(upstream.to_json())
 
@@ -100,7 +101,7 @@ async def get_organizations(request: Request) -> JSONResponse:
 
 
 async def add_organization(request: Request) -> JSONResponse:
-    """The one answer that holds the new organization's credentials."""
+    """Add an organization. Only this answer contains its credentials."""
     body = await wire.read(request, NewOrganization, 400)
     organization = Organization(body.id, body.name or body.id, body.port_region)
     credentials = {role: Credential.random() for role in Role}
@@ -121,7 +122,7 @@ async def change_organization(request: Request) -> JSONResponse:
 
 
 async def get_audit(request: Request) -> JSONResponse:
-    """Newest first."""
+    """Return an organization's audit trail, newest entry first."""
     organization_id = request.path_params["organization_id"]
     store = context.of(request).store
     if store.organizations.get(organization_id) is None:
@@ -130,14 +131,14 @@ async def get_audit(request: Request) -> JSONResponse:
         page = AuditPage.model_validate(dict(request.query_params))
     except ValidationError:
         raise PortError(
-            400, "invalid_request", f"limit is 1 to {MAX_AUDIT_PAGE}, before the number of an entry"
+            400, "invalid_request", f"limit must be 1 to {MAX_AUDIT_PAGE}, and before an entry's number"
         ) from None
     entries = store.audit.of(organization_id, page.limit, page.before)
     return JSONResponse({"audits": [entry.to_json() for entry in entries]})
 
 
 async def test_registration(request: Request) -> JSONResponse:
-    """Test a registration as it stands, as Port did before it saved it; nothing is written."""
+    """Test an existing registration, as Port does before it saves one; nothing is written."""
     organization_id, provider = request.path_params["organization_id"], request.path_params["provider"]
     store = context.of(request).store
     organization = store.organizations.get(organization_id)

@@ -1,4 +1,4 @@
-"""The errors of Port's API, in the two forms that Port documents."""
+"""The errors of Port's API, in the two formats that Port documents."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -16,7 +16,7 @@ MANAGE_FORBIDDEN = "llm_provider_manage_forbidden"
 
 
 class PortError(Exception):
-    """An error answer: HTTP status, Port's error name, a sentence, and details where Port gives them."""
+    """An error response: HTTP status, Port's error name, a sentence, and details where Port gives them."""
 
     def __init__(
         self, status: int, name: str, message: str, details: Mapping[str, Any] | None = None
@@ -28,8 +28,11 @@ class PortError(Exception):
         self.details = details
 
     def to_body(self, form: ErrorForm) -> dict[str, Any]:
-        """`openapi`: `error` is the name; `pages`: `error` is an object with name, message and details, and
-        for want of permission that object is all there is, as in the setup page's questions."""
+        """Return the JSON body.
+
+        With `openapi`, `error` is the name; with `pages`, an object with name, message and details. A missing
+        permission is then that object alone, as in the setup page's FAQ.
+        """
         details = {} if self.details is None else {"details": dict(self.details)}
         if form == "pages":
             error = {"name": self.name, "message": self.message, **details}
@@ -55,7 +58,7 @@ def secret_not_found(name: str) -> PortError:
 
 
 def status_name(status: int) -> str:
-    """An error name where Port documents none: `too_many_requests`."""
+    """Return an error name for a status for which Port documents none, such as `too_many_requests`."""
     try:
         return HTTPStatus(status).phrase.lower().replace(" ", "_")
     except ValueError:
@@ -63,16 +66,16 @@ def status_name(status: int) -> str:
 
 
 async def answer(request: Request, error: Exception) -> Response:
-    """Exception handler: one form of error for all, also for unknown routes and our own failures."""
+    """Handle any exception, unknown routes and internal errors included, in the same error format."""
     headers: Mapping[str, str] | None = None
     if isinstance(error, HTTPException):
         headers = error.headers  # `Allow`
         message = f"{request.method} {request.url.path}: {error.detail}"
-        known = PortError(error.status_code, status_name(error.status_code), message)
+        port_error = PortError(error.status_code, status_name(error.status_code), message)
     elif isinstance(error, PortError):
-        known = error
+        port_error = error
     else:
-        known = PortError(500, "internal_error", "The emulator failed; its log says how")
-    refusals.record(request, known.name, known.message)
+        port_error = PortError(500, "internal_error", "The emulator failed; see its log")
+    refusals.record(request, port_error.name, port_error.message)
     form = context.of(request).store.settings.get().error_form
-    return JSONResponse(known.to_body(form), known.status, headers)
+    return JSONResponse(port_error.to_body(form), port_error.status, headers)

@@ -1,4 +1,4 @@
-"""Faults that tests and people inject into Port's answers; `middleware` lets them happen."""
+"""Faults that tests and people inject into Port's API; `middleware` applies them."""
 
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, Self
@@ -9,13 +9,13 @@ from pydantic_core import PydanticCustomError
 
 CONTROL_PLANE = "/_emulator"
 NO_BODY = (204, 304)
-"""The statuses whose answers have none."""
+"""The statuses whose answers have no body."""
 FRAMING = ("connection", "content-length", "transfer-encoding")
 
 
 def _not_framing(name: str) -> str:
     if name.lower() in FRAMING:
-        raise PydanticCustomError("header", "is the server's to set")
+        raise PydanticCustomError("header", "is set by the server")
     return name
 
 
@@ -26,10 +26,10 @@ HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\t -~]*\z")]
 
 
 class Fault(BaseModel):
-    """What happens to the requests that it matches, until it has happened `times` times.
+    """A fault for the next `times` requests that it matches.
 
-    That is one of `status`, `drop`, `expireToken` and `iamDelaySeconds`, after `latencySeconds`, or nothing
-    but the latency.
+    Its effect is one of `status`, `drop`, `expireToken` and `iamDelaySeconds`, after `latencySeconds`, or
+    only the latency.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
@@ -44,13 +44,13 @@ class Fault(BaseModel):
     """Answer with this status instead of handling the request."""
     headers: dict[HeaderName, HeaderValue] = {}
     body: dict[str, Any] | str | None = None
-    """Of that answer: JSON, or text as it is (a proxy's page). Default: Port's form of an error."""
+    """The body of that answer: JSON, or text, such as a proxy's page. Default: an error in Port's format."""
     drop: Literal["request", "response"] | None = None
     """Close the connection before the request is handled, or after it, so that only the answer is lost."""
     expire_token: bool | None = None
-    """The request's access token expires before it is handled, and stays so."""
+    """Expire the request's access token, permanently, before handling the request."""
     iam_delay_seconds: float | None = Field(None, gt=0, le=3600)
-    """A connection test takes roles and access keys that were made less than this ago for not there yet."""
+    """Connection tests do not see roles and access keys created less than this many seconds ago."""
 
     @model_validator(mode="after")
     def _one_effect(self) -> Self:
@@ -72,7 +72,7 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """The faults that are set, the first match being the one that happens."""
+    """The active faults, of which the first that matches is applied."""
 
     def __init__(self) -> None:
         self.all: list[Fault] = []
@@ -81,7 +81,7 @@ class Faults:
         self.all.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        fault = next((one for one in self.all if one.matches(method, path)), None)
+        fault = next((fault for fault in self.all if fault.matches(method, path)), None)
         if fault is not None and fault.times is not None:
             fault.times -= 1
             if not fault.times:

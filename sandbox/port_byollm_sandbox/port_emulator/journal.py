@@ -1,11 +1,11 @@
-"""The latest requests to Port's API, for the control plane to tell; kept as long as the process lives."""
+"""The latest requests to Port's API, for the control plane; kept in memory."""
 
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 LENGTH = 100_000
-"""So many of the latest are remembered."""
+"""The number of requests kept."""
 
 
 class Journal:
@@ -16,8 +16,10 @@ class Journal:
         self._requests: deque[tuple[str, str, int | None]] = deque(maxlen=LENGTH)
 
     def begin(self, method: str, path: str) -> Callable[[int | None], None]:
-        """Writes the request down, given its status, or None where the connection was dropped. One that is
-        answered after the journal was emptied is not part of what comes then."""
+        """Return a function that records the request with its status, None for a dropped connection.
+
+        A request that is answered after the journal was cleared does not appear in the new journal.
+        """
         requests = self._requests
         return lambda status: requests.append((method, path, status))
 

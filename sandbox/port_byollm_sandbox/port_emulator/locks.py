@@ -1,14 +1,14 @@
-"""Locks for what is read, awaited upon, and written again."""
+"""Locks for handlers that await between reading and writing the same data."""
 
 import asyncio
 from weakref import WeakValueDictionary
 
 
 class Locks:
-    """One lock per key, which is there for as long as somebody holds it or waits for it.
+    """One lock per key, which exists as long as somebody holds it or waits for it.
 
-    The store needs none: its methods await nothing. A connection test takes seconds between the read of a
-    registration and its write, in which another request may have changed what was read.
+    The store itself needs none, as its methods do not await. But a connection test takes seconds between
+    reading and writing a registration, in which another request could change it.
     """
 
     def __init__(self) -> None:

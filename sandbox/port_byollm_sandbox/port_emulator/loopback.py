@@ -1,4 +1,4 @@
-"""For what only programs on this machine may ask: the control plane, which needs no token, and the pages."""
+"""The restriction of the control plane, which needs no token, and of the pages to this machine."""
 
 from ipaddress import ip_address
 
@@ -11,10 +11,10 @@ OWN_PAGES = ("same-origin", "none")
 
 
 class LoopbackOnly:
-    """Refuses what comes from other machines, asks for another name (DNS rebinding), or a web page sent.
+    """Refuse requests from other machines, for another host name (DNS rebinding), or from web pages.
 
-    Any site can POST to loopback, but can hide neither its `Origin` nor, in today's browsers, that the
-    request crosses sites (`Sec-Fetch-Site`).
+    Any site can POST to loopback. But it cannot hide its `Origin` nor, in current browsers, that the request
+    is cross-site (`Sec-Fetch-Site`).
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -39,7 +39,7 @@ def _problem(scope: Scope) -> str | None:
 
 
 def stranger(scope: Scope) -> str | None:
-    """Why a request is not this machine's own: its sender, or the name it asks for (DNS rebinding)."""
+    """Return why a request is not local: its client, or its host name (DNS rebinding). None if it is."""
     client = scope.get("client")
     if client is None or not ip_address(client[0]).is_loopback:
         return "Only for programs on the emulator's own machine"

@@ -1,4 +1,4 @@
-"""Around Port's API: lets faults happen, and writes each request to the journal."""
+"""Middleware around Port's API: applies faults, and records each request in the journal."""
 
 import asyncio
 from datetime import timedelta
@@ -33,7 +33,7 @@ class FaultsAndJournal:
         method, path = scope["method"], scope["path"]
         fault = self.faults.take(method, path)
         status: int | None = None
-        write_down = self.journal.begin(method, path)
+        record = self.journal.begin(method, path)
 
         async def observe(message: Message) -> None:
             nonlocal status
@@ -52,17 +52,17 @@ class FaultsAndJournal:
             elif fault is None or fault.drop != "request":
                 await self.app(scope, receive, observe)
         except ClientDisconnect:
-            return  # in the middle of its body: nobody is left to answer
+            return  # while sending its body: nobody is left to answer
         except Exception:
             status = 500  # answered by the server's error middleware, outside this one
             raise
         finally:
-            write_down(status)
+            record(status)
         if fault is not None and fault.drop:
             await _drop_connection(scope)
 
     def _prepare(self, fault: Fault, scope: Scope) -> None:
-        """What the fault changes for the handler of the request."""
+        """Apply what the fault changes before the request is handled."""
         if fault.expire_token:
             self.store.tokens.expire(bearer_token(Headers(scope=scope)))
         if fault.iam_delay_seconds:
@@ -73,21 +73,21 @@ class FaultsAndJournal:
             return JSONResponse(fault.body, status, fault.headers)
         if isinstance(fault.body, str) or status in NO_BODY:
             return HTMLResponse(fault.body or None, status, fault.headers)
-        message = "A fault that was set on the emulator's control plane"
+        message = "A fault set through the emulator's control plane"
         error = PortError(status, status_name(status), message)
         return JSONResponse(error.to_body(self.store.settings.get().error_form), status, fault.headers)
 
 
 def iam_delay(request: Request) -> timedelta:
-    """How young a role or an access key may be not to be there yet for this request."""
+    """Return the age below which this request does not see a role or an access key."""
     delay: timedelta = getattr(request.state, IAM_DELAY, timedelta())
     return delay
 
 
 async def _drop_connection(scope: Scope) -> None:
-    # `http_server.JsonProtocol` puts this here; in-process transports have no connection to drop.
+    # `http_server.JsonProtocol` sets it; in-process transports have no connection to drop.
     abort = scope.get("state", {}).get("abort_connection")
     if abort is None:
-        raise ConnectionAbortedError("the emulator dropped the connection, as its fault asks for")
+        raise ConnectionAbortedError("the emulator dropped the connection because of a fault")
     abort()
-    await asyncio.sleep(0.01)  # lets the server see that the client is gone before it misses the answer
+    await asyncio.sleep(0.01)  # let the server notice the closed connection before it misses the answer

@@ -1,4 +1,4 @@
-"""Organizations and who speaks for them."""
+"""Organizations, their roles, credentials and callers."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ PortRegion = Literal["eu", "us"]
 
 
 class Role(StrEnum):
-    """Who a credential stands for (Setup & Configuration, "Permissions & Access Control")."""
+    """The role of a credential (Setup & Configuration, "Permissions & Access Control")."""
 
     ADMIN = "admin"
     MEMBER = "member"
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Credential:
-    """A pair that `POST /v1/auth/access_token` takes; the secret stays out of its repr."""
+    """A client id and secret for `POST /v1/auth/access_token`. The repr omits the secret."""
 
     client_id: str
     client_secret: str
@@ -35,7 +35,7 @@ class Credential:
 
 @dataclass(frozen=True)
 class Organization:
-    """An organization in Port; its Port region decides which gateway principal assumes roles."""
+    """An organization in Port. Its Port region determines which gateway principal assumes roles."""
 
     id: str
     name: str
@@ -47,7 +47,7 @@ class Organization:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sent a request."""
+    """The sender of a request."""
 
     client_id: str
     role: Role

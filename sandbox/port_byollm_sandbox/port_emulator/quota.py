@@ -1,6 +1,6 @@
-"""How many invocations of Port's own provider an organization has left this month.
+"""The monthly quota of an organization's invocations of Port's own provider.
 
-Port does not limit an organization's own providers (Port's page "API Interaction", "Rate Limits and Quotas").
+An organization's own providers have no quota (Port's page "API Interaction", "Rate Limits and Quotas").
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from port_byollm_sandbox.port_emulator.store import Store
 
 
 def usage(store: Store, organization_id: str) -> dict[str, Any]:
-    """`monthlyQuotaUsage` of `GET /v1/quota/ai-invocations`. Months are UTC's."""
+    """Return `monthlyQuotaUsage` of `GET /v1/quota/ai-invocations`. Months are in UTC."""
     now = datetime.now(UTC)
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     next_month = (month + timedelta(days=32)).replace(day=1)

@@ -1,7 +1,7 @@
-"""Management operations that were denied or failed, for the audit trail.
+"""Denied or failed management operations, for the audit trail.
 
-What succeeds is recorded by the store, in the transaction of the change itself. Who has no valid token
-belongs to no organization, and so to no trail.
+The store records successful ones itself, in the transaction of the change. A caller without a valid token
+belongs to no organization, so no trail records it.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ RESOURCES: Mapping[str, ResourceType] = {
     "/v1/organization/secrets": "secret",
     "/v1/organization": "organization",
 }
-"""By the beginning of the path; the first that fits."""
+"""Prefix of the path -> type. The first match counts."""
 MAX_CHARACTERS = 1000
-"""Of a text that the caller may have made as long as a body."""
+"""The maximum length of a recorded text, which a caller could make as long as a request's body."""
 
 
 def remember_caller(request: Request, caller: Caller) -> None:
@@ -29,7 +29,7 @@ def remember_caller(request: Request, caller: Caller) -> None:
 
 
 def record(request: Request, error: str, message: str) -> None:
-    """Record the error that a request is answered with, if it is a management operation of a known caller."""
+    """Record the error that answers a request, if it is a management operation by a known caller."""
     caller = getattr(request.state, "caller", None)
     path = request.url.path
     resource_type = next((kind for prefix, kind in RESOURCES.items() if path.startswith(prefix)), None)

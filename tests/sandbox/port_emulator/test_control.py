@@ -84,7 +84,7 @@ async def test_a_fault_answers_in_ports_form(
     await admin.patch("/_emulator/settings", json={"errorForm": form})
     await admin.post("/_emulator/faults", json={"path": SECRETS, "status": status})
     answer = await admin.get(SECRETS)
-    message = "A fault that was set on the emulator's control plane"
+    message = "A fault set through the emulator's control plane"
     if form == "pages":
         body["error"]["message"] = message
     else:

@@ -206,7 +206,7 @@ def test_a_port_that_is_taken_and_a_directory_that_cannot_be_made_are_named(tmp_
         arguments = [*command(tmp_path), "--port", str(port)]
         refused = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=False)
     assert refused.returncode == 2
-    assert f"127.0.0.1:{port} already; end it, or give another port" in refused.stderr
+    assert f"another process listens on 127.0.0.1:{port}; stop it, or choose another port" in refused.stderr
 
     (tmp_path / "file").touch()
     refused = subprocess.run(
@@ -220,14 +220,14 @@ def test_a_port_that_is_taken_and_a_directory_that_cannot_be_made_are_named(tmp_
 def test_a_spoilt_file_of_credentials_is_refused(tmp_path: Path) -> None:
     for content in ("", "[]", '{"admin": {}}'):
         (tmp_path / "emulator.json").write_text(content)
-        with pytest.raises(StoreError, match=r"emulator.json is not as an emulator wrote it; delete it"):
+        with pytest.raises(StoreError, match=r"emulator.json is not a credentials file of the emulator"):
             Access.kept_in(tmp_path / "emulator.json")
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([], 501, "There is no AWS here"),
+        ([], 501, "The emulator has no AWS"),
         (["--aws-endpoint-url", "http://127.0.0.1:1"], 400, "AWS did not answer at http://127.0.0.1:1"),
     ],
     ids=["none", "silent"],
@@ -295,7 +295,7 @@ def test_a_value_cannot_be_moved_out(filled: Path, organization_id: str, name: s
 
 def test_a_key_that_others_may_read_is_refused(filled: Path) -> None:
     (filled / "emulator.key").chmod(0o640)
-    with pytest.raises(StoreError, match=r"emulator.key is open to others than its owner; `chmod 600` it"):
+    with pytest.raises(StoreError, match=r"emulator.key is accessible to other users; run `chmod 600` on it"):
         Store(filled)
 
 
@@ -309,5 +309,5 @@ def test_tables_of_another_version_are_refused(filled: Path) -> None:
     connection = sqlite3.connect(filled / "emulator.db")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match="tables of version 99, not 1"):
+    with pytest.raises(StoreError, match="tables of version 99, but this emulator needs version 1"):
         Store(filled)

@@ -1,7 +1,7 @@
-"""Port's API as Port describes it, and as this emulator serves it.
+"""The contract: Port's API as Port describes it, and as this emulator serves it.
 
-`openapi.yaml` is the description, `overlay.yaml` an OpenAPI Overlay with every place that departs from it,
-each with its reason.
+`openapi.yaml` is Port's description. `overlay.yaml` is an OpenAPI Overlay with every deviation from it, each
+with a reason.
 """
 
 from pathlib import Path
@@ -15,17 +15,17 @@ _HERE = Path(__file__).parent
 
 
 def described() -> dict[str, Any]:
-    """Port's OpenAPI document."""
+    """Return Port's OpenAPI document."""
     return _read("openapi.yaml")
 
 
 def overlay() -> dict[str, Any]:
-    """Where the emulator departs from it, as an OpenAPI Overlay: each action has its reason."""
+    """Return the emulator's deviations as an OpenAPI Overlay, whose actions have their reasons."""
     return _read("overlay.yaml")
 
 
 def served() -> dict[str, Any]:
-    """Port's OpenAPI with the overlay applied: what the emulator holds itself to."""
+    """Return Port's OpenAPI with the overlay applied: the contract that the emulator fulfills."""
     return apply(overlay(), described())
 
 

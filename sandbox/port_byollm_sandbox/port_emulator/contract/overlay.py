@@ -1,6 +1,6 @@
-"""OpenAPI Overlays (https://spec.openapis.org/overlay/v1.0.0.html), with targets that name members.
+"""OpenAPI Overlays (https://spec.openapis.org/overlay/v1.0.0.html), with a subset of JSONPath (RFC 9535).
 
-Of JSONPath (RFC 9535) a target may use `.name`, `['name', 'other']` and `[*]`.
+A target may use `.name`, `['name', 'other']` and `[*]`.
 """
 
 import copy
@@ -12,14 +12,13 @@ _SEGMENT = re.compile(r"\.(?P<name>\w+)|\[(?P<all>\*)\]|\[(?P<names>'[^']*'(?:, 
 
 
 class OverlayError(ValueError):
-    """An action that cannot be applied; the text names its target."""
+    """An action that cannot be applied; the message names its target."""
 
 
 def apply(overlay: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """A copy of `document` with the overlay's actions applied in their order.
+    """Return a copy of `document` with the overlay's actions applied in order.
 
-    Raises OverlayError for a target that selects nothing, or an update that says nothing new: an overlay that
-    no longer says how the document differs is not to be believed.
+    Raises OverlayError if an action changes nothing: the overlay is then out of date.
     """
     result = copy.deepcopy(document)
     for action in overlay["actions"]:
@@ -35,13 +34,13 @@ def apply(overlay: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _select(document: dict[str, Any], target: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Where each selected value is: its parent, and its key there. Of several names those that exist."""
+    """Yield the parent and the key of each selected value. Names that do not exist are skipped."""
     places = [({"$": document}, "$")]
     position = 1
     while position < len(target):
         segment = _SEGMENT.match(target, position) if target.startswith("$") else None
         if segment is None:
-            raise OverlayError(f"{target}: only .name, ['name'] and [*] are understood")
+            raise OverlayError(f"{target}: only .name, ['name'] and [*] are supported")
         values = [parent[key] for parent, key in places]
         places = [(value, key) for value in values for key in _keys(segment, value)]
         position = segment.end()
@@ -56,7 +55,7 @@ def _keys(segment: re.Match[str], value: dict[str, Any]) -> list[str]:
 
 
 def _merge(value: Any, update: Any) -> Any:
-    """Objects are merged, arrays joined, everything else is replaced."""
+    """Merge objects, concatenate arrays, and replace everything else."""
     if isinstance(value, dict) and isinstance(update, dict):
         return value | {key: _merge(value[key], new) if key in value else new for key, new in update.items()}
     if isinstance(value, list):

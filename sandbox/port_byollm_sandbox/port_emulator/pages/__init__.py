@@ -1,8 +1,8 @@
-"""The pages a person looks at: Organization settings -> AI, Credentials -> Secrets, audit trail, access.
+"""The pages for people: Organization settings -> AI, Credentials -> Secrets, audit trail, access.
 
-Rendered here, without a script. What they read and write goes through Port's API in this process (`port`),
-with the rights of whoever is signed in (`session`): the rules are the API's, and so is the trail of it.
-One page per module; `guard` keeps strangers and other sites out.
+They are rendered on the server, without scripts. They read and write through Port's API in this process
+(`port`), as the signed-in user (`session`), so the API's rules and audit trail apply. Each page is a module;
+`guard` refuses other machines and other sites.
 """
 
 from port_byollm_sandbox.port_emulator.pages.routes import exception_handlers, routes

@@ -1,4 +1,4 @@
-"""The access picture of `verify`."""
+"""The access diagram of `verify`."""
 
 from typing import get_args
 
@@ -19,7 +19,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 async def show(request: Request) -> Response:
     session = Session.of(request)
     wanted = request.query_params.get("scope")
-    scope = next((one for one in SCOPES if one == wanted), SCOPES[0])
+    scope = next((scope for scope in SCOPES if scope == wanted), SCOPES[0])
     proof: Proof | None = None
     reason = None
     try:

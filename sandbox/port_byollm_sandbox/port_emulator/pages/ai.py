@@ -1,4 +1,4 @@
-"""Organization settings -> AI: the providers, their models, and which of them is the default."""
+"""Organization settings -> AI: the providers, their models, and the default."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ DEFAULTS = "/v1/llm-providers/defaults"
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider as the page shows it; `models` -> whether requests may use it."""
+    """A provider as the page shows it. `models`: name -> whether requests may use it."""
 
     name: str
     enabled: bool
     models: dict[str, bool]
     settings: dict[str, str]
     missing: tuple[str, ...]
-    """Secrets that it names and that are not there."""
+    """Secrets that it names and that do not exist."""
     stamp: str | None
 
     @property
@@ -41,8 +41,8 @@ async def show(request: Request) -> Response:
 
 async def save(request: Request) -> Response:
     session = Session.of(request)
-    given = await fields(request)
-    wanted = {name: given.get(name, "") for name in ("provider", "model")}
+    form = await fields(request)
+    wanted = {name: form.get(name, "") for name in ("provider", "model")}
     try:
         await session.call("PUT", DEFAULTS, wanted)
     except Refused as refused:
@@ -54,7 +54,7 @@ async def _page(
     session: Session, refused: Refused | None = None, wanted: dict[str, str] | None = None
 ) -> Response:
     defaults = (await session.call("GET", DEFAULTS))["result"]
-    found = await _providers(session, defaults["provider"])
+    providers = await _providers(session, defaults["provider"])
     return template.render(
         session.request,
         "ai",
@@ -63,22 +63,24 @@ async def _page(
         problem=refused.message if refused else None,
         defaults=defaults,
         chosen=wanted or defaults,
-        providers=found,
-        names={one.name for one in found},
-        usable={model for one in found for model in one.usable},
+        providers=providers,
+        names={provider.name for provider in providers},
+        usable={model for provider in providers for model in provider.usable},
     )
 
 
 async def _providers(session: Session, default: str) -> list[Provider]:
-    """All that requests may name: the default first, Port's own last."""
+    """Return all providers that requests may name: the default first, Port's own last."""
     registered = (await session.call("GET", "/v1/llm-providers"))["result"]
     secrets = (await session.call("GET", "/v1/organization/secrets"))["secrets"]
-    there = {one["secretName"] for one in secrets}
+    existing = {secret["secretName"] for secret in secrets}
     own = selection.PORT.provider
-    if own not in [one["provider"] for one in registered]:
+    if own not in [shape["provider"] for shape in registered]:
         registered.append(wire.llm_provider(selection.PORT))
-    found = [_provider(one, there) for one in registered]
-    return sorted(found, key=lambda one: (one.name != default, one.name == own, one.name))
+    providers = [_provider(shape, existing) for shape in registered]
+    return sorted(
+        providers, key=lambda provider: (provider.name != default, provider.name == own, provider.name)
+    )
 
 
 def _provider(shape: dict[str, Any], secrets: set[str]) -> Provider:
@@ -91,7 +93,7 @@ def _provider(shape: dict[str, Any], secrets: set[str]) -> Provider:
         shape["enabled"],
         {model: on for model, on in models.items() if on or model in own},
         dict(_flat(shape["config"])),
-        tuple(one for one in named if one not in secrets),
+        tuple(secret for secret in named if secret not in secrets),
         shape.get("updatedAt"),
     )
 

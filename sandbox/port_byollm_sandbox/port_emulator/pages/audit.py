@@ -1,4 +1,4 @@
-"""The audit trail: who changed what and when, or tried to."""
+"""The audit trail: who changed what and when, failed attempts included."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Change:
-    """A field that differs: JSON, None where there was or is none."""
+    """A changed field: its values as JSON, None if absent."""
 
     field: str
     before: str | None
@@ -32,13 +32,13 @@ async def show(request: Request) -> Response:
         int(before) if before.isascii() and before.isdigit() and len(before) < len(str(MAX_NUMBER)) else None
     )
     trail = context.of(request).store.audit
-    found = trail.of(session.caller.organization.id, PAGE + 1, older)
+    entries = trail.of(session.caller.organization.id, PAGE + 1, older)
     return template.render(
         request,
         "audit",
         session.caller,
-        entries=[(entry, changes(entry)) for entry in found[:PAGE]],
-        older=found[PAGE - 1].number if len(found) > PAGE else None,
+        entries=[(entry, changes(entry)) for entry in entries[:PAGE]],
+        older=entries[PAGE - 1].number if len(entries) > PAGE else None,
         is_first=older is None,
     )
 
@@ -53,11 +53,11 @@ def changes(entry: AuditEntry) -> list[Change]:
 
 
 def _flat(state: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """`{"config": {"region": "eu-west-1"}}` -> `{"config.region": "eu-west-1"}`; without what is null."""
-    found: dict[str, str] = {}
+    """`{"config": {"region": "eu-west-1"}}` -> `{"config.region": "eu-west-1"}`, without nulls."""
+    flat: dict[str, str] = {}
     for name, value in state.items():
         if isinstance(value, Mapping):
-            found |= _flat(value, f"{prefix}{name}.")
+            flat |= _flat(value, f"{prefix}{name}.")
         elif value is not None:
-            found[f"{prefix}{name}"] = value if isinstance(value, str) else json.dumps(value)
-    return found
+            flat[f"{prefix}{name}"] = value if isinstance(value, str) else json.dumps(value)
+    return flat

@@ -1,4 +1,4 @@
-"""What a form was sent with."""
+"""Submitted forms."""
 
 from urllib.parse import parse_qsl
 
@@ -12,11 +12,11 @@ MAX_FIELDS = 20
 
 
 async def fields(request: Request) -> dict[str, str]:
-    """By name; of several of one name the last. Raises Refused for what no form of ours sends."""
+    """Return the fields by name; the last one of a name counts. Raises Refused for any other kind of body."""
     try:
         body = (await wire.content_of(request)).decode("ascii")
         return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"))
     except PortError as error:
         raise Refused(error.status, error.message) from None
-    except ValueError:  # quotes the body, in which there may be a secret
-        raise Refused(400, "The form is not one of this page's") from None
+    except ValueError:  # quotes the body, which may contain a secret
+        raise Refused(400, "This is not a form of this page") from None

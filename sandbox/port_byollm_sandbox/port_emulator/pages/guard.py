@@ -1,4 +1,4 @@
-"""Around the pages: for a browser on this machine, for forms of our own, and in nobody's frame."""
+"""Middleware around the pages: only browsers on this machine, only the pages' own forms, never in a frame."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -13,18 +13,18 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # `no-referrer` would make browsers send `Origin: null` with our own forms.
+    # `no-referrer` would make browsers send `Origin: null` with the pages' own forms.
     "Referrer-Policy": "same-origin",
-    # A page may hold a secret's value, once.
+    # A page may show a secret's value, once.
     "Cache-Control": "no-store",
 }
 
 
 class Guard:
-    """Refuses strangers and other sites' forms, and sets the headers of every page.
+    """Refuse other machines and other sites' forms, and set the headers of every page.
 
-    `SameSite` cookies are sent to other ports of this machine, and from them: what tells our own pages from
-    theirs is `Origin`, which a browser sends with every form, and `Sec-Fetch-Site`.
+    `SameSite` cookies do not distinguish ports: pages on other ports of this machine send them too. `Origin`,
+    which a browser sends with every form, and `Sec-Fetch-Site` do.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -53,5 +53,5 @@ def _other_site(scope: Scope) -> str | None:
     headers = Headers(scope=scope)
     own = f"{scope['scheme']}://{headers.get('host', '')}"
     if headers.get("origin") != own or headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return f"Only from the pages of {own} themselves"
+        return f"Only for forms on the pages of {own}"
     return None

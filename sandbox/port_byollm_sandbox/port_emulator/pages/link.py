@@ -12,15 +12,15 @@ SECONDS = 10.0
 
 
 def sign_in_link(base_url: str, credential: Credential) -> str:
-    """To the pages of the emulator at `base_url`; good once, and as long as an access token.
+    """Return a link to the pages of the emulator at `base_url`, valid once, and as long as an access token.
 
-    Raises PortByollmError where it does not answer, or does not know the credential.
+    Raises PortByollmError if the emulator does not answer, or refuses the credential.
     """
     try:
         answer = httpx.post(
             f"{base_url}/v1/auth/access_token", json=credential.to_json(), timeout=SECONDS, trust_env=False
         ).raise_for_status()
     except httpx.HTTPError as error:
-        raise PortByollmError(f"Port's emulator gave no access token: {error}") from None
+        raise PortByollmError(f"Port's emulator issued no access token: {error}") from None
     token = answer.json()["accessToken"]
     return f"{base_url}{ENTER}?{urlencode({'token': token})}"

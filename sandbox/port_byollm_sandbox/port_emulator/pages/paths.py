@@ -1,4 +1,4 @@
-"""Where the pages are."""
+"""The paths of the pages."""
 
 UI = "/ui"
 AI = f"{UI}/ai"
@@ -9,4 +9,4 @@ ACCESS = f"{UI}/access"
 SIGN_IN = f"{UI}/sign-in"
 SIGN_OUT = f"{UI}/sign-out"
 ENTER = f"{UI}/enter"
-"""With `?token=`."""
+"""Takes `?token=`."""

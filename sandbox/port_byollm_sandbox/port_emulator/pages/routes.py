@@ -1,4 +1,4 @@
-"""Every address of the pages."""
+"""The routes of all pages."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -23,7 +23,7 @@ async def not_found(request: Request) -> Response:
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """Exception handler, for what no page tells in its own place."""
+    """Handle a Refused that no page handles itself."""
     assert isinstance(error, Refused)  # noqa: S101 - for the type checker: registered for it
     return template.render(request, "problem", None, error.status, problem=error.message)
 

@@ -1,4 +1,4 @@
-"""Credentials -> Secrets: their names. A value is shown once, in the answer to the form that brought it."""
+"""Credentials -> Secrets: their names. A value is shown once, in the answer to the form that creates it."""
 
 from urllib.parse import quote
 
@@ -17,8 +17,10 @@ API = "/v1/organization/secrets"
 
 async def show(request: Request) -> Response:
     session = Session.of(request)
-    found = (await session.call("GET", API))["secrets"]
-    return template.render(request, "secrets", session.caller, secrets=found, used_by=await _used_by(session))
+    secrets = (await session.call("GET", API))["secrets"]
+    return template.render(
+        request, "secrets", session.caller, secrets=secrets, used_by=await _used_by(session)
+    )
 
 
 async def new(request: Request) -> Response:
@@ -26,17 +28,17 @@ async def new(request: Request) -> Response:
 
 
 async def create(request: Request) -> Response:
-    """The answer is no redirect: this is the one time that there is a value to show."""
+    """Create a secret. The answer is not a redirect, because the value is shown only this once."""
     session = Session.of(request)
-    given = await fields(request)
-    body = {name: given.get(name, "") for name in ("secretName", "secretValue")}
-    if given.get("description"):
-        body["description"] = given["description"]
+    form = await fields(request)
+    body = {name: form.get(name, "") for name in ("secretName", "secretValue")}
+    if form.get("description"):
+        body["description"] = form["description"]
     try:
         created = (await session.call("POST", API, body))["secret"]
     except Refused as refused:
         return template.render(
-            request, "new_secret", session.caller, refused.status, problem=refused.message, given=given
+            request, "new_secret", session.caller, refused.status, problem=refused.message, given=form
         )
     return template.render(
         request, "created_secret", session.caller, 201, secret=created, value=body["secretValue"]
@@ -48,12 +50,12 @@ async def show_one(request: Request) -> Response:
 
 
 async def edit(request: Request) -> Response:
-    """A value that is left empty stays as it is."""
+    """Change a secret. An empty value keeps the current one."""
     session = Session.of(request)
-    given = await fields(request)
-    body = {"description": given.get("description", "")}
-    if given.get("secretValue"):
-        body["secretValue"] = given["secretValue"]
+    form = await fields(request)
+    body = {"description": form.get("description", "")}
+    if form.get("secretValue"):
+        body["secretValue"] = form["secretValue"]
     try:
         await session.call("PATCH", _path(request), body)
     except Refused as refused:
@@ -84,14 +86,14 @@ async def _one(session: Session, refused: Refused | None = None) -> Response:
 
 
 def _path(request: Request) -> str:
-    # Dots too: a client takes `..` for the path above.
+    # Dots too: an HTTP client resolves `..` to the parent path.
     return f"{API}/{quote(request.path_params['name'], safe='').replace('.', '%2E')}"
 
 
 async def _used_by(session: Session) -> dict[str, list[str]]:
     """Secret -> the providers that name it."""
-    found: dict[str, list[str]] = {}
-    for one in (await session.call("GET", "/v1/llm-providers"))["result"]:
-        for name in wire.secret_names(wire.parse_config(one["provider"], one["config"])):
-            found.setdefault(name, []).append(one["provider"])
-    return found
+    used_by: dict[str, list[str]] = {}
+    for shape in (await session.call("GET", "/v1/llm-providers"))["result"]:
+        for name in wire.secret_names(wire.parse_config(shape["provider"], shape["config"])):
+            used_by.setdefault(name, []).append(shape["provider"])
+    return used_by

@@ -1,4 +1,4 @@
-"""Who is signed in: a cookie holds an access token of Port's API, and lasts as long as that."""
+"""The session of a signed-in user: a cookie with an access token of Port's API."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -12,13 +12,13 @@ from port_byollm_sandbox.port_emulator.pages.paths import AI, SIGN_IN, UI
 from port_byollm_sandbox.port_emulator.pages.port import Refused, call
 
 
-class SignedOut(Exception):  # noqa: N818 - a state that a page turns to, no mistake
-    """Nobody is signed in, or not any more."""
+class SignedOut(Exception):  # noqa: N818 - an expected state
+    """Nobody is signed in, or the session has ended."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """A request of somebody who is signed in."""
+    """A request by a signed-in user."""
 
     request: Request
     caller: Caller
@@ -26,7 +26,7 @@ class Session:
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        """Raises SignedOut."""
+        """Return the session of a request. Raises SignedOut."""
         token = request.cookies.get(_cookie(request), "")
         caller = context.of(request).store.tokens.caller(token)
         if caller is None:
@@ -34,7 +34,7 @@ class Session:
         return cls(request, caller, token)
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What Port's API answers them. Raises Refused, and SignedOut where the token has expired."""
+        """Call Port's API as the user. Raises Refused, and SignedOut if the token has expired."""
         try:
             return await call(self.request, method, path, self.token, body)
         except Refused as refused:
@@ -44,14 +44,14 @@ class Session:
 
 
 def begin(request: Request, token: str) -> Response:
-    """Sign a browser in."""
+    """Sign the browser in."""
     answer = RedirectResponse(AI, 303)
     answer.set_cookie(_cookie(request), token, path=UI, httponly=True, samesite="strict")
     return answer
 
 
 def end(session: Session) -> Response:
-    """Sign it out; the token is worth nothing afterwards."""
+    """Sign the browser out and invalidate its token."""
     context.of(session.request).store.tokens.expire(session.token)
     answer = RedirectResponse(SIGN_IN, 303)
     answer.delete_cookie(_cookie(session.request), path=UI)
@@ -59,5 +59,5 @@ def end(session: Session) -> Response:
 
 
 def _cookie(request: Request) -> str:
-    # Cookies know no ports: two emulators would sign each other's people out.
+    # Cookies ignore the port: without it in the name, two emulators would sign each other's users out.
     return f"port-emulator-{request.scope['server'][1] or 80}"

@@ -1,4 +1,4 @@
-"""Signing in, by a credential or by a link, and out."""
+"""Signing in, with a credential or by a link, and signing out."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,8 +15,8 @@ async def show(request: Request) -> Response:
 
 
 async def sign_in(request: Request) -> Response:
-    given = await fields(request)
-    credential = {name: given.get(name, "") for name in ("clientId", "clientSecret")}
+    form = await fields(request)
+    credential = {name: form.get(name, "") for name in ("clientId", "clientSecret")}
     try:
         answer = await call(request, "POST", "/v1/auth/access_token", "", credential)
     except Refused as refused:
@@ -25,10 +25,10 @@ async def sign_in(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """By a link with an access token, which is worth nothing afterwards: links stay in histories."""
+    """Sign in by a link with an access token, which becomes invalid: browsers keep links in their history."""
     token = context.of(request).store.tokens.exchange(request.query_params.get("token", ""))
     if token is None:
-        problem = "This link has been used, or is too old. Make another one, or sign in here."
+        problem = "This link has been used or has expired. Create another one, or sign in here."
         return _page(request, 401, problem)
     return session.begin(request, token)
 
@@ -38,7 +38,7 @@ async def sign_out(request: Request) -> Response:
 
 
 async def signed_out(_request: Request, _error: Exception) -> Response:
-    """Exception handler, for SignedOut."""
+    """Handle SignedOut."""
     return RedirectResponse(SIGN_IN, 303)
 
 

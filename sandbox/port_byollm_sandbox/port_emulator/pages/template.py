@@ -1,4 +1,4 @@
-"""Templates, in which all text is escaped."""
+"""The pages' templates, which escape all text, and their static files."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ DONE = {
     "edited": "The secret is changed.",
     "deleted": "The secret is deleted.",
 }
-"""What `?done=` of a page's address says was done: the form's answer is a redirect there."""
+"""`?done=` in the page's URL, to which a form's answer redirects -> message."""
 
 _LABELS = {
     "openai": "OpenAI",
@@ -36,7 +36,7 @@ _LABELS = {
 def render(
     request: Request, name: str, caller: Caller | None, status: int = 200, **values: object
 ) -> HTMLResponse:
-    """A page for `caller`. Of `values`, `problem` is told at its top, like what was done."""
+    """Render a page for `caller`. It shows `values["problem"]`, or the message for `?done=`, at its top."""
     page = _environment.get_template(f"{name}.html.j2").render(
         values,
         caller=caller,
@@ -49,7 +49,7 @@ def render(
 
 
 async def style(_: Request) -> Response:
-    """One style sheet: that of the proofs' pages, and what these have beyond it."""
+    """Serve one style sheet: that of the proofs' pages, plus the rules of these pages."""
     return Response(_style, media_type="text/css", headers={"Cache-Control": "max-age=300"})
 
 
@@ -63,11 +63,11 @@ def _label(provider: str) -> str:
 
 
 def _moment(stamp: str) -> str:
-    """`2026-11-22T21:15:34.000Z` -> `2026-11-22 21:15:34`; times are in UTC everywhere."""
+    """`2026-11-22T21:15:34.000Z` -> `2026-11-22 21:15:34`; all times are in UTC."""
     return stamp[:19].replace("T", " ")
 
 
-# The models that a provider has not, where a style sheet can tell.
+# Hides the models of the providers that are not chosen, in browsers that support `:has`.
 _others = ",\n".join(
     f'form:has(option[value="{provider}"]:checked) optgroup:not(.{provider})' for provider in wire.PROVIDERS
 )

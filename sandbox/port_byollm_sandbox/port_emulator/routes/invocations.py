@@ -1,7 +1,7 @@
-"""`/v1/ai/invoke`: a request to Port AI, as far as it can be had without a model.
+"""`/v1/ai/invoke`: a request to Port AI, without a model.
 
-It selects provider and model as Port does, and asks the provider what a connection test asks of that one
-model. The prompt goes nowhere: the answer says which model it would have gone to.
+It selects provider and model as Port does, and runs the connection test for this model. The prompt is not
+sent anywhere: the answer names the model that would have received it.
 """
 
 import json
@@ -32,7 +32,7 @@ class Invocations(HTTPEndpoint):
         identifier = request.query_params.get("invocation_identifier") or str(uuid.uuid4())
         if not invocations.begin(caller, Invocation(identifier, provider.provider, model)):
             raise PortError(400, "invocation_already_exists", f"Invocation '{identifier}' already exists")
-        message = "The emulator failed; its log says how"
+        message = "The emulator failed; see its log"
         status: Status = "Failed"
         try:
             await validation.test_connection(
@@ -62,26 +62,26 @@ class OneInvocation(HTTPEndpoint):
     async def get(self, request: Request) -> JSONResponse:
         caller = auth.any_role(request)
         identifier = request.path_params["invocation_identifier"]
-        found = context.of(request).store.invocations.get(caller.organization.id, identifier)
-        if found is None:
+        invocation = context.of(request).store.invocations.get(caller.organization.id, identifier)
+        if invocation is None:
             raise PortError(404, "not_found", f"Invocation '{identifier}' does not exist")
-        return JSONResponse({"ok": True, "result": wire.invocation(found)})
+        return JSONResponse({"ok": True, "result": wire.invocation(invocation)})
 
 
 def _reason(error: PortError, model: str) -> str:
-    """What the provider said of the model, where it was asked."""
+    """Return the test's message about the model if it was tested, else the error's."""
     tested: dict[str, Any] = (error.details or {}).get("testedModels", {})
-    said: str = tested.get(model, {}).get("message", error.message)
-    return said
+    message: str = tested.get(model, {}).get("message", error.message)
+    return message
 
 
 def _event(name: str, data: str) -> str:
-    """A server-sent event."""
+    """Format a server-sent event."""
     return f"event: {name}\n" + "".join(f"data: {line}\n" for line in data.splitlines()) + "\n"
 
 
 routes = [
     Route("/v1/ai/invoke", Invocations),
-    # An identifier that a caller made may have slashes.
+    # An identifier chosen by the caller may contain slashes.
     Route("/v1/ai/invoke/{invocation_identifier:path}", OneInvocation),
 ]

@@ -1,4 +1,4 @@
-"""`/v1/llm-providers/defaults`: the provider and the model of requests that name none."""
+"""`/v1/llm-providers/defaults`: the provider and model of requests that do not name them."""
 
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
@@ -16,7 +16,7 @@ class Defaults(HTTPEndpoint):
         return JSONResponse({"ok": True, "result": wire.llm_defaults(found)})
 
     async def put(self, request: Request) -> JSONResponse:
-        """Refuses what a request that used these defaults would be refused for."""
+        """Set the defaults, unless a request with them would be refused."""
         caller = auth.manager(request)
         body = await wire.read(request, wire.PutLlmDefaults, 400)
         store = context.of(request).store

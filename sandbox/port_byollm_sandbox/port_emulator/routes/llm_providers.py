@@ -1,4 +1,4 @@
-"""`/v1/llm-providers`: what an organization has registered, tested before it is saved where asked for."""
+"""`/v1/llm-providers`: an organization's registrations, tested before saving if the request asks for it."""
 
 import asyncio
 
@@ -47,8 +47,10 @@ class OneLlmProvider(HTTPEndpoint):
         return JSONResponse({"ok": True, "result": wire.llm_provider(found)})
 
     async def put(self, request: Request) -> JSONResponse:
-        """Create or connect (the pages' use of PUT), or change. What is left out takes its default, except
-        the configuration of a provider that is there, which stays."""
+        """Create (the pages' use of PUT) or change a registration.
+
+        Omitted fields take their defaults, except the config of an existing registration, which stays.
+        """
         caller = auth.manager(request)
         provider = request.path_params["provider"]
         if provider not in wire.PROVIDERS:
@@ -56,16 +58,16 @@ class OneLlmProvider(HTTPEndpoint):
         body = await wire.read(request, wire.PutLlmProvider, 400, required=False)
         store = context.of(request).store
         async with _lock(request, caller, provider):
-            given = body.config
-            if given is None:
-                present = configured(store, caller.organization.id, provider)
-                if present is None:
+            fields = body.config
+            if fields is None:
+                current = configured(store, caller.organization.id, provider)
+                if current is None:
                     raise invalid_config("config is required")
-                given = dict(present.config)
+                fields = dict(current.config)
             if provider == "bedrock":
-                # The pages' example has no region, the OpenAPI requires one.
-                given = {"region": store.settings.get().default_bedrock_region} | given
-            config = wire.parse_config(provider, given)
+                # The pages' example has no region, but the OpenAPI requires one.
+                fields = {"region": store.settings.get().default_bedrock_region} | fields
+            config = wire.parse_config(provider, fields)
             overrides = wire.parse_overrides(provider, body.overrides, ALL_MODEL_NAMES)
             return JSONResponse(await _save(request, caller, provider, body.enabled, config, overrides))
 
@@ -81,7 +83,7 @@ class OneLlmProvider(HTTPEndpoint):
 
 
 def _lock(request: Request, caller: Caller, provider: str) -> asyncio.Lock:
-    """What one request reads, tests and writes, no other changes in between."""
+    """Return the lock that a request holds while it reads, tests and writes a registration."""
     return context.of(request).locks.of(caller.organization.id, provider)
 
 

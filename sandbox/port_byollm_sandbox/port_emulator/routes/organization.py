@@ -1,4 +1,4 @@
-"""`/v1/organization`: what an organization says of itself."""
+"""`/v1/organization`: an organization's name and profile."""
 
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
@@ -16,7 +16,7 @@ class Organization(HTTPEndpoint):
         return JSONResponse({"ok": True, "organization": answer})
 
     async def put(self, request: Request) -> JSONResponse:
-        """Settings and announcement become what the body has; left out, they are gone."""
+        """Replace settings and announcement by the body's; omitted ones are removed."""
         caller = auth.organization_admin(request)
         body = await wire.read(request, wire.PutOrganization, 422)
         organizations = context.of(request).store.organizations
@@ -29,7 +29,7 @@ class Organization(HTTPEndpoint):
         return JSONResponse({"ok": True})
 
     async def patch(self, request: Request) -> JSONResponse:
-        """Whatever the body leaves out stays, each setting by itself."""
+        """Change what the body names, setting by setting; everything else stays."""
         caller = auth.organization_admin(request)
         body = await wire.read(request, wire.PatchOrganization, 422)
         organizations = context.of(request).store.organizations

@@ -1,4 +1,4 @@
-"""`/v1/organization/secrets`. No answer holds a value."""
+"""`/v1/organization/secrets`. No answer contains a value."""
 
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""The emulator's state, in one SQLite file: one noun per module, each with its tables."""
+"""The emulator's state in one SQLite file. Each module has one noun and its tables."""
 
 from pathlib import Path
 
@@ -31,12 +31,12 @@ CREATE TABLE keys (digest BLOB PRIMARY KEY);
 
 
 class Store:
-    """All state of the emulator. Not for use by several threads at once."""
+    """All state of the emulator. Not thread-safe."""
 
     def __init__(self, directory: Path) -> None:
-        """Open the store in `directory`, or make an empty one.
+        """Open the store in `directory`, or create an empty one.
 
-        Raises StoreError where another process has it open, and where database and key are not a pair.
+        Raises StoreError if another process has it open, or if database and key do not match.
         """
         nouns = (audit, invocations, llm_defaults, llm_providers, organizations, secrets, settings, tokens)
         self._database = Database(directory / DATABASE, SCHEMA + "".join(noun.SCHEMA for noun in nouns))
@@ -59,12 +59,12 @@ class Store:
         self._database.close()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all state."""
         self._database.clear()
 
     def _cipher(self, key_file: Path) -> Cipher:
         row = self._database.one("SELECT digest FROM keys")
-        cipher = Cipher.of(key_file, may_make=row is None)
+        cipher = Cipher.of(key_file, may_create=row is None)
         if row is None:
             self._database.one("INSERT INTO keys VALUES (?)", cipher.key_digest)
         elif row["digest"] != cipher.key_digest:

@@ -1,4 +1,4 @@
-"""The audit trail: each management operation, written in the transaction that it reports."""
+"""The audit trail: each management operation, recorded in the transaction of the operation itself."""
 
 import json
 from collections.abc import Mapping
@@ -18,32 +18,32 @@ CREATE TABLE audit (
 """
 
 LENGTH = 10_000
-"""So many of the latest entries are kept of each organization."""
+"""The number of entries kept for each organization."""
 
 MAX_NUMBER = (1 << 63) - 1
-"""More than any entry has: SQLite counts no further."""
+"""The largest number of an entry: SQLite's largest integer."""
 
 Action = Literal["CREATE", "UPDATE", "DELETE"]
 ResourceType = Literal["organization", "secret", "llm-provider", "llm-defaults"]
 State = Mapping[str, Any]
-"""A resource as the trail shows it: JSON, without any secret's value."""
+"""A resource as the trail shows it: JSON, without values of secrets."""
 
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """Who did what to which resource, and when."""
+    """An entry: who did what to which resource, and when."""
 
     number: int
-    """Within its organization, from 1."""
+    """Unique within its organization, from 1."""
     organization_id: str
     at: str
     client_id: str | None
-    """None: somebody at the control plane."""
+    """None: a change through the control plane."""
     role: str | None
     action: Action
     resource_type: ResourceType
     resource: str | None
-    """None where the attempt was refused before it said which."""
+    """None if the attempt was refused before it named one."""
     status: Literal["SUCCESS", "FAILURE"]
     before: State | None = None
     after: State | None = None
@@ -51,7 +51,7 @@ class AuditEntry:
     message: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """In the shape of Port's audit log; `context` names the resource by its type."""
+        """Return the shape of Port's audit log; `context` maps the resource's type to its name."""
         by = {"orgId": self.organization_id, "clientId": self.client_id, "role": self.role}
         answer: dict[str, Any] = {
             "number": self.number,
@@ -77,7 +77,7 @@ class AuditTrail:
         self._database = database
 
     def of(self, organization_id: str, limit: int, before: int | None = None) -> list[AuditEntry]:
-        """The newest `limit` entries, newest first; of those older than number `before` where it is given."""
+        """Return `limit` entries, newest first; if given, only those older than number `before`."""
         rows = self._database.all(
             "SELECT * FROM audit WHERE organization_id = ? AND number < ? ORDER BY number DESC LIMIT ?",
             organization_id,
@@ -96,7 +96,7 @@ class AuditTrail:
         after: State | None,
         message: str | None = None,
     ) -> None:
-        """A change, for the caller to put into its transaction. The action follows from before and after."""
+        """Record a change, within the caller's transaction. `before` and `after` determine the action."""
         action: Action = "CREATE" if before is None else "DELETE" if after is None else "UPDATE"
         self._add(
             organization_id, by, action, resource_type, resource, "SUCCESS", before, after, None, message
@@ -111,7 +111,7 @@ class AuditTrail:
         error: str,
         message: str,
     ) -> None:
-        """An attempt that was denied or refused, with the error that it was answered with."""
+        """Record an attempt that was denied or refused, with the error that answered it."""
         self._add(
             by.organization.id, by, action, resource_type, resource, "FAILURE", None, None, error, message
         )

@@ -1,4 +1,4 @@
-"""The SQLite file that all of the emulator's state is in."""
+"""The SQLite file with all of the emulator's state."""
 
 import os
 import sqlite3
@@ -9,16 +9,16 @@ from pathlib import Path
 from port_byollm_sandbox.port_emulator.store.errors import StoreError
 
 VERSION = 1
-"""Of the tables; a file of another version is refused."""
+"""The version of the tables. A file with another version is refused."""
 
 
 class Database:
-    """An open database, this process's alone. Not for use by several threads at once."""
+    """An open database, locked by this process. Not thread-safe."""
 
     def __init__(self, path: Path, schema: str) -> None:
-        """Open `path`, or make it, readable by its owner alone.
+        """Open `path`, or create it, readable only by its owner.
 
-        Raises StoreError where another process has it open, and for tables of another version.
+        Raises StoreError if another process has it open, or if its tables have another version.
         """
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
@@ -37,13 +37,13 @@ class Database:
             raise
 
     def _open(self, schema: str) -> None:
-        # Before the first read: the lock lasts as long as the process, and the log needs no shared memory.
+        # Before the first read: the lock is held until the process ends, and the log needs no shared memory.
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        # A commit is written to the log, which outlives a killed process, and flushed to the disk with the
-        # next checkpoint: a power cut may take the last writes, but never half of one.
+        # A commit is written to the log, which survives a killed process, and flushed to disk with the next
+        # checkpoint: a power failure may lose the last commits, but never a part of one.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        # The one moment in which everybody waits for a disk comes once in more than a thousand writes.
+        # Requests wait for the disk only at a checkpoint: once in more than a thousand writes.
         self._connection.execute("PRAGMA wal_autocheckpoint = 4000")
         with self.transaction():
             [version] = self._connection.execute("PRAGMA user_version").fetchone()
@@ -51,8 +51,8 @@ class Database:
                 return
             if version:
                 raise StoreError(
-                    f"emulator.db has tables of version {version}, not {VERSION}, which this emulator knows;"
-                    " delete it and emulator.key to begin anew"
+                    f"emulator.db has tables of version {version}, but this emulator needs version {VERSION};"
+                    " delete it and emulator.key to start over"
                 )
             for statement in schema.split(";"):
                 self._connection.execute(statement)
@@ -63,7 +63,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that happens in the block, or nothing of it."""
+        """Commit the block as a whole, or roll it back if it raises."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -73,7 +73,7 @@ class Database:
         self._connection.execute("COMMIT")
 
     def one(self, sql: str, *values: object) -> sqlite3.Row | None:
-        """The first row."""
+        """Execute `sql` and return the first row."""
         row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
         return row
 
@@ -84,4 +84,4 @@ class Database:
         """Empty every table."""
         with self.transaction():
             for (table,) in self.all("SELECT name FROM sqlite_master WHERE type = 'table'"):
-                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name out of the schema
+                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the schema

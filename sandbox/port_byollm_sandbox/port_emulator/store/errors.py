@@ -1,7 +1,7 @@
-"""Why a store cannot be opened."""
+"""Errors of the store."""
 
 from port_byollm.errors import PortByollmError
 
 
 class StoreError(PortByollmError):
-    """The directory cannot be used; the text names the file and the way out."""
+    """The directory cannot be used; the message names the file and the way out."""

@@ -1,4 +1,4 @@
-"""What was asked of Port AI: the provider and the model that it went to, and what became of it."""
+"""Invocations of Port AI: the provider and the model of each, and its outcome."""
 
 from dataclasses import dataclass
 from sqlite3 import Row
@@ -21,7 +21,7 @@ Status = Literal["In Progress", "Completed", "Failed"]
 
 @dataclass(frozen=True)
 class Invocation:
-    """Without the prompt, which is not kept."""
+    """An invocation, without the prompt, which is not kept."""
 
     identifier: str
     provider: str
@@ -47,7 +47,7 @@ class Invocations:
         return None if row is None else Invocation.from_row(row)
 
     def count(self, organization_id: str, provider: str, since: str) -> int:
-        """How many went to `provider` since a time as in the stamps."""
+        """Count the invocations of `provider` since a time, in the format of `Stamps` or a prefix of it."""
         row = self._database.one(
             "SELECT count(*) AS number FROM invocations"
             " WHERE organization_id = ? AND provider = ? AND created_at >= ?",
@@ -58,7 +58,7 @@ class Invocations:
         return int(row["number"]) if row is not None else 0
 
     def begin(self, by: Caller, invocation: Invocation) -> bool:
-        """False where the organization has one of this identifier."""
+        """Record an invocation. Return False if the organization already has one with this identifier."""
         row = self._database.one(
             "INSERT INTO invocations VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
             by.organization.id,
@@ -82,8 +82,8 @@ class Invocations:
         )
 
     def end_interrupted(self) -> None:
-        """Those that a process began which is no more."""
+        """Mark the invocations that an earlier process left unfinished as failed."""
         self._database.one(
-            "UPDATE invocations SET status = 'Failed', message = 'The emulator was stopped meanwhile'"
+            "UPDATE invocations SET status = 'Failed', message = 'The emulator was stopped in the meantime'"
             " WHERE status = 'In Progress'"
         )

@@ -1,4 +1,4 @@
-"""The provider and the model of an organization's requests that name none."""
+"""The provider and model of an organization's requests that do not name them."""
 
 from dataclasses import dataclass
 from sqlite3 import Row
@@ -31,7 +31,7 @@ class LlmDefaults:
 
 
 class SavedLlmDefaults:
-    """At most one per organization."""
+    """The defaults of all organizations, at most one per organization."""
 
     def __init__(self, database: Database, audit: AuditTrail) -> None:
         self._database = database

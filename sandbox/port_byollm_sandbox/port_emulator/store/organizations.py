@@ -1,4 +1,4 @@
-"""Organizations, and the credentials that speak for them."""
+"""Organizations and their credentials."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class Organizations:
         return None if row is None else Organization(*row)
 
     def create(self, organization: Organization, credentials: Iterable[tuple[Role, Credential]]) -> bool:
-        """False where there is one of this id already."""
+        """Add an organization. Return False if the id is taken."""
         with self._database.transaction():
             if self.get(organization.id) is not None:
                 return False
@@ -57,13 +57,13 @@ class Organizations:
     def replace_credentials(
         self, organization_id: str, credentials: Iterable[tuple[Role, Credential]]
     ) -> None:
-        """No others are the organization's from now on; tokens of those that stay remain valid."""
+        """Replace all credentials of the organization. Tokens of credentials that stay remain valid."""
         with self._database.transaction():
             self._database.one("DELETE FROM credentials WHERE organization_id = ?", organization_id)
             self._add(organization_id, credentials)
 
     def move(self, organization_id: str, port_region: PortRegion) -> Organization | None:
-        """To another Port region. None where there is no such organization."""
+        """Move the organization to another Port region. Return None if it does not exist."""
         with self._database.transaction():
             before = self.get(organization_id)
             if before is None:
@@ -76,23 +76,23 @@ class Organizations:
         return after
 
     def _add(self, organization_id: str, credentials: Iterable[tuple[Role, Credential]]) -> None:
-        for role, one in credentials:
+        for role, credential in credentials:
             self._database.one(
                 "INSERT INTO credentials VALUES (?, ?, ?, ?)",
-                one.client_id,
+                credential.client_id,
                 organization_id,
                 role,
-                digest(one.client_secret),
+                digest(credential.client_secret),
             )
 
     def profile(self, organization_id: str) -> dict[str, Any]:
-        """What an organization says of itself beside its name; empty where it has said nothing."""
+        """Return an organization's profile: all its properties besides the name; empty by default."""
         row = self._database.one("SELECT profile FROM organizations WHERE id = ?", organization_id)
-        found: dict[str, Any] = {} if row is None else json.loads(row["profile"])
-        return found
+        profile: dict[str, Any] = {} if row is None else json.loads(row["profile"])
+        return profile
 
     def describe(self, by: Caller, name: str, profile: Mapping[str, Any]) -> None:
-        """Give the caller's organization a name and a profile, in place of the present ones."""
+        """Replace the name and the profile of the caller's organization."""
         before = by.organization
         with self._database.transaction():
             state = before.to_json() | self.profile(before.id)

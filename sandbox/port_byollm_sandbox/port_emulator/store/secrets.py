@@ -1,4 +1,4 @@
-"""Organization secrets, their values encrypted."""
+"""Organization secrets, with encrypted values."""
 
 from dataclasses import dataclass
 from sqlite3 import Row
@@ -19,7 +19,7 @@ CREATE TABLE secrets (
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret without its value, which is never given back."""
+    """A secret without its value, which is never returned."""
 
     name: str
     description: str | None
@@ -56,7 +56,7 @@ class Secrets:
         return None if row is None else Secret.from_row(row)
 
     def value(self, organization_id: str, name: str) -> str | None:
-        """The value itself, for the tests of a connection alone."""
+        """Return a secret's value, which only connection tests may use."""
         row = self._database.one(
             "SELECT encrypted_value FROM secrets WHERE organization_id = ? AND name = ?",
             organization_id,
@@ -65,7 +65,7 @@ class Secrets:
         return None if row is None else self._cipher.decrypt(row["encrypted_value"], organization_id, name)
 
     def create(self, by: Caller, name: str, value: str, description: str | None) -> Secret | None:
-        """None where a secret of that name is there already."""
+        """Add a secret. Return None if the name is taken."""
         organization_id, moment = by.organization.id, now()
         with self._database.transaction():
             if self.get(organization_id, name) is not None:
@@ -84,7 +84,7 @@ class Secrets:
         return created
 
     def update(self, by: Caller, name: str, value: str | None, description: str | None) -> Secret | None:
-        """Change what is not None. The answer is None where there is no such secret."""
+        """Change what is not None. Return None if the secret does not exist."""
         organization_id = by.organization.id
         with self._database.transaction():
             before = self.get(organization_id, name)
@@ -100,7 +100,7 @@ class Secrets:
                 organization_id,
                 name,
             )
-            assert row is not None  # noqa: S101 - for the type checker: it was there in this transaction
+            assert row is not None  # noqa: S101 - for the type checker: it exists in this transaction
             after = Secret.from_row(row)
             self._record(by, name, before, after, None if value is None else "The value was changed")
         return after

@@ -1,4 +1,4 @@
-"""The emulator's settings, as one document."""
+"""The emulator's settings, stored as one document."""
 
 from port_byollm_sandbox.port_emulator.settings import Settings
 from port_byollm_sandbox.port_emulator.store.database import Database

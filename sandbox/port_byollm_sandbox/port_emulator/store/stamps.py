@@ -1,4 +1,4 @@
-"""When and by whom something was made and last changed."""
+"""When and by whom an entity was created and last changed."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Stamps:
-    """Times are ISO 8601 in UTC, with milliseconds; who is a client id."""
+    """Times are ISO 8601 in UTC, with milliseconds. `created_by` and `updated_by` are client ids."""
 
     created_at: str
     created_by: str

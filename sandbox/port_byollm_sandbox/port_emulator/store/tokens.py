@@ -1,4 +1,4 @@
-"""Access tokens, of which digests are kept."""
+"""Access tokens, stored as digests."""
 
 import secrets
 import time
@@ -18,7 +18,7 @@ class Tokens:
         self._database = database
 
     def issue(self, client_id: str, client_secret: str, seconds: float) -> str | None:
-        """A new access token, or None where the credential is not known."""
+        """Issue an access token valid for `seconds`. Return None if the credential is unknown."""
         row = self._database.one("SELECT secret_digest FROM credentials WHERE client_id = ?", client_id)
         if row is None or not secrets.compare_digest(row["secret_digest"], digest(client_secret)):
             return None
@@ -29,7 +29,7 @@ class Tokens:
         return token
 
     def exchange(self, token: str) -> str | None:
-        """Another token until the same moment in its place; None where it is unknown or has expired."""
+        """Replace a token by a new one with the same expiry. Return None if it is unknown or expired."""
         other = secrets.token_urlsafe(32)
         row = self._database.one(
             "UPDATE tokens SET digest = ? WHERE digest = ? AND expires_at > ? RETURNING 1",
@@ -43,7 +43,7 @@ class Tokens:
         self._database.one("DELETE FROM tokens WHERE digest = ?", digest(token))
 
     def caller(self, token: str) -> Caller | None:
-        """Who a token speaks for; None where it is unknown or has expired."""
+        """Return the caller with this token; None if it is unknown or expired."""
         row = self._database.one(
             "SELECT client_id, role, organizations.id, name, port_region FROM tokens"
             " JOIN credentials USING (client_id) JOIN organizations ON organizations.id = organization_id"

@@ -1,6 +1,6 @@
-"""What Port tests before it saves a registration: "Connection validation" of Setup & Configuration.
+"""Connection tests before a registration is saved (Setup & Configuration, "Connection validation").
 
-One file per way to connect; a test answers for each model whether it may be used, in the vendor's words.
+Each file has one way to connect. A test returns for each model why it cannot be used, in the vendor's words.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +24,10 @@ async def test_connection(
     models: Sequence[str],
     iam_delay: timedelta,
 ) -> None:
-    """Test each of `models`. Roles and access keys younger than `iam_delay` are not there yet.
+    """Test each of `models`. Roles and access keys younger than `iam_delay` are treated as missing.
 
-    Raises PortError 400 `LLMProviderModelTestError` with `details.testedModels` where a test fails, and 501
-    `connection_test_unsupported` for a connection that this emulator has no test for.
+    Raises PortError 400 `LLMProviderModelTestError` with `details.testedModels` if a test fails, and 501
+    `connection_test_unsupported` for a connection that the emulator cannot test.
     """
     secrets = {}
     for name in wire.secret_names(config):
@@ -88,13 +88,13 @@ async def _test_bedrock(
         raise PortError(
             501,
             "connection_test_unsupported",
-            "There is no AWS here to test a Bedrock connection against; start the emulator with"
-            " --aws-endpoint-url, or register it with validate_connection=false",
+            "The emulator has no AWS to test a Bedrock connection against; start it with --aws-endpoint-url,"
+            " or register the provider with validate_connection=false",
         )
     target = bedrock.Target.parse(config, context.store.settings.get().inference_profiles)
     try:
         return await run_in_threadpool(bedrock.test, lambda: sign_in(endpoint_url), target, models)
-    except BotoCoreError as error:  # nothing listens there, or it is no AWS
+    except BotoCoreError as error:  # nothing listens there, or it is not an AWS endpoint
         message = f"AWS did not answer at {endpoint_url} ({type(error).__name__})"
         raise _all_failed("bedrock", models, message) from None
     except bedrock.NotSignedInError as error:
@@ -118,12 +118,12 @@ def _completions(
 
 
 def _all_failed(provider: str, models: Sequence[str], message: str) -> PortError:
-    # With no model enabled there is no place for the message but the sentence itself.
+    # Without an enabled model, only the error's sentence can contain the message.
     return _failed(provider, dict.fromkeys(models, message), "" if models else f": {message}")
 
 
 def _failed(provider: str, results: Mapping[str, str | None], why: str = "") -> PortError:
-    """`results`: model -> what went wrong, or None."""
+    """`results`: model -> problem, or None."""
     tested = {
         model: {"isValid": message is None, "message": message or "Connection test passed"}
         for model, message in results.items()

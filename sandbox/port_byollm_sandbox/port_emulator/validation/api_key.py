@@ -1,4 +1,4 @@
-"""OpenAI, Anthropic and Azure OpenAI by API key: does the vendor answer one completion of each model?"""
+"""OpenAI, Anthropic and Azure OpenAI by API key: the test requests one completion from each model."""
 
 import asyncio
 import re
@@ -43,7 +43,7 @@ def anthropic(base_url: str, api_key: str, model: str) -> Completion:
 
 
 def azure_openai(base_url: str, api_key: str, resource: str, deployment: str) -> Completion:
-    """Whatever model the deployment has; its name is not part of the request."""
+    """Request a completion from a deployment, whatever its model; the request does not name one."""
     path = f"{quote(resource, safe='')}/openai/deployments/{quote(deployment, safe='')}/chat/completions"
     return Completion(
         f"{base_url}/{path}?api-version={AZURE_API_VERSION}",
@@ -53,15 +53,15 @@ def azure_openai(base_url: str, api_key: str, resource: str, deployment: str) ->
 
 
 async def test(completions: Mapping[str, Completion]) -> dict[str, str | None]:
-    """Model -> why it did not answer, or None where it did."""
+    """Model -> why it did not answer, or None if it did."""
     async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
-        answers = await asyncio.gather(*(_problem(client, one) for one in completions.values()))
-    return dict(zip(completions, answers, strict=True))
+        problems = await asyncio.gather(*(_problem(client, each) for each in completions.values()))
+    return dict(zip(completions, problems, strict=True))
 
 
 async def _problem(client: httpx.AsyncClient, completion: Completion) -> str | None:
     if not all(map(HEADER_VALUE.fullmatch, completion.headers.values())):
-        return "Invalid API key: it holds characters that no HTTP header can carry"
+        return "Invalid API key: it contains characters that are not allowed in an HTTP header"
     try:
         answer = await client.post(completion.url, headers=completion.headers, json=completion.body)
     except httpx.TransportError as error:
@@ -76,8 +76,8 @@ async def _problem(client: httpx.AsyncClient, completion: Completion) -> str | N
 
 
 def _message(answer: httpx.Response) -> str:
-    """`error.message`, which all three have."""
+    """Return `error.message`, which all three vendors' errors have."""
     try:
         return str(answer.json()["error"]["message"])
     except (ValueError, LookupError, TypeError):
-        return "The provider's answer is not its API's"
+        return "The provider's answer is not in its API's format"

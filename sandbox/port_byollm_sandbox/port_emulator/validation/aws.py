@@ -1,4 +1,4 @@
-"""Clients of the sandbox's AWS."""
+"""Clients for the sandbox's AWS."""
 
 from threading import Lock
 from typing import Any
@@ -8,12 +8,12 @@ from botocore.config import Config
 
 CONFIG = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=10)
 
-# boto3's sessions, also its default one, make one client at a time.
+# boto3's sessions, its default one included, cannot create clients concurrently.
 _making = Lock()
 
 
 def client(service: str, endpoint_url: str, region: str, key_id: str, secret: str) -> Any:
-    """A client that signs with these keys."""
+    """Create a client that signs with these keys."""
     with _making:
         return boto3.client(
             service,

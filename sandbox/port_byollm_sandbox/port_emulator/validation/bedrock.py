@@ -1,7 +1,7 @@
-"""Bedrock, whoever calls it: may the caller invoke each model in a region?
+"""Bedrock, by role or access keys: the test checks whether the caller may invoke each model in a region.
 
-Decided from the documents in the sandbox's IAM, as AWS would decide the calls that Port's gateway makes; they
-are those of the access proof (`port_byollm.proof.requests`).
+It decides the calls of Port's gateway as AWS would, from the documents in the sandbox's IAM. The calls are
+those of the access proof (`port_byollm.proof.requests`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,12 @@ from port_byollm_sandbox.port_emulator.validation.iam_reader import Policy
 
 
 class NotSignedInError(Exception):
-    """The credentials lead nowhere, so that no model can be tested. Its text is for Port's user."""
+    """The credentials are not accepted, so no model can be tested. The message is for Port's user."""
 
 
 @dataclass(frozen=True)
 class Guardrail:
-    """A guardrail by id or ARN; without a version, its draft."""
+    """A guardrail by id or ARN; the draft if `version` is None."""
 
     identifier: str
     version: str | None
@@ -35,12 +35,12 @@ class Guardrail:
 
 @dataclass(frozen=True)
 class Target:
-    """Where models are invoked, and how."""
+    """The region, guardrail and profiles with which models are invoked."""
 
     region: str
     guardrail: Guardrail | None = None
     profiles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Model x region -> geography or profile id, where Port calls another than the region's geography's."""
+    """Model -> region -> geography or profile id, where Port does not use the region's geography."""
 
     @classmethod
     def parse(
@@ -54,25 +54,25 @@ class Target:
         return cls(config.region, guardrail, profiles)
 
     def geography(self, model: Model) -> str | None:
-        """Of the profile that Port calls for the model here; None where the region has none for it."""
+        """Return the geography of the profile that Port calls for the model; None if the region has none."""
         chosen = self.profiles.get(model.name, {}).get(self.region)
         if chosen is not None:
             return chosen.partition(".")[0]
-        return next((one for one in model.geographies(self.region) if one != "global"), None)
+        return next((name for name in model.geographies(self.region) if name != "global"), None)
 
 
 @dataclass(frozen=True)
 class Caller(requests.Caller):
-    """Who invokes, and the documents in IAM that decide what it may do."""
+    """The caller, and the documents in IAM that decide what it may do."""
 
     identity: tuple[Policy, ...]
     boundary: Policy | None
 
 
 def test(sign_in: Callable[[], Caller], target: Target, models: Sequence[str]) -> dict[str, str | None]:
-    """Model -> why it cannot be invoked, or None where it can. Blocks.
+    """Model -> why it cannot be invoked, or None if it can. Blocks.
 
-    Raises NotSignedInError where `sign_in` does.
+    Raises NotSignedInError if `sign_in` does.
     """
     lookup.forget()  # the catalogue may have been refreshed since the last test
     caller = sign_in()
@@ -109,7 +109,7 @@ def _invoke(caller: Caller, policies: Evaluator, target: Target, model_name: str
 
 
 def _denial(policies: Evaluator, request: Request) -> str | None:
-    """AWS's sentence for a call that is not allowed, with the reason; None for one that is."""
+    """Return AWS's sentence for a denied call, with the reason; None if the call is allowed."""
     verdict = policies.evaluate(request)
     if verdict.decision is Decision.ALLOWED:
         return None

@@ -1,6 +1,6 @@
-"""Bedrock by a user's access keys: whose are they, and does AWS take them?
+"""Bedrock by a user's access keys: the test determines the keys' user, and whether AWS accepts them.
 
-Asked of the sandbox's STS with the keys themselves (GetCallerIdentity), which needs no permission.
+It calls the sandbox's STS with the keys (GetCallerIdentity), which needs no permission.
 """
 
 import re
@@ -14,7 +14,7 @@ from port_byollm_sandbox.port_emulator.validation.bedrock import Caller, NotSign
 from port_byollm_sandbox.port_emulator.validation.iam_reader import read_user
 
 ACCESS_KEY_ID = re.compile("AKIA[A-Z0-9]{16}")
-"""A user's (IAM User Guide, "IAM identifiers"); temporary ones would need a session token."""
+"""The id of a user's key (IAM User Guide, "IAM identifiers"). Temporary keys would need a session token."""
 UNRECOGNIZED = "UnrecognizedClientException: The security token included in the request is invalid"
 MISMATCH = (
     "InvalidSignatureException: The request signature we calculated does not match the signature you provided"
@@ -23,7 +23,7 @@ MISMATCH = (
 
 @dataclass(frozen=True)
 class AccessKey:
-    """Both secrets, resolved."""
+    """The values of both secrets, and the secrets' names."""
 
     id: str = field(repr=False)
     secret: str = field(repr=False)
@@ -32,7 +32,7 @@ class AccessKey:
 
 
 def sign_in(key: AccessKey, region: str, endpoint_url: str, delay: timedelta = timedelta()) -> Caller:
-    """The user that the key belongs to. A key that is younger than `delay` is not known yet. Blocks.
+    """Return the user that the key belongs to. A key younger than `delay` is treated as unknown. Blocks.
 
     Raises NotSignedInError, in the words of Bedrock's common errors.
     """
@@ -53,7 +53,7 @@ def sign_in(key: AccessKey, region: str, endpoint_url: str, delay: timedelta = t
 
 
 def _caller_arn(key: AccessKey, region: str, endpoint_url: str) -> str:
-    # Anything else is somebody's mistake, perhaps the secret itself, and is not sent anywhere.
+    # Anything else is a mistake, perhaps the secret key itself, so do not send it anywhere.
     if not ACCESS_KEY_ID.fullmatch(key.id):
         raise NotSignedInError(
             f"{UNRECOGNIZED}: secret '{key.id_secret_name}' does not hold a user's access key id"

@@ -1,6 +1,6 @@
-"""Bedrock by an assumed role: may Port's gateway assume it, with the external ID that the secret holds?
+"""Bedrock by an assumed role: the test checks whether Port's gateway may assume it, with its external ID.
 
-Decided from the role's trust policy in the sandbox's IAM, as AWS would decide AssumeRole.
+It decides as AWS would decide AssumeRole, from the role's trust policy in the sandbox's IAM.
 """
 
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ GATEWAY_POLICY: Document = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}],
 }
-"""Across accounts both sides must allow; this is Port's side."""
+"""Across accounts, both sides must allow the call; this is Port's side."""
 
 
 @dataclass(frozen=True)
 class RoleCredentials:
-    """A role and its external ID, resolved, and who assumes it: the gateway of a Port region."""
+    """A role, the Port region whose gateway assumes it, and the external ID's value and secret name."""
 
     role_arn: str
     port_region: str
@@ -42,7 +42,7 @@ class RoleCredentials:
 
 
 def assume(credentials: RoleCredentials, endpoint_url: str, delay: timedelta = timedelta()) -> Caller:
-    """The role's session. A role that is younger than `delay` has not reached STS yet. Blocks.
+    """Return the role's session. A role younger than `delay` is treated as unknown to STS. Blocks.
 
     Raises NotSignedInError.
     """

@@ -15,7 +15,7 @@ Document = Mapping[str, Any]
 
 
 class Policy(NamedTuple):
-    """A document, by its name in IAM."""
+    """A policy document and its name in IAM."""
 
     name: str
     document: Document
@@ -23,7 +23,7 @@ class Policy(NamedTuple):
 
 @dataclass(frozen=True)
 class RoleDocuments:
-    """Everything in IAM that decides who assumes a role and what its sessions may do."""
+    """All documents in IAM that decide who may assume a role and what its sessions may do."""
 
     trust: Document
     identity: tuple[Policy, ...]
@@ -33,7 +33,7 @@ class RoleDocuments:
 
 @dataclass(frozen=True)
 class UserDocuments:
-    """Everything in IAM that decides what a user may do, with its groups' policies, and by which keys."""
+    """All documents in IAM that decide what a user may do, its groups' included, and its active keys."""
 
     identity: tuple[Policy, ...]
     boundary: Policy | None
@@ -42,9 +42,9 @@ class UserDocuments:
 
 
 def read_role(role_arn: str, account: str, endpoint_url: str) -> RoleDocuments | None:
-    """The role of exactly this ARN with its attached and inline policies; None where there is none.
+    """Read the role with exactly this ARN, with its attached and inline policies; None if there is none.
 
-    Blocks. Raises botocore's errors where AWS cannot be asked.
+    Blocks. Raises botocore's errors if AWS does not answer.
     """
     iam = _client(account, endpoint_url)
     name = role_arn.rpartition("/")[2]
@@ -60,9 +60,9 @@ def read_role(role_arn: str, account: str, endpoint_url: str) -> RoleDocuments |
 
 
 def read_user(user_arn: str, endpoint_url: str) -> UserDocuments | None:
-    """The user of this ARN with its own and its groups' policies; None where there is none.
+    """Read the user with this ARN, with its own and its groups' policies; None if there is none.
 
-    Blocks. Raises botocore's errors where AWS cannot be asked.
+    Blocks. Raises botocore's errors if AWS does not answer.
     """
     iam = _client(user_arn.split(":")[4], endpoint_url)
     name = user_arn.rpartition("/")[2]
@@ -86,15 +86,15 @@ def read_user(user_arn: str, endpoint_url: str) -> UserDocuments | None:
 
 
 def _policies(iam: Any, kind: Literal["role", "user", "group"], name: str) -> Iterator[Policy]:
-    """Attached, then inline."""
-    whose = {f"{kind.capitalize()}Name": name}
-    for page in iam.get_paginator(f"list_attached_{kind}_policies").paginate(**whose):
+    """Yield the attached, then the inline policies."""
+    entity = {f"{kind.capitalize()}Name": name}
+    for page in iam.get_paginator(f"list_attached_{kind}_policies").paginate(**entity):
         for policy in page["AttachedPolicies"]:
             yield _managed_policy(iam, policy["PolicyArn"])
-    for page in iam.get_paginator(f"list_{kind}_policies").paginate(**whose):
+    for page in iam.get_paginator(f"list_{kind}_policies").paginate(**entity):
         for policy_name in page["PolicyNames"]:
             get = getattr(iam, f"get_{kind}_policy")
-            yield Policy(policy_name, get(**whose, PolicyName=policy_name)["PolicyDocument"])
+            yield Policy(policy_name, get(**entity, PolicyName=policy_name)["PolicyDocument"])
 
 
 def _boundary(iam: Any, entity: Mapping[str, Any]) -> Policy | None:
@@ -108,9 +108,10 @@ def _managed_policy(iam: Any, arn: str) -> Policy:
     return Policy(arn.rpartition("/")[2], answer["PolicyVersion"]["Document"])
 
 
-def _found(ask: Callable[[], Any]) -> Any:
+def _found(get: Callable[[], Any]) -> Any:
+    """Return the result of `get`; None if AWS answers that the entity does not exist."""
     try:
-        return ask()
+        return get()
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchEntity":
             return None
@@ -121,9 +122,9 @@ def _found(ask: Callable[[], Any]) -> Any:
 def _client(account: str, endpoint_url: str) -> Any:
     client = aws.client("iam", endpoint_url, "us-east-1", "port-emulator", "any")
 
-    def ask_account(request: AWSRequest, **_: object) -> None:
-        # The gateway's own keys are of another account; moto takes the account from this header.
+    def set_account(request: AWSRequest, **_: object) -> None:
+        # moto takes the account from this header, whatever the keys.
         request.headers["x-moto-account-id"] = account
 
-    client.meta.events.register("before-sign.iam", ask_account)
+    client.meta.events.register("before-sign.iam", set_account)
     return client

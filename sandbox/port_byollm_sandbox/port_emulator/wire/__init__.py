@@ -1,6 +1,6 @@
-"""The bodies that Port's API takes and gives, one noun per module.
+"""The request and response bodies of Port's API, one noun per module.
 
-Python's names are snake_case, the wire's camelCase.
+Names are snake_case in Python and camelCase on the wire.
 """
 
 from port_byollm_sandbox.port_emulator.wire.access_token import AccessTokenRequest

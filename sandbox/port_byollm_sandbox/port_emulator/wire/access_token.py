@@ -1,4 +1,4 @@
-"""What a token is asked for with."""
+"""Requests for an access token."""
 
 from pydantic import SecretStr
 

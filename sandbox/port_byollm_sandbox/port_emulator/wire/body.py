@@ -1,4 +1,4 @@
-"""Reading a request's body. As in Port's OpenAPI, an unknown field is an error."""
+"""Request bodies. As in Port's OpenAPI, an unknown field is an error."""
 
 import math
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from port_byollm_sandbox.port_emulator.errors import PortError
 
 MAX_BODY_BYTES = 1 << 20
 JSON = "application/json"
-"""The one type of content that Port's OpenAPI has for bodies."""
+"""The only content type for request bodies in Port's OpenAPI."""
 
 
 def not_null(value: object) -> object:
@@ -24,7 +24,7 @@ def not_null(value: object) -> object:
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
 
-    # None is our default for what was left out; on the wire nothing is nullable.
+    # None stands for an omitted field; on the wire, nothing is nullable.
     _not_null = field_validator("*", mode="before")(not_null)
 
 
@@ -32,26 +32,26 @@ B = TypeVar("B", bound=BaseModel)
 
 
 async def read(request: Request, shape: type[B], status: int, required: bool = True) -> B:
-    """The request's body; where it is not `required`, none is an empty object.
+    """Read the request's body; if it is not `required`, a missing one is read as an empty object.
 
-    Raises PortError 413 for one over 1 MiB, 415 for one that is not said to be JSON, else `status` with the
-    place of the first fault, never its value.
+    Raises PortError 413 for a body over 1 MiB, 415 for a Content-Type other than JSON, else `status` with the
+    field of the first error, never its value.
     """
     body = await content_of(request)
     if body and _media_type(request) != JSON:
-        raise PortError(415, "unsupported_media_type", f"The Content-Type of the body has to be {JSON}")
+        raise PortError(415, "unsupported_media_type", f"The Content-Type of the body must be {JSON}")
     content = body if body or required else b"{}"
     try:
         _check_finite(from_json(content, allow_inf_nan=False))
         return shape.model_validate_json(content)
     except ValidationError as error:
         raise PortError(status, "invalid_request", first_fault(error)) from None
-    except ValueError as error:  # quotes the place, not the body
+    except ValueError as error:  # quotes the position, not the body
         raise PortError(status, "invalid_request", f"Invalid JSON: {error}") from None
 
 
 async def content_of(request: Request) -> bytes:
-    """The request's body. Raises PortError 413 for one over 1 MiB, of which no more is read."""
+    """Read the request's body. Raises PortError 413 as soon as it exceeds 1 MiB."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -61,12 +61,12 @@ async def content_of(request: Request) -> bytes:
 
 
 def _media_type(request: Request) -> str:
-    """Without parameters, of which JSON has none (RFC 8259, section 11)."""
+    """Return the Content-Type without parameters, of which JSON has none (RFC 8259, section 11)."""
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _check_finite(value: Any) -> None:
-    """Raises ValueError for a number that is too large to be written as JSON again, such as 1e999."""
+    """Raise ValueError for a number that is too large to be written as JSON again, such as 1e999."""
     match value:
         case float() if not math.isfinite(value):
             raise ValueError("number out of range")
@@ -79,7 +79,7 @@ def _check_finite(value: Any) -> None:
 
 
 def first_fault(error: ValidationError) -> str:
-    # Only the place and pydantic's sentence: the value itself may be a secret.
+    # Only the field and pydantic's sentence: the value may be a secret.
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(map(str, fault["loc"]))
     match fault["type"]:

@@ -1,4 +1,4 @@
-"""The `config` of a registration. Patterns are the OpenAPI's, written for ASCII only."""
+"""The `config` of a registration. Patterns are the OpenAPI's, restricted to ASCII."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
@@ -15,7 +15,7 @@ RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:iam::[0-9]{12}:rol
 
 
 class ApiKeyConfig(Body):
-    """`openai` and `anthropic`."""
+    """The config of `openai` and `anthropic`."""
 
     api_key_secret_name: NonEmpty
 
@@ -42,11 +42,11 @@ class BedrockAccessKeysConfig(_BedrockConfig):
 
 
 class NoConfig(Body):
-    """`port`."""
+    """The config of `port`."""
 
 
 class OpenConfig(Body):
-    """A provider that Port lists and its OpenAPI does not know: any field, in whatever shape."""
+    """The config of a provider that Port lists but its OpenAPI lacks: any fields of any shape."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -61,7 +61,7 @@ class OpenConfig(Body):
 
 
 class VertexAnthropicConfig(OpenConfig):
-    """By a service account."""
+    """The config with a service account."""
 
     client_email_secret_name: NonEmpty
     private_key_secret_name: NonEmpty
@@ -70,7 +70,7 @@ class VertexAnthropicConfig(OpenConfig):
 
 
 class VertexGeminiConfig(OpenConfig):
-    """By a service account, whose four fields go together, or by an API key (Express mode)."""
+    """The config with a service account, which needs all four fields, or with an API key (Express mode)."""
 
     api_key_secret_name: NonEmpty | None = None
     client_email_secret_name: NonEmpty | None = None
@@ -104,11 +104,11 @@ PROVIDERS: Mapping[str, type[ApiKeyConfig | NoConfig | OpenConfig] | None] = {
     "openai-compatible": OpenConfig,
     "anthropic-compatible": OpenConfig,
 }
-"""The providers that Port lists, each with its configuration; `bedrock` has two."""
+"""The providers that Port lists -> config. `bedrock` has two."""
 
 
 def parse_config(provider: str, config: Mapping[str, Any]) -> ProviderConfig:
-    """Raises `LLMProviderInvalidConfigError`, in the pages' words: "apiKeySecretName is required"."""
+    """Read a config. Raises `LLMProviderInvalidConfigError`, worded as on the pages: "region is required"."""
     shape = PROVIDERS[provider] or (
         BedrockAccessKeysConfig
         if "accessKeyIdSecretName" in config or "secretAccessKeySecretName" in config
@@ -121,7 +121,7 @@ def parse_config(provider: str, config: Mapping[str, Any]) -> ProviderConfig:
 
 
 def secret_names(config: ProviderConfig) -> list[str]:
-    """Every secret that the configuration names, at any depth."""
+    """Return every secret that the config names, at any depth."""
     return [name for _, name in _secret_fields(config.model_dump(by_alias=True, exclude_none=True))]
 
 

@@ -7,7 +7,7 @@ from port_byollm_sandbox.port_emulator.wire.body import Body
 
 
 class Invoke(Body):
-    """`provider` and `model` come from the defaults where they are left out; no prompt goes anywhere."""
+    """`provider` and `model` default to the organization's defaults. The prompts are not sent anywhere."""
 
     user_prompt: str
     tools: list[str]

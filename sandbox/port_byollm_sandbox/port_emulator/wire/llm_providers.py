@@ -19,7 +19,7 @@ class Overrides(Body):
 
 
 class PutLlmProvider(Body):
-    """The configuration is read by `parse_config`, which knows the provider."""
+    """A registration; `parse_config` reads the config, because its shape depends on the provider."""
 
     config: dict[str, Any] | None = None
     overrides: Overrides | None = None
@@ -33,11 +33,11 @@ class CreateLlmProvider(PutLlmProvider):
 def parse_overrides(
     provider: str, overrides: Overrides | None, required: tuple[str, ...]
 ) -> dict[str, bool] | None:
-    """Model -> enabled; None where nothing is overridden.
+    """Model -> enabled; None if nothing is overridden.
 
-    Raises PortError where `required` models are left out, or others named: the OpenAPI asks PUT for every
-    model of every provider, POST for exactly the provider's own. A provider whose models its users register
-    takes any.
+    Raises PortError unless `overrides` names exactly the `required` models: the OpenAPI requires every model
+    of every provider for PUT, and the provider's own for POST. A provider whose models users register accepts
+    any.
     """
     if overrides is None or overrides.models is None:
         return None
@@ -53,7 +53,7 @@ def parse_overrides(
 
 
 def effective_models(provider: str, overrides: Mapping[str, bool] | None) -> dict[str, bool]:
-    """Every model name of Port's, and those that the overrides register, -> whether requests may use it."""
+    """All of Port's models, and those that the overrides register -> whether requests may use them."""
     own = models_for(provider)
     if not own:
         return dict.fromkeys(ALL_MODEL_NAMES, False) | dict(overrides or {})
@@ -67,7 +67,7 @@ def llm_provider(provider: store.LlmProvider) -> dict[str, Any]:
         "config": dict(provider.config),
     }
     if provider.overrides is not None:
-        # The answer names all models, whatever the request had to name.
+        # The answer names all models, whichever the request had to name.
         overrides = dict.fromkeys(ALL_MODEL_NAMES, False) | dict(provider.overrides)
         answer["overrides"] = {"models": _models(overrides)}
     answer["effectiveModels"] = _models(effective_models(provider.provider, provider.overrides))

@@ -1,4 +1,4 @@
-"""What an organization says of itself. Its settings and its announcement may have more than is known here."""
+"""An organization's name and profile. Settings and announcement may have additional fields."""
 
 from typing import Annotated, Any, Literal
 
@@ -44,7 +44,7 @@ class AnnouncementChange(Open):
     link: Link | None = None
     color: Literal["blue", "red"] | None = None
 
-    # `link` may be null, which takes it away.
+    # `link` may be null, which removes it.
     _not_null = field_validator("enabled", "content", "color", mode="before")(not_null)
 
 
@@ -71,5 +71,5 @@ class PatchOrganization(Body):
 
 
 def profile(body: PutOrganization | PatchOrganization) -> dict[str, Any]:
-    """What the body sets beside the name."""
+    """Return what the body sets besides the name."""
     return body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"name"})

@@ -1,4 +1,4 @@
-"""Secrets, which go in with their values and come out without."""
+"""Secrets. Requests contain their values, responses do not."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""When and by whom."""
+"""When and by whom an entity was created and last changed."""
 
 from dataclasses import asdict
 

@@ -111,7 +111,7 @@ async def test_a_model_that_is_called_elsewhere_is_left_out_and_said(
     (await anonymous.patch("/_emulator/settings", json=settings)).raise_for_status()
     create_role(iam, trust(EXTERNAL_ID), policies(SONNET))
     await register(admin, SONNET, HAIKU, roleArn=ROLE_ARN, externalIdSecretName="id")
-    assert f"{SONNET}: Port calls no profile of global for it in {REGION}." in await page(admin_browser)
+    assert f"{SONNET}: Port does not call it through global in {REGION}." in await page(admin_browser)
 
 
 async def test_nothing_is_registered(admin_browser: httpx.AsyncClient) -> None:
@@ -128,7 +128,7 @@ async def test_no_model_is_enabled(
 ) -> None:
     create_role(iam, trust(), policies(SONNET))
     await register(admin, roleArn=ROLE_ARN)
-    assert "No model is enabled that has a profile in eu-west-1" in await page(admin_browser)
+    assert "No enabled model has a profile in eu-west-1" in await page(admin_browser)
 
 
 async def test_a_secret_that_is_missing_is_unknown(

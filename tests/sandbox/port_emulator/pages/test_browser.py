@@ -118,7 +118,7 @@ async def test_a_member_cannot_change_the_default(browser: Browser, base_url: st
     async with signed_in(browser, base_url, Role.MEMBER) as page:
         await expect(page.get_by_role("button", name="Save")).to_be_disabled()
         await expect(page.get_by_label("Default LLM provider")).to_be_disabled()
-        await expect(page.get_by_text("Members may look")).to_be_visible()
+        await expect(page.get_by_text("Members can view the default")).to_be_visible()
         # Whoever takes the lock off in the browser meets the one in the API.
         await page.locator("fieldset").evaluate("one => one.disabled = false")
         await page.get_by_label("Default LLM provider").select_option("bedrock")
@@ -255,7 +255,7 @@ async def test_a_page_of_another_site_cannot_use_the_session(browser: Browser, b
         await page.goto(f"http://127.0.0.1:{other}/")
         assert "Acme" not in "".join([await frame.content() for frame in page.frames])
         await page.get_by_role("button", name="Go").click()
-        await expect(page.get_by_text("Only from the pages of")).to_be_visible()
+        await expect(page.get_by_text("Only for forms on the pages of")).to_be_visible()
     await context.close()
     async with api(base_url) as client:
         assert (await client.get("/v1/organization/secrets/external-id")).status_code == 200

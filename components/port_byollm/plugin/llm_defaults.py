@@ -71,7 +71,7 @@ class LlmDefaults(Resource):
         own = models_for(provider)
         if provider not in PROVIDERS or (own and model not in own and model not in ALL_MODEL_NAMES):
             await self._connection.warn(
-                request.urn, f"{model} of {provider} is unknown to this version and not checked"
+                request.urn, f"{model} of {provider} is unknown to this version; it is sent to Port unchecked"
             )
 
     async def diff(self, request: DiffRequestWithInputs) -> DiffResponse:

@@ -58,7 +58,7 @@ _TYPES = {
     "triggers": dict,
     "adopt": bool,
 }
-# How to register rather than what: not part of the registration.
+# How to register rather than what: inputs that are not outputs.
 _OPTIONS = frozenset({"validateConnection", "validationTimeout", "triggers", "adopt"})
 
 
@@ -83,7 +83,7 @@ class LlmProvider(Resource):
         elif provider not in PROVIDERS:
             await self._connection.warn(
                 request.urn,
-                f"provider {provider} is unknown to this version, and its config is not checked",
+                f"provider {provider} is unknown to this version; its config is sent to Port unchecked",
             )
         if isinstance(config, dict):
             from port_byollm.client.wire import config_problems
@@ -102,7 +102,9 @@ class LlmProvider(Resource):
             if not own or model in own:
                 continue
             if model not in ALL_MODEL_NAMES:
-                await self._connection.warn(urn, f"model {model} is unknown to this version and not checked")
+                await self._connection.warn(
+                    urn, f"model {model} is unknown to this version; it is sent to Port unchecked"
+                )
             elif enabled is True:
                 problems.add("models", f"enables {model}, which {provider} does not have: {', '.join(own)}")
 

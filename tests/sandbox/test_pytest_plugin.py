@@ -142,13 +142,20 @@ def test_a_project_is_only_read(pulumi_sandbox: PulumiSandbox, tmp_path: Path) -
     )
     project.joinpath("config").mkdir()
     project.joinpath("config/Pulumi.local.yaml").write_text("config: {team:one: file, team:two: file}")
-    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    before = contents(project)
 
     stack = pulumi_sandbox.stack(project, config={"team:two": {"laid": "over"}})
 
     assert stack.up().outputs["said"].value == ["file", {"laid": "over"}]
     assert stack.up().summary.resource_changes == {"same": 1}
-    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+    assert contents(project) == before
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Of all files but the bytecode that Python itself leaves beside a program."""
+    return {
+        path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"
+    }
 
 
 def test_a_folder_that_is_no_project_is_refused(pulumi_sandbox: PulumiSandbox, tmp_path: Path) -> None:

@@ -153,9 +153,7 @@ def test_a_project_is_only_read(pulumi_sandbox: PulumiSandbox, tmp_path: Path) -
 
 def contents(folder: Path) -> dict[Path, bytes]:
     """Of all files but the bytecode that Python itself leaves beside a program."""
-    return {
-        path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"
-    }
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
 
 def test_a_folder_that_is_no_project_is_refused(pulumi_sandbox: PulumiSandbox, tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def test_what_is_deployed_is_held_against_it(updated: Local) -> None:
     done = audit(updated, "verify", str(path))
 
     assert done.returncode == 1
-    assert "trust policy: it is not what was recorded" in done.stderr
-    assert "more: it is there, and was not recorded" in done.stderr
+    assert "trust policy: it differs from what was recorded" in done.stderr
+    assert "more: it exists and was not recorded" in done.stderr
     assert "-invoke:" not in done.stderr
 
 
@@ -88,7 +88,7 @@ def test_the_log_of_a_preview_is_refused(updated: Local) -> None:
     done = audit(updated, "record", "--event-log", str(log), "--output", str(updated.directory / "r.json"))
 
     assert done.returncode == 1
-    assert "tells of no update that came to its end" in done.stderr
+    assert "does not contain a finished update" in done.stderr
     assert not Path(updated.directory, "r.json").exists()
 
 

@@ -62,12 +62,12 @@ def test_each_document_has_a_digest_but_one_that_cannot_be_seen() -> None:
     ("found", "said"),
     [
         ([{"name": "a", "sha256": "1"}], []),
-        ([{"name": "a", "sha256": "2"}], ["a: it is not what was recorded"]),
-        ([{"name": "a", "sha256": None}], ["a: it cannot be compared, because it could not be seen"]),
-        ([], ["a: it was recorded, and is not there any more"]),
+        ([{"name": "a", "sha256": "2"}], ["a: it differs from what was recorded"]),
+        ([{"name": "a", "sha256": None}], ["a: it cannot be compared, because it could not be read"]),
+        ([], ["a: it was recorded and no longer exists"]),
         (
             [{"name": "a", "sha256": "1"}, {"name": "b", "sha256": "1"}],
-            ["b: it is there, and was not recorded"],
+            ["b: it exists and was not recorded"],
         ),
     ],
 )
@@ -87,7 +87,7 @@ def test_a_record_that_was_changed_is_refused(tmp_path: Path) -> None:
     write(path, {"stack": "prod"})
     path.write_text(path.read_text().replace("prod", "dev"))
 
-    with pytest.raises(ConfigError, match=r"not what record.json.sha256 was made of"):
+    with pytest.raises(ConfigError, match=r"does not match record.json.sha256"):
         read(path)
     path.with_name("record.json.sha256").unlink()
     with pytest.raises(ConfigError, match=r"there is no record.json.sha256 beside it"):
@@ -115,7 +115,7 @@ def test_a_file_that_is_no_log_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "events.json"
     path.write_text("Updating (prod):")
 
-    with pytest.raises(ConfigError, match="is no event log"):
+    with pytest.raises(ConfigError, match="is not an event log"):
         read_events(path)
 
 

@@ -37,7 +37,7 @@ def test_each_file_is_a_level(write: Write) -> None:
 def test_a_level_of_denials_is_completed_and_that_is_said(write: Write) -> None:
     found, notes = names(write, [ALLOW, DENY], DENY)
     assert found[1] == ["FullAWSAccess", "level-2.json"]
-    assert notes == ["No SCP of level 2 allows anything: FullAWSAccess is taken to be there too."]
+    assert notes == ["No SCP of level 2 allows anything: FullAWSAccess is assumed to be attached."]
 
 
 def test_the_answers_of_aws_are_taken_as_they_are(write: Write) -> None:

@@ -101,7 +101,7 @@ def test_the_user_whose_access_key_port_has() -> None:
     registration = Registration({"accessKeyIdSecretName": "key-id"}, [])
 
     assert state.identity_arn(registration) == USER_ARN
-    with pytest.raises(PortByollmError, match="does not tell whose access key Port has"):
+    with pytest.raises(PortByollmError, match="does not show whose access key Port has"):
         state.identity_arn(Registration({"accessKeyIdSecretName": "another"}, []))
 
 
@@ -109,7 +109,7 @@ def test_the_user_whose_access_key_port_has() -> None:
     ("resources", "problem"),
     [
         ([], "is not deployed yet; `--preview` proves"),
-        ([resource("port-byollm:index:LlmProvider", provider="openai")], "has no connection of Bedrock"),
+        ([resource("port-byollm:index:LlmProvider", provider="openai")], "does not connect Bedrock"),
     ],
 )
 def test_a_stack_without_bedrock(resources: list[Any], problem: str) -> None:

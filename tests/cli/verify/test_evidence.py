@@ -201,7 +201,7 @@ def test_a_registration_without_an_external_id_does_not_hold(
 
 
 def test_an_update_without_bedrock(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(PortByollmError, match="would make no connection of Bedrock"):
+    with pytest.raises(PortByollmError, match="would not connect Bedrock"):
         plan(monkeypatch, None)
 
 
@@ -231,7 +231,7 @@ def test_without_port_the_state_says_what_is_registered(iam: Any) -> None:
     assert holds(evidence) is True
     assert evidence.aws is not None
     assert any(
-        "Port was not asked (port-byollm:baseUrl: is not set" in " ".join(note.split())
+        "Port could not be asked (port-byollm:baseUrl: is not set" in " ".join(note.split())
         for note in evidence.notes
     )
 

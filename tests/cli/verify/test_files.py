@@ -111,7 +111,7 @@ def test_what_iam_would_refuse_is_unknown(write: Write) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--policy", "invoke.json"], "--policy is about documents from files; name their --identity"),
+        (["--policy", "invoke.json"], "--policy is about documents from files; give --identity too"),
         (["--identity", USER_ARN], "documents from files need --policy, --model"),
         (["--identity", USER_ARN, "--policy", "none.json"], "No such file"),
         (["--identity", USER_ARN, "--policy", "text.json"], "text.json: is not JSON: Expecting value"),

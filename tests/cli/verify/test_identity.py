@@ -91,7 +91,7 @@ def test_the_role_of_another_account_is_unknown(role: Any) -> None:
     found = read_identity(opened(), other)
 
     assert isinstance(found.trust_policy, Unknown)
-    assert f"see {ROLE_ARN} in the place of {other}" in found.trust_policy.reason
+    assert f"see {ROLE_ARN} in place of {other}" in found.trust_policy.reason
 
 
 @pytest.fixture

@@ -252,7 +252,7 @@ def test_an_update_that_connects_no_bedrock() -> None:
 
 
 def test_an_engine_that_does_not_run_the_pack() -> None:
-    with pytest.raises(PortByollmError, match="did not run the policy"):
+    with pytest.raises(PortByollmError, match="without running the policy pack"):
         preview(previewed(lambda pack: None))
 
 

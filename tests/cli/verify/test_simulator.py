@@ -69,7 +69,7 @@ def test_a_difference_fails_and_names_both(said: str) -> None:
     for claim in failing:
         assert claim.what.endswith(", as AWS's policy simulator decides it")
         assert claim.reason.startswith(f"the simulator says {said[0].upper()}{said[1:-4]}")
-        assert "and the documents Allowed: allowed by statement" in claim.reason
+        assert "the documents Allowed: allowed by statement" in claim.reason
 
 
 def test_what_aws_would_allow_and_the_documents_deny_is_a_difference_too() -> None:

@@ -12,23 +12,23 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group(cls=Group)
 def command() -> None:
-    """Keep a record of each update, and hold what is deployed against it."""
+    """Record an update, and check later that AWS still matches the record."""
 
 
 @command.command
 @takes_stack
 @click.option(
-    "--event-log", type=_FILE, required=True, help="What `pulumi up --event-log` has written of the update."
+    "--event-log", type=_FILE, required=True, help="The event log that `pulumi up --event-log` wrote."
 )
 @click.option(
     "--output",
     "-o",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
-    help="The file to write; its SHA-256 goes to the same name with .sha256.",
+    help="The file to write. Its SHA-256 goes to <file>.sha256.",
 )
 def record(stack: Stack, event_log: Path, output: Path) -> None:
-    """Write what an update was made of, what it did, and what then holds. No secret is in it."""
+    """Write a record of an update: its sources, its changes and the resulting proof. Contains no secret."""
     from port_byollm.cli.audit.record import record_of
     from port_byollm.cli.audit.seal import write
 
@@ -41,7 +41,7 @@ def record(stack: Stack, event_log: Path, output: Path) -> None:
 @takes_stack
 @click.argument("file", type=_FILE)
 def verify(stack: Stack, file: Path) -> None:
-    """Say whether a record is unchanged, and what AWS has is still what it is about."""
+    """Check that a record is unchanged, and that AWS still matches it."""
     from port_byollm.cli.audit.documents import differences, documents_of
     from port_byollm.cli.audit.seal import read
     from port_byollm.cli.verify.deployed import deployed
@@ -50,7 +50,7 @@ def verify(stack: Stack, file: Path) -> None:
 
     recorded = read(file)
     if recorded["stack"] != stack.name:
-        raise PortByollmError(f"{file} is about the stack {recorded['stack']}, and not about {stack.name}")
+        raise PortByollmError(f"{file} is about the stack {recorded['stack']}, not {stack.name}")
     found = documents_of(deployed(stack, Given()).identity)
     if problems := differences(recorded["documents"], found):
         raise PortByollmError("\n".join(problems))

@@ -1,4 +1,4 @@
-"""The record of an update. Its shape is that of `record.schema.json`."""
+"""The record of an update, as described by `record.schema.json`."""
 
 import json
 import platform
@@ -23,9 +23,10 @@ _PROVIDER = "pulumi:providers:"
 
 
 def record_of(stack: Stack, event_log: Path) -> dict[str, Any]:
-    """Of the update that `event_log` tells of, which was the stack's last.
+    """Return the record of the stack's last update, which wrote `event_log`.
 
-    Raises ConfigError for a log of anything else, and PortByollmError where the state cannot be read.
+    Raises ConfigError if the log is not of a finished update, and PortByollmError if the state is
+    unreadable.
     """
     events = read_events(event_log)
     project = project_file()
@@ -48,7 +49,7 @@ def record_of(stack: Stack, event_log: Path) -> dict[str, Any]:
 
 
 def _connection(stack: Stack) -> dict[str, Any]:
-    """What is deployed now; nothing where no Bedrock is connected."""
+    """Return what is deployed now; empty if the stack does not connect Bedrock."""
     try:
         evidence = deployed(stack, Given())
     except PortByollmError as error:
@@ -63,7 +64,7 @@ def _connection(stack: Stack) -> dict[str, Any]:
 
 
 def _plugins(resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Versions of the providers that the state names one for."""
+    """Return provider -> version, for those whose version is in the state."""
     found = {
         each["type"].removeprefix(_PROVIDER): (each.get("inputs") or {}).get("version")
         for each in resources

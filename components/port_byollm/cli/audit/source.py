@@ -1,4 +1,4 @@
-"""Which revision of the sources is here."""
+"""The Git revision of the sources."""
 
 import subprocess
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def source(project: Path) -> dict[str, Any] | None:
-    """The commit, and whether anything differs from it, untracked files too; None outside of Git."""
+    """Return the commit, and whether anything differs from it, also untracked files; None outside Git."""
     revision = _git(project, "rev-parse", "HEAD")
     status = _git(project, "status", "--porcelain")
     if revision is None or status is None:
@@ -17,7 +17,7 @@ def source(project: Path) -> dict[str, Any] | None:
 def _git(directory: Path, *arguments: str) -> str | None:
     try:
         command = ["git", "-C", str(directory), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return result.stdout.strip() if result.returncode == 0 else None

@@ -1,4 +1,4 @@
-"""`port-byollm verify`: one file for each place that documents come from."""
+"""`port-byollm verify`: a module for each source of documents."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,29 +18,47 @@ _JSON_FILE = click.File(encoding="utf-8")
 
 @click.command
 @names_stack
-@click.option("--preview", is_flag=True, help="Prove what an update would make, before anything exists.")
-@click.option("--identity", metavar="ARN", help="Prove documents from files: those of this role or user.")
-@click.option("--trust", type=_JSON_FILE, help="Its trust policy.")
+@click.option("--preview", is_flag=True, help="Prove what an update would create, before anything exists.")
+@click.option("--identity", metavar="ARN", help="Prove documents from files, as those of this role or user.")
+@click.option("--trust", type=_JSON_FILE, help="The role's trust policy.")
 @click.option(
-    "--policy", "policies", type=_JSON_FILE, multiple=True, help="A policy that it has; repeatable."
+    "--policy", "policies", type=_JSON_FILE, multiple=True, help="A policy of the role or user; repeatable."
 )
-@click.option("--boundary", type=_JSON_FILE, help="Its permissions boundary.")
-@click.option("--model", "models", multiple=True, help="A model that is enabled; repeatable.")
-@click.option("--region", help="Where Port calls the models.")
+@click.option("--boundary", type=_JSON_FILE, help="The permissions boundary.")
+@click.option("--model", "models", multiple=True, help="An enabled model; repeatable.")
+@click.option("--region", help="The AWS region in which Port calls the models.")
 @click.option("--guardrail", metavar="ARN[:VERSION]", help="The guardrail that Port applies.")
-@click.option("--geography", type=click.Choice(GEOGRAPHIES), help="Of the profiles; else the region's.")
 @click.option(
-    "--scope", type=click.Choice(["pinned", "documented"]), help="What the policies promise; else pinned."
+    "--geography",
+    type=click.Choice(GEOGRAPHIES),
+    help="The geography of the profiles. Default: the region's.",
+)
+@click.option(
+    "--scope",
+    type=click.Choice(["pinned", "documented"]),
+    help="The scope of the policies. Default: that of the stack, or pinned.",
 )
 @click.option(
     "--port-region",
     type=click.Choice([*GATEWAY_PRINCIPALS]),
-    help="Whose gateway alone is to be admitted; else that of the residency, or each.",
+    help="The Port region whose gateway may assume the role. Default: that of the residency, or all.",
 )
-@click.option("--scp", "scps", type=_JSON_FILE, multiple=True, help="SCPs of a level, from the root down.")
-@click.option("--rcp", "rcps", type=_JSON_FILE, multiple=True, help="RCPs of a level, from the root down.")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print it for scripts.")
+@click.option(
+    "--scp",
+    "scps",
+    type=_JSON_FILE,
+    multiple=True,
+    help="The SCPs of a level, from the root down; repeatable.",
+)
+@click.option(
+    "--rcp",
+    "rcps",
+    type=_JSON_FILE,
+    multiple=True,
+    help="The RCPs of a level, from the root down; repeatable.",
+)
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Also write an HTML page.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     name: str | None,
     config_file: Path | None,
@@ -60,27 +78,26 @@ def command(
     html: Path | None,
     as_json: bool,
 ) -> None:
-    """Prove who may do what with the Bedrock connection, and what must be impossible.
+    """Prove who may use Bedrock and how, and that nothing else is possible.
 
-    Of a stack, what is deployed is read back from AWS; with --preview, what an update would make. With
-    --identity, documents are read from files, and no stack, engine or account is needed.
+    Reads back from AWS what the stack has deployed; with --preview, takes what an update would create. With
+    --identity, reads documents from files, and needs no stack, engine or account.
 
-    Exits with 0 where the proof holds, with 1 where it does not, and with 3 where nothing fails but
-    something is unknown.
+    Exits with 0 if the proof holds, 1 if it fails, and 3 if nothing fails but something is unknown.
     """
-    # Not every command line gets so far.
+    # Imported late: a refused command line does not need them.
     from port_byollm.cli.verify.control_policies import resource_control_policies, service_control_policies
     from port_byollm.proof import prove
 
     needed = {"--policy": policies, "--model": models, "--region": region}
     further = {"--trust": trust, "--boundary": boundary, "--guardrail": guardrail}
-    of_stacks = {"--stack": name, "--config-file": config_file, "--preview": preview}
+    stack_options = {"--stack": name, "--config-file": config_file, "--preview": preview}
     given = Given(geography, scope, port_region)
     levels, notes = service_control_policies(scps)
     if identity is not None:
         from port_byollm.cli.verify.files import Files
 
-        _refuse(of_stacks, "is about a stack; leave it out, or --identity")
+        _refuse(stack_options, "is about a stack; omit it or --identity")
         if region is None or not all(needed.values()):
             raise click.UsageError(f"documents from files need {', '.join(needed)}")
         evidence = Files(identity, policies, models, region, trust, boundary, guardrail).evidence(given)
@@ -88,7 +105,7 @@ def command(
         from port_byollm.cli.verify.deployed import deployed
         from port_byollm.cli.verify.planned import planned
 
-        _refuse({**needed, **further}, "is about documents from files; name their --identity")
+        _refuse({**needed, **further}, "is about documents from files; give --identity too")
         stack = Stack.named(name, config_file)
         evidence = planned(stack, given) if preview else deployed(stack, given)
     subject = evidence.subject(levels, resource_control_policies(rcps))

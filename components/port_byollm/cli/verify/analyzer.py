@@ -1,4 +1,4 @@
-"""What the engine runs as a policy pack for `handover.preview`.
+"""The policy pack that `handover.preview` has the engine run.
 
 It sees the resources of a preview with their secrets.
 """
@@ -30,26 +30,25 @@ from port_byollm_policies.documents import ROLE, USER, identity_documents, liste
 from port_byollm_policies.registration import LLM_PROVIDER
 from port_byollm_policies.stack import Identity, Stack
 
-_ASKS_NOTHING = "it asks for nothing"
-"""What keeps a policy from being counted among the rules that hold."""
+_CHECKS_NOTHING = "it checks nothing"
+"""The reason for `not_applicable`, which keeps a policy from counting as a rule that holds."""
 
 _SECRET, _EXTERNAL_ID = "port-byollm:index:Secret", "port-byollm:index:ExternalId"
 
 
 def serve(program: str) -> None:
     """Serve the pack whose `__main__.py` is `program`. Never returns."""
-
     inputs: dict[str, frozenset[str]] = {}
 
     def note(args: ResourceValidationArgs, report: ReportViolation) -> None:
         inputs[args.urn] = frozenset(args.props)
-        args.not_applicable(_ASKS_NOTHING)
+        args.not_applicable(_CHECKS_NOTHING)
 
     def see(args: StackValidationArgs, report: ReportViolation) -> None:
         stack = Stack(args.resources, inputs)
         found = Planned(connection(stack), identities(stack))
         hand_over(Path(program).parent, found.to_json().encode())
-        args.not_applicable(_ASKS_NOTHING)
+        args.not_applicable(_CHECKS_NOTHING)
 
     policies = [
         ResourceValidationPolicy("inputs", "Notes what the program gives.", note),
@@ -59,8 +58,8 @@ def serve(program: str) -> None:
 
 
 def connection(stack: Stack) -> PlannedConnection | None:
-    """The connection of Bedrock that the stack is to make."""
-    registration = next((one for one in stack.resources if _is_bedrock(one)), None)
+    """Return the Bedrock connection that the stack would have; None if it would have none."""
+    registration = next((resource for resource in stack.resources if _is_bedrock(resource)), None)
     if registration is None:
         return None
     given = _value(registration.props, "config") or {}
@@ -78,7 +77,7 @@ def connection(stack: Stack) -> PlannedConnection | None:
 
 
 def identities(stack: Stack) -> list[PlannedIdentity]:
-    """Each role and user of the stack, with its documents."""
+    """Return each role and user of the stack, with its documents."""
     return [_planned(identity) for identity in stack.identities]
 
 
@@ -87,26 +86,26 @@ def _is_bedrock(resource: PolicyResource) -> bool:
 
 
 def _identity(registration: PolicyResource, config: Mapping[str, Any], stack: Stack) -> Identity | None:
-    """The role or user of the stack that a registration was made of, or whose ARN it names."""
+    """Return the stack's role or user that a registration depends on, or whose ARN it names."""
     kind, named = (ROLE, config["roleArn"]) if "roleArn" in config else (USER, None)
-    made_of = {one.urn for one in _made_of(registration, "config")}
+    dependencies = {resource.urn for resource in _dependencies(registration, "config")}
     for identity in stack.identities:
         resource = identity.resource
         is_named = named and named.rpartition("/")[2] == _value(resource.props, "name")
-        if resource.resource_type == kind and (is_named or resource.urn in made_of):
+        if resource.resource_type == kind and (is_named or resource.urn in dependencies):
             return identity
     return None
 
 
-def _made_of(resource: PolicyResource, name: str) -> Iterator[PolicyResource]:
-    """The resources whose outputs a property was made of, and those that these were made of."""
+def _dependencies(resource: PolicyResource, name: str) -> Iterator[PolicyResource]:
+    """Yield the resources that a property depends on, directly or indirectly."""
     waiting, seen = [*resource.property_dependencies.get(name, [])], set()
     while waiting:
-        one = waiting.pop()
-        if one.urn not in seen:
-            seen.add(one.urn)
-            yield one
-            waiting += [each for made_of in one.property_dependencies.values() for each in made_of]
+        dependency = waiting.pop()
+        if dependency.urn not in seen:
+            seen.add(dependency.urn)
+            yield dependency
+            waiting += [each for direct in dependency.property_dependencies.values() for each in direct]
 
 
 def _planned(identity: Identity) -> PlannedIdentity:
@@ -142,35 +141,35 @@ def _trust_policy(role: PolicyResource) -> str | None:
 
 
 def _name(resource: PolicyResource) -> str:
-    """What AWS is to call it, else what the program does."""
+    """Return the resource's name in AWS, or if it is not known, its logical name."""
     return _value(resource.props, "name") or resource.name
 
 
 def _external_ids(
     secret_name: str | None, resources: Sequence[PolicyResource]
 ) -> tuple[str | None, list[str | None]]:
-    """What Port's secret of this name is to hold, and what was there before.
+    """Return the value that Port's secret of this name will hold, and the previous values.
 
-    An imported secret has no value: it is taken for what the program gives it, as `deployed.py` does.
+    An imported secret has no value; assume the one that the program gives it, as `deployed.py` does.
     """
-    secrets = (one for one in resources if one.resource_type == _SECRET)
+    secrets = (each for each in resources if each.resource_type == _SECRET)
     secret = next(
-        (one for one in secrets if secret_name and _value(one.props, "secretName") == secret_name), None
+        (each for each in secrets if secret_name and _value(each.props, "secretName") == secret_name), None
     )
     if secret is None:
         return None, []
     value = _value(secret.props, "secretValue")
-    given = {one.urn for one in secret.property_dependencies.get("secretValue", [])}
-    for one in (one for one in resources if one.resource_type == _EXTERNAL_ID):
-        known = _value(one.props, "value")
-        if (value and known == value) or (value is None and one.urn in given):
-            previous, unknown = listed_property(one.props, "previous")
+    sources = {each.urn for each in secret.property_dependencies.get("secretValue", [])}
+    for external_id in (each for each in resources if each.resource_type == _EXTERNAL_ID):
+        known = _value(external_id.props, "value")
+        if (value and known == value) or (value is None and external_id.urn in sources):
+            previous, unknown = listed_property(external_id.props, "previous")
             return known, previous + ([None] if unknown else [])
     return value, []
 
 
 def _value(holder: Mapping[str, Any], name: str) -> Any:
-    """None where it is not there, or not known at this point."""
+    """Return a property; None if it is missing or not known yet."""
     try:
         return holder.get(name)
     except UnknownValueError:

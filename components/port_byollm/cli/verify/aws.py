@@ -1,4 +1,4 @@
-"""AWS as the credentials in use see it. What it does not show is `Unknown`, never nothing."""
+"""AWS as the credentials in use see it. What AWS does not show is `Unknown`, never empty."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -25,7 +25,7 @@ class Aws:
 
     @classmethod
     def of(cls, plan: Plan) -> Self | Unknown:
-        """With the credentials that the stack's updates use."""
+        """Return a client with the credentials that the stack's updates use."""
         import boto3
         from botocore.exceptions import BotoCoreError
 
@@ -40,7 +40,7 @@ class Aws:
 
     @property
     def endpoint_url(self) -> str:
-        """Where IAM is."""
+        """The URL of IAM's endpoint."""
         return str(self._iam.meta.endpoint_url)
 
     def account(self) -> str | Unknown:
@@ -48,7 +48,7 @@ class Aws:
         return found or Unknown("AWS does not say whose credentials these are")
 
     def entity(self, kind: str, name: str) -> Mapping[str, Any] | Unknown | None:
-        """The role or user as `GetRole` and `GetUser` answer; None where there is none."""
+        """Return a role or user as in the answer of `GetRole` or `GetUser`; None if it does not exist."""
         key, get = kind.capitalize(), getattr(self._iam, f"get_{kind}")
         found: Mapping[str, Any] | Unknown | None = _asked(
             f"the {kind} {name}", lambda: get(**{f"{key}Name": name})[key]
@@ -56,7 +56,7 @@ class Aws:
         return found
 
     def policies(self, kind: str, name: str) -> Iterator[Policy]:
-        """Attached, inline, and for a user those of its groups."""
+        """Yield the attached and inline policies, and for a user those of its groups."""
         owner = {f"{kind.capitalize()}Name": name}
         for policy in self._listed(f"list_attached_{kind}_policies", "AttachedPolicies", owner):
             yield policy if isinstance(policy, Policy) else self.managed_policy(policy["PolicyArn"])
@@ -70,7 +70,7 @@ class Aws:
                     yield from self.policies("group", group["GroupName"])
 
     def managed_policy(self, arn: str) -> Policy:
-        """The default version of a managed policy."""
+        """Return the default version of a managed policy."""
 
         def read() -> Document:
             version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
@@ -81,7 +81,7 @@ class Aws:
         return Policy(arn.rpartition("/")[2], _asked(f"the policy {arn}", read) or _gone(arn))
 
     def access_keys(self, user: str) -> Mapping[str, str] | Unknown:
-        """Of a user: id -> `Active` or `Inactive`."""
+        """Return a user's access keys: id -> `Active` or `Inactive`."""
 
         def read() -> Mapping[str, str]:
             pages = self._iam.get_paginator("list_access_keys").paginate(UserName=user)
@@ -90,7 +90,7 @@ class Aws:
         return _asked(f"the access keys of {user}", read) or {}
 
     def simulate(self, arn: str, request: Request) -> str:
-        """What `iam:SimulatePrincipalPolicy` says, in its words. Raises botocore's errors."""
+        """Return the `EvalDecision` of `iam:SimulatePrincipalPolicy`. Raises botocore's errors."""
         entries = [
             {"ContextKeyName": key, "ContextKeyValues": _values(value), "ContextKeyType": "string"}
             for key, value in request.context.items()
@@ -109,16 +109,16 @@ class Aws:
         return Policy(name, found or _gone(name))
 
     def _listed(self, operation: str, key: str, owner: Mapping[str, str]) -> Sequence[Any]:
-        """What a list holds; one unknown policy where AWS does not show the list."""
+        """Return the items of a list; a single unknown policy if AWS does not show the list."""
         pages = self._iam.get_paginator(operation)
-        found = _asked(key, lambda: [one for page in pages.paginate(**owner) for one in page[key]])
+        found = _asked(key, lambda: [item for page in pages.paginate(**owner) for item in page[key]])
         if isinstance(found, Unknown):
             return [Policy(f"{key} of {''.join(owner.values())}", found)]
         return found or []
 
 
 def _asked(what: str, ask: Callable[[], Any]) -> Any:
-    """AWS's answer; None where AWS has no such thing."""
+    """Return AWS's answer; None if AWS has no such entity."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

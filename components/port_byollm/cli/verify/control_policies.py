@@ -1,7 +1,7 @@
 """The organization's service and resource control policies, as files.
 
-A file is one level of the organization, from the root down to the account: a policy, or a list of those that
-are attached there. A policy is its document, or what `aws organizations describe-policy` answers.
+A file has the policies attached to one level of the organization, from the root down to the account: one
+policy or a list. A policy is its document, or the answer of `aws organizations describe-policy`.
 """
 
 from collections.abc import Sequence
@@ -20,22 +20,24 @@ _FULL_ACCESS = {
 
 
 def service_control_policies(files: Sequence[TextIO]) -> tuple[tuple[tuple[Policy, ...], ...], list[str]]:
-    """The levels, and a note about each that was completed.
+    """Return the levels, and a note about each to which `FullAWSAccess` was added.
 
-    A level without an Allow would shut the account; AWS attaches `FullAWSAccess` to each unless somebody
-    detaches it (Organizations User Guide, "SCP evaluation"), and a file of denials says no word about it.
+    A level without an Allow would deny everything. AWS attaches `FullAWSAccess` to every level unless
+    somebody detaches it (Organizations User Guide, "SCP evaluation"), so files of denials often omit it.
     """
     levels, notes = [], []
     for number, policies in enumerate(map(_policies, files), 1):
         if not any(_allows(policy.document) for policy in policies):
-            notes.append(f"No SCP of level {number} allows anything: FullAWSAccess is taken to be there too.")
+            notes.append(
+                f"No SCP of level {number} allows anything: FullAWSAccess is assumed to be attached."
+            )
             policies = (Policy("FullAWSAccess", _FULL_ACCESS), *policies)
         levels.append(policies)
     return tuple(levels), notes
 
 
 def resource_control_policies(files: Sequence[TextIO]) -> tuple[tuple[Policy, ...], ...]:
-    """The levels; `RCPFullAWSAccess` is always among them, and need not be."""
+    """Return the levels. AWS always attaches `RCPFullAWSAccess`, so files may omit it."""
     return tuple(map(_policies, files))
 
 

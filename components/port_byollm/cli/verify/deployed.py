@@ -1,4 +1,4 @@
-"""A connection as it is deployed: what the stack's state and Port say about it."""
+"""A connection as it is deployed, from the stack's state, Port and AWS."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -23,95 +23,98 @@ _PROVIDER, _SECRET = "port-byollm:index:LlmProvider", "port-byollm:index:Secret"
 _EXTERNAL_ID = "port-byollm:index:ExternalId"
 _BEDROCK = "bedrock"
 _ONE_ROUTE = (
-    "A connection test of Port's that passes proves one region of each profile, that which it was routed to; "
-    "this proves every one."
+    "Port's connection test covers one region of each profile, the one it was routed to; this proof covers "
+    "every region."
 )
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What the state of a stack has of the connection: resources as the engine exports them."""
+    """The connection in a stack's state, as resources that the engine exports."""
 
     stack: str
     resources: Sequence[Mapping[str, Any]]
 
     @classmethod
     def of(cls, stack: Stack) -> "tuple[Deployment, str]":
-        """With secrets where they can be read; else also why not."""
+        """Read the state, with secrets if possible; the string is the reason if not, else empty."""
         try:
             return cls(stack.name, stack.resources(show_secrets=True)), ""
         except PortByollmError as error:
             return cls(stack.name, stack.resources()), str(error)
 
     def registration(self) -> Registration:
-        """As the last update had it. Raises PortByollmError where the stack has connected no Bedrock."""
+        """Return the registration as of the last update. Raises PortByollmError if there is none."""
         if not self.resources:
             raise PortByollmError(
-                f"the stack {self.stack} is not deployed yet; `--preview` proves what an update would make"
+                f"the stack {self.stack} is not deployed yet; `--preview` proves what an update would create"
             )
         for outputs in self._outputs(_PROVIDER):
             if outputs["provider"] == _BEDROCK:
                 return Registration(outputs["config"], outputs.get("effectiveModels") or [])
         raise PortByollmError(
-            f"the stack {self.stack} has no connection of Bedrock; `--preview` proves one that an update "
-            "would make, and --identity, --trust and --policy documents from elsewhere"
+            f"the stack {self.stack} does not connect Bedrock; --preview proves a connection that an update "
+            "would create, and --identity, --trust and --policy prove documents from files"
         )
 
     def identity_arn(self, registration: Registration) -> str:
-        """The role or user behind a registration. Raises PortByollmError where the state has no such user."""
+        """Return the ARN of a registration's role or user. Raises PortByollmError if the user is unknown."""
         if role_arn := registration.config.get("roleArn"):
             return role_arn
         secret_name = registration.config.get("accessKeyIdSecretName")
-        by_urn = {one["urn"]: one for one in self.resources}
+        by_urn = {resource["urn"]: resource for resource in self.resources}
         if secret := self._secret(secret_name):
-            made_of = secret.get("propertyDependencies", {}).get("secretValue") or []
-            names = {by_urn[urn]["outputs"].get("user") for urn in made_of if urn in by_urn}
+            sources = secret.get("propertyDependencies", {}).get("secretValue") or []
+            names = {by_urn[urn]["outputs"].get("user") for urn in sources if urn in by_urn}
             for user in self._outputs("aws:iam/user:User"):
                 if user["name"] in names:
                     return str(user["arn"])
-        raise PortByollmError(f"the stack {self.stack} does not tell whose access key Port has")
+        raise PortByollmError(f"the state of the stack {self.stack} does not show whose access key Port has")
 
     def external_ids(self, registration: Registration) -> tuple[str | None, list[str | None]]:
-        """What Port's secret holds, and what was there before; None for what is not known.
+        """Return the value of Port's secret, and the previous values; None for an unknown one.
 
-        An imported secret has no value in the state: Port never tells it. It is taken for what the program
-        gives it, as the update after the import takes it (`port_byollm/plugin/secret.py`).
+        An imported secret has no value in the state, because Port never reveals it. Assume the value that the
+        program gives it, as the update after the import does (`port_byollm/plugin/secret.py`).
         """
         secret = self._secret(registration.config.get("externalIdSecretName"))
-        made = [one for one in self.resources if one["type"] == _EXTERNAL_ID]
+        created = [each for each in self.resources if each["type"] == _EXTERNAL_ID]
         if secret is None:
             return None, []
         outputs = secret.get("outputs") or {}
         if "secretValue" in outputs:
             value = _text(outputs["secretValue"])
-            source = (one for one in made if value and _text(one["outputs"]["value"]) == value)
+            source = (each for each in created if value and _text(each["outputs"]["value"]) == value)
         else:
             given = secret.get("propertyDependencies", {}).get("secretValue") or []
-            source = (one for one in made if one["urn"] in given)
+            source = (each for each in created if each["urn"] in given)
             value = None
-        for one in source:
-            return _text(one["outputs"]["value"]), [*plain_secret(one["outputs"]["previous"])]
+        for external_id in source:
+            outputs = external_id["outputs"]
+            return _text(outputs["value"]), [*plain_secret(outputs["previous"])]
         return value, []
 
     def is_imported(self, secret_name: str | None) -> bool:
-        """Whether the stack has a secret of this name that another made."""
+        """Whether the stack's secret of this name was imported."""
         secret = self._secret(secret_name)
         return secret is not None and "secretValue" not in (secret.get("outputs") or {})
 
     def _secret(self, name: str | None) -> Mapping[str, Any] | None:
-        for one in self.resources:
-            if one["type"] == _SECRET and name and (one.get("outputs") or {}).get("secretName") == name:
-                return one
+        for resource in self.resources:
+            outputs = resource.get("outputs") or {}
+            if resource["type"] == _SECRET and name and outputs.get("secretName") == name:
+                return resource
         return None
 
     def _outputs(self, token: str) -> list[Mapping[str, Any]]:
-        return [one.get("outputs") or {} for one in self.resources if one["type"] == token]
+        return [each.get("outputs") or {} for each in self.resources if each["type"] == token]
 
 
 def deployed(stack: Stack, given: Given) -> Evidence:
-    """What is there now. What AWS or Port does not show is unknown, or what the state says; notes say which.
+    """Return what is deployed now. What AWS does not show is unknown; what Port does not show is taken from
+    the state. Notes say so.
 
-    Raises PortByollmError where nothing is deployed, or something of it is gone.
+    Raises PortByollmError if nothing is deployed, or a part of it is gone.
     """
     config = stack.config()
     plan, notes = Plan(config), [_ONE_ROUTE]
@@ -122,7 +125,9 @@ def deployed(stack: Stack, given: Given) -> Evidence:
         if isinstance(at_port, Registration):
             registration = at_port
         else:
-            notes.append(f"The registration is what the stack's state has: Port was not asked ({at_port}).")
+            notes.append(
+                f"The registration is taken from the stack's state: Port could not be asked ({at_port})."
+            )
         arn = deployment.identity_arn(registration)
         aws = Aws.of(plan)
         identity = read_identity(aws, arn)
@@ -130,7 +135,7 @@ def deployed(stack: Stack, given: Given) -> Evidence:
         notes.append(f"The stack's secrets cannot be read ({unreadable}).")
     if deployment.is_imported(secret_name := registration.config.get("externalIdSecretName")):
         notes.append(
-            f"Port does not tell the value of {secret_name}, which was imported: it is taken for the "
+            f"Port does not reveal the value of {secret_name}, which was imported: it is assumed to be the "
             "external ID that this stack's program gives it."
         )
     return Evidence(
@@ -145,9 +150,9 @@ def deployed(stack: Stack, given: Given) -> Evidence:
 
 
 def _registered(stack: Stack, config: Mapping[str, Any]) -> Registration | str:
-    """What Port has, or why it was not asked.
+    """Return Port's registration, or why Port could not be asked.
 
-    Raises PortByollmError where Port has no registration.
+    Raises PortByollmError if Port has no registration.
     """
     from port_byollm.cli.stack.organization import port_client
     from port_byollm.client.errors import PortError
@@ -162,12 +167,12 @@ def _registered(stack: Stack, config: Mapping[str, Any]) -> Registration | str:
         return str(error)
     if found is None:
         raise PortByollmError(
-            "Port has no registration of Bedrock any more: run `port-byollm pulumi refresh`, then `up`"
+            "Bedrock is no longer registered in Port: run `port-byollm pulumi refresh`, then `up`"
         )
     return Registration(found.config, found.effective_models)
 
 
 def _text(value: Any) -> str | None:
-    """A value, unless it is a secret that was not decrypted."""
+    """Return the text of a value; None if it is a secret that was not decrypted."""
     found = plain_secret(value)
     return found if isinstance(found, str) else None

@@ -1,4 +1,4 @@
-"""All that is known of a connection, wherever it was read."""
+"""All that is known about a connection, whatever its source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ Levels = tuple[tuple[Policy, ...], ...]
 @dataclass(frozen=True)
 class Evidence:
     about: str
-    """What was looked at, as a heading."""
+    """What was examined, as a heading."""
     promise: Promise
     account: str | Unknown
     identity: Identity
     external_ids: Sequence[ExternalId]
-    """Those that the role is to accept."""
+    """The external IDs that the role should accept."""
     notes: Sequence[str] = ()
     aws: Aws | None = None
-    """Where the identity is, so that AWS can be asked about it."""
+    """Set if AWS can be asked about the identity."""
 
     def subject(self, scps: Levels, rcps: Levels) -> Subject:
-        """What is to be proven under the organization's policies."""
+        """Return what to prove, given the organization's policies."""
         identity, promise = self.identity, self.promise
         who: Role | User = User(identity.arn)
         if identity.trust_policy is not None:

@@ -1,4 +1,4 @@
-"""A connection from documents in files: no stack, no engine, no AWS."""
+"""A connection from documents in files, without stack, engine or AWS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from port_byollm.proof import Policy
 
 @dataclass(frozen=True)
 class Files:
-    """Documents, and what a stack would say about them."""
+    """The documents, and what a stack would otherwise provide."""
 
     identity: str
-    """ARN of the role or user that they belong to."""
+    """ARN of the role or user."""
     policies: Sequence[TextIO]
     models: Sequence[str]
     region: str
@@ -29,7 +29,7 @@ class Files:
     """ARN, with `:<version>` unless it is the draft."""
 
     def evidence(self, given: Given) -> Evidence:
-        """Raises ConfigError for a file that is not JSON, and for anything that cannot be meant."""
+        """Raises ConfigError for a file that is not JSON, and for an invalid or missing option."""
         try:
             arn = arns.parse(self.identity)
         except ValueError:

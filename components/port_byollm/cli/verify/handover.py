@@ -1,8 +1,8 @@
-"""How a preview's documents come to the command, with their secrets and without a trace.
+"""Hand a preview's documents over to the command, including secrets, without a trace.
 
-`pulumi preview --json` masks secrets, and the external ID stands in the trust policy. Policies are given
-secrets decrypted: so the preview runs with a policy pack of one policy (`analyzer`), which hands over what it
-sees by way of a socket in a folder that nobody else may enter. Nothing of it is printed or written to disk.
+`pulumi preview --json` masks secrets, and the trust policy contains the external ID. Policy packs see secrets
+decrypted: the preview runs with one (`analyzer`) that sends what it sees over a socket in a private folder.
+Nothing is printed or written to disk.
 """
 
 import json
@@ -22,7 +22,7 @@ from port_byollm.errors import PortByollmError
 
 SOCKET = "socket"
 _PREFIX = "port-byollm-verify-"
-# A socket's path may have 103 characters on macOS, 107 on Linux: beside the temporary folder, these.
+# A socket's path may have 103 characters on macOS and 107 on Linux; this leaves room for the file's own.
 _LONGEST_FOLDER = 103 - len(f"/{_PREFIX}12345678/{SOCKET}")
 _PROGRAM = "from port_byollm.cli.verify.analyzer import serve\n\nserve(__file__)\n"
 
@@ -31,12 +31,12 @@ _PROGRAM = "from port_byollm.cli.verify.analyzer import serve\n\nserve(__file__)
 class PlannedPolicy:
     name: str
     document: str | None = field(repr=False)
-    """JSON; None where it is not known yet."""
+    """JSON; None if it is not known yet."""
 
 
 @dataclass(frozen=True)
 class PlannedIdentity:
-    """A role or user of the stack. None stands for what is not known yet."""
+    """A role or user of the stack. A value that is not known yet is None."""
 
     urn: str
     kind: str
@@ -46,20 +46,20 @@ class PlannedIdentity:
     policies: list[PlannedPolicy]
     boundary: PlannedPolicy | None
     elsewhere: list[str]
-    """ARNs of policies attached to it that are not the stack's."""
+    """ARNs of attached policies that the stack does not manage."""
     boundary_elsewhere: str | None
-    """ARN of its permissions boundary where that is not the stack's."""
+    """ARN of the permissions boundary if the stack does not manage it."""
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Self:
-        policies = [PlannedPolicy(**one) for one in given["policies"]]
+        policies = [PlannedPolicy(**policy) for policy in given["policies"]]
         boundary = given["boundary"] and PlannedPolicy(**given["boundary"])
         return cls(**{**given, "policies": policies, "boundary": boundary})
 
 
 @dataclass(frozen=True)
 class PlannedConnection:
-    """The registration of Bedrock, the identity that it names where that is the stack's, and external IDs."""
+    """The registration of Bedrock, its identity if the stack manages it, and the external IDs."""
 
     config: dict[str, str | None]
     models: list[str]
@@ -70,7 +70,7 @@ class PlannedConnection:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a preview shows of a stack: its connection of Bedrock, if any, and all its roles and users."""
+    """What a preview shows: the stack's Bedrock connection, if any, and all its roles and users."""
 
     connection: PlannedConnection | None
     identities: list[PlannedIdentity]
@@ -86,38 +86,38 @@ class Planned:
             identity = connection["identity"]
             connection["identity"] = identity and PlannedIdentity.from_dict(identity)
             connection = PlannedConnection(**connection)
-        return cls(connection, [PlannedIdentity.from_dict(one) for one in given["identities"]])
+        return cls(connection, [PlannedIdentity.from_dict(identity) for identity in given["identities"]])
 
 
 @dataclass(frozen=True)
 class Watching:
-    """A policy pack to name to one preview, and what that has shown."""
+    """A policy pack to pass to one preview, and what it has seen."""
 
     stack: Stack
     pack: Path
     _message: Future[bytes]
 
     def planned(self, errors: Sequence[str]) -> Planned:
-        """To be asked when the preview is over, which said `errors`: with any, it has not shown all.
+        """Return what the finished preview has shown.
 
-        Raises PortByollmError with them, and where the pack was not run.
+        Raises PortByollmError if the preview reported `errors`, or the pack did not run.
         """
         if errors:
             raise PortByollmError(f"the stack {self.stack.name} cannot be previewed: {'; '.join(errors)}")
         if message := self._message.result():
             return Planned.from_json(message)
-        raise PortByollmError("the engine previewed the stack, and did not run the policy that was to see it")
+        raise PortByollmError("the engine previewed the stack without running the policy pack that reads it")
 
 
 @contextmanager
 def watching(stack: Stack) -> Iterator[Watching]:
-    """Within, a preview of the stack is to be run with the pack.
+    """Provide the pack for one preview of the stack, to be run within this context.
 
-    Raises PortByollmError where no pack can be.
+    Raises PortByollmError if `pulumi_policy` is not installed.
     """
     if find_spec("pulumi_policy") is None:
         raise PortByollmError(
-            "a preview is proven by way of a policy pack: `pip install 'port-byollm[policies]'` first"
+            "proving a preview needs a policy pack: run `pip install 'port-byollm[policies]'` first"
         )
     with (
         TemporaryDirectory(prefix=_PREFIX, dir=_folder()) as name,
@@ -133,13 +133,13 @@ def watching(stack: Stack) -> Iterator[Watching]:
         try:
             yield Watching(stack, pack, message)
         finally:
-            hand_over(pack, b"")  # for who still waits, because the preview got nowhere
+            hand_over(pack, b"")  # unblocks the listener if the preview did not get to the pack
 
 
 def preview(stack: Stack) -> Planned:
-    """What an update of the stack would make.
+    """Return what an update of the stack would create.
 
-    Raises PortByollmError where the preview fails, with what the engine says.
+    Raises PortByollmError with the engine's errors if the preview fails.
     """
     with watching(stack) as seen:
         errors = stack.preview_errors("--policy-pack", str(seen.pack))
@@ -147,12 +147,12 @@ def preview(stack: Stack) -> Planned:
 
 
 def _folder() -> str | None:
-    """Where to put the socket: the temporary folder, unless its path is too long."""
+    """Return the folder for the socket; None is the default temporary folder, unless its path is too long."""
     return None if len(gettempdir()) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 - the folder in it is private
 
 
 def hand_over(pack: Path, message: bytes) -> None:
-    """Send what was seen to the command that waits for it."""
+    """Send `message` to the command that waits for it."""
     with socket.socket(socket.AF_UNIX) as sender:
         sender.connect(str(pack / SOCKET))
         sender.sendall(message)
@@ -165,6 +165,6 @@ def _received(listener: socket.socket) -> bytes:
 
 
 def _description() -> str:
-    """A PulumiPolicy.yaml that has the pack run in this very environment; JSON is YAML."""
+    """Return a PulumiPolicy.yaml that runs the pack in this environment; JSON is valid YAML."""
     options = {} if sys.prefix == sys.base_prefix else {"virtualenv": sys.prefix}
     return json.dumps({"runtime": {"name": "python", "options": options}})

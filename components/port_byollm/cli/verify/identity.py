@@ -1,4 +1,4 @@
-"""Whoever Port's gateway is in AWS, with all documents that decide what it may do."""
+"""The role or user of Port's gateway in AWS, with all documents that decide what it may do."""
 
 from dataclasses import dataclass, field
 
@@ -19,19 +19,19 @@ class Identity:
 
 
 def unseen(arn: str | Unknown, reason: Unknown) -> Identity:
-    """An identity of which nothing is known but perhaps its ARN."""
+    """Return an identity of which at most the ARN is known."""
     is_user = isinstance(arn, str) and _kind(arn) == "user"
     attached, boundary = Policy("what is attached", reason), Policy("permissions boundary", reason)
     return Identity(arn, None if is_user else reason, (attached,), boundary)
 
 
 def read_identity(aws: Aws | Unknown, arn: str) -> Identity:
-    """The identity of this ARN as AWS has it.
+    """Read an identity from AWS.
 
-    Needs `iam:GetRole` (`GetUser`), the lists of its policies (a user's groups too), `iam:GetPolicy`,
+    Needs `iam:GetRole` (`GetUser`), permission to list its policies (and a user's groups), `iam:GetPolicy`,
     `iam:GetPolicyVersion` and `iam:GetRolePolicy` (`GetUserPolicy`, `GetGroupPolicy`).
 
-    Raises PortByollmError where there is no such identity.
+    Raises PortByollmError if there is no such identity.
     """
     if isinstance(aws, Unknown):
         return unseen(arn, aws)
@@ -39,12 +39,12 @@ def read_identity(aws: Aws | Unknown, arn: str) -> Identity:
     found = aws.entity(kind, name)
     if found is None:
         raise PortByollmError(
-            f"AWS has no {kind} {arn}, and Port uses it: run `port-byollm pulumi refresh`, then `up`"
+            f"AWS has no {kind} {arn}, which Port uses: run `port-byollm pulumi refresh`, then `up`"
         )
     if isinstance(found, Unknown):
         return unseen(arn, found)
     if found["Arn"] != arn:
-        return unseen(arn, Unknown(f"the AWS credentials in use see {found['Arn']} in the place of {arn}"))
+        return unseen(arn, Unknown(f"the AWS credentials in use see {found['Arn']} in place of {arn}"))
     boundary = found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     return Identity(
         arn,

@@ -1,4 +1,4 @@
-"""A connection as an update would make it, before anything exists."""
+"""The connection that an update would create, before anything exists."""
 
 from port_byollm.cli.json_file import parse_json
 from port_byollm.cli.stack.plan import Plan
@@ -13,23 +13,23 @@ from port_byollm.iam import arns
 from port_byollm.proof import Policy, Unknown
 from port_byollm.proof.subject import Document
 
-_LATER = Unknown("it is known only when the update has made what it is made of")
+_LATER = Unknown("it is known only after the update")
 
 
 def planned(stack: Stack, given: Given) -> Evidence:
-    """What a preview of the stack shows. AWS is asked for what is attached and not the stack's own.
+    """Return what a preview of the stack shows. Policies that the stack does not manage are read from AWS.
 
-    Raises PortByollmError where the preview fails, or would connect no Bedrock.
+    Raises PortByollmError if the preview fails, or the update would not connect Bedrock.
     """
     return evidence_of(preview(stack).connection, stack, given)
 
 
 def evidence_of(found: PlannedConnection | None, stack: Stack, given: Given) -> Evidence:
-    """Likewise, of a connection that a preview has shown."""
+    """Do the same for a connection from a preview that has run."""
     plan = Plan(stack.config())
     if found is None:
         raise PortByollmError(
-            f"an update of the stack {stack.name} would make no connection of Bedrock: nothing to verify"
+            f"an update of the stack {stack.name} would not connect Bedrock: nothing to verify"
         )
     registration = Registration(found.config, found.models)
     with stack.environment():
@@ -76,12 +76,12 @@ def _policy(found: PlannedPolicy) -> Policy:
 
 
 def _elsewhere(arn: str, aws: Aws | Unknown) -> Policy:
-    """A managed policy that is there already."""
+    """Return a managed policy that already exists."""
     return Policy(arn, aws) if isinstance(aws, Unknown) else aws.managed_policy(arn)
 
 
 def _account(plan: Plan, aws: Aws | Unknown) -> str | Unknown:
-    """The account that the stack is for."""
+    """Return the account that the stack deploys to."""
     if plan.target:
         return plan.target.aws_account_id
     return aws if isinstance(aws, Unknown) else aws.account()

@@ -1,4 +1,4 @@
-"""What a connection is to be good for, as far as somebody has said so."""
+"""What a connection is meant to permit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Scope = Literal["pinned", "documented"]
 
 @dataclass(frozen=True)
 class Given:
-    """What the command line says in place of the stack; None leaves it to the stack, or to the region."""
+    """Options of the command line that override the stack. None keeps the default."""
 
     geography: str | None = None
     scope: Scope | None = None
@@ -35,18 +35,18 @@ class Given:
 
 @dataclass(frozen=True)
 class Registration:
-    """What Port is told about Bedrock. A value of `config` is None where it is not known yet."""
+    """Bedrock's registration in Port. A value of `config` is None if it is not known yet."""
 
     config: Mapping[str, str | None]
     models: Sequence[str]
-    """Port's names of those enabled."""
+    """Port's names of the enabled models."""
 
     @property
     def region(self) -> str:
-        """Raises ConfigError where nobody can tell."""
+        """Raises ConfigError if it is not known."""
         if region := self.config.get("region"):
             return region
-        raise ConfigError("region", "the registration of Bedrock does not say it, or not yet")
+        raise ConfigError("region", "the registration of Bedrock has none, or it is not known yet")
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,19 @@ class Promise:
     models: tuple[Model, ...]
     gateways: Mapping[str, str]
     guardrail: tuple[str, str | None] | Unknown | None
-    """Identifier (or ARN) and version."""
+    """Identifier or ARN, and version."""
     scope: Scope = "pinned"
     all_models: bool = False
     unknown_models: tuple[str, ...] = ()
-    """Enabled, and not in the catalogue: Port may have added them since."""
+    """Enabled models that the catalog lacks: Port may have added them since."""
 
     @classmethod
     def of_stack(cls, registration: Registration, plan: Plan, given: Given) -> Self:
-        """Of a stack with this registration and configuration. Raises ConfigError where they do not hold."""
+        """Derive it from a stack's registration and configuration. Raises ConfigError if they are invalid."""
         from port_byollm.stack_config import parse  # `--help` does not wait for pydantic
 
         region = registration.region
-        # A proof is of all that is configured, and not of what holds of it.
+        # Do not salvage: a proof must cover all that is configured.
         config = parse(plan.config, "target", "bedrock", "dataResidency").own()
         bedrock = config.bedrock
         return cls(
@@ -79,12 +79,12 @@ class Promise:
             registered_guardrail(registration.config),
             given.scope or (bedrock.scope if bedrock else defaults.SCOPE),
             bedrock is not None and bedrock.models == "all",
-            # Port tells of models that other providers have, too.
+            # Port also lists models of other providers.
             tuple(sorted({*registration.models} - {*ALL_MODEL_NAMES})),
         )
 
     def guardrail_in(self, account: str | Unknown) -> Guardrail | Unknown | None:
-        """The guardrail by its ARN; it belongs to the account unless the registration says more."""
+        """Return the guardrail by ARN. A bare identifier is in `account`."""
         if isinstance(self.guardrail, Unknown | None):
             return self.guardrail
         identifier, version = self.guardrail
@@ -97,14 +97,14 @@ class Promise:
 
 
 def geography(region: str) -> str:
-    """The geography whose profiles are called in `region` where nobody says which. Raises ConfigError."""
+    """Return the default geography for calls in `region`. Raises ConfigError if it has none."""
     if found := geography_of_region(region):
         return found
     raise ConfigError("region", f"no inference profile can be called in {region!r}", "name another region")
 
 
 def gateways(region: str | None) -> Mapping[str, str]:
-    """Port's gateway in that region of Port, or where Port has none there, all of them."""
+    """Return Port's gateway in that Port region; all gateways if Port has none there."""
     if region is not None and region in GATEWAY_PRINCIPALS:
         return {region: GATEWAY_PRINCIPALS[region]}
     return GATEWAY_PRINCIPALS
@@ -113,7 +113,7 @@ def gateways(region: str | None) -> Mapping[str, str]:
 def accepted(
     registration: Registration, current: str | None, previous: Sequence[str | None]
 ) -> list[ExternalId]:
-    """The external IDs that a stack has its role accept; None stands for one that is not known."""
+    """Return the external IDs that a stack's role should accept. An argument's None is an unknown value."""
     if "externalIdSecretName" not in registration.config:
         return [ANY_EXTERNAL_ID] if "roleArn" in registration.config else []
     labels = ["current", *(f"previous {number}" for number, _ in enumerate(previous, 1))]
@@ -124,7 +124,7 @@ def accepted(
 
 
 def accepted_by(trust_policy: Document) -> list[ExternalId]:
-    """The external IDs that a trust policy itself names."""
+    """Return the external IDs that a trust policy names."""
     values = external_ids_of(trust_policy)
     found = [ExternalId(f"accepted {number}", value) for number, value in enumerate(values, 1)]
     return found or [ANY_EXTERNAL_ID]

@@ -1,4 +1,4 @@
-"""A proof, as the command tells it."""
+"""A proof as JSON, and its exit status."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from typing import Any
 from port_byollm.proof import Proof
 
 EXIT_STATUS: Mapping[bool | None, int] = {True: 0, False: 1, None: 3}
-"""By whether the proof holds; 2 is what a wrong command line ends with."""
+"""Whether the proof holds -> exit status. 2 is taken: click exits with it for a wrong command line."""
 
 
 def to_json(proof: Proof, about: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""AWS's own word: `iam:SimulatePrincipalPolicy` about each call that has to be possible.
+"""Compare a proof with AWS's `iam:SimulatePrincipalPolicy`, for each call that must be possible.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 """
@@ -22,9 +22,9 @@ _DECISIONS = {
 
 
 def confirmed(proof: Proof, subject: Subject, aws: Aws) -> Proof:
-    """`proof` with what AWS's simulator says: a claim more for each call that it decides in another way.
+    """Return `proof` with a failing claim for each call that AWS's simulator decides differently.
 
-    Where it cannot be asked, a note says so, and nothing else is changed.
+    If the simulator cannot be asked, only add a note that says so.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -39,25 +39,25 @@ def confirmed(proof: Proof, subject: Subject, aws: Aws) -> Proof:
         for claim in proof.claims:
             claims.append(claim)
             if request := asked.get(claim):
-                claims += _otherwise(claim, _DECISIONS[aws.simulate(arn, request)])
+                claims += _contradiction(claim, _DECISIONS[aws.simulate(arn, request)])
     except (BotoCoreError, ClientError) as error:
-        return _noted(proof, f"AWS's policy simulator does not tell what it makes of this: {error}")
+        return _noted(proof, f"AWS's policy simulator could not be asked: {error}")
     note = f"AWS's policy simulator was asked about {len(asked)} of these calls."
     return _noted(replace(proof, claims=tuple(claims)), note)
 
 
-def _otherwise(claim: Claim, said: Decision) -> Iterator[Claim]:
-    """A claim that fails, where AWS says something else."""
+def _contradiction(claim: Claim, simulated: Decision) -> Iterator[Claim]:
+    """Yield a failing claim if AWS decides differently."""
     allowed = claim.decided is Decision.ALLOWED
-    if allowed == (said is Decision.ALLOWED):
+    if allowed == (simulated is Decision.ALLOWED):
         return
     by_documents = claim.decided.value if claim.decided else ""
     yield replace(
         claim,
         what=f"{claim.what}, as AWS's policy simulator decides it",
         allowed=allowed,
-        decided=said,
-        reason=f"the simulator says {said.value}, and the documents {by_documents}: {claim.reason}",
+        decided=simulated,
+        reason=f"the simulator says {simulated.value}, the documents {by_documents}: {claim.reason}",
     )
 
 

@@ -8,6 +8,9 @@ READY := .venv/installed
 # The tests wait for other processes about a third of their time.
 WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
+# Some images set it for installs that nobody runs twice; here every process would compile our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help up down test check
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from enum import Enum, auto
 from typing import Any
 
@@ -14,7 +13,7 @@ from click.testing import CliRunner, Result
 from port_byollm.cli.__main__ import main
 from port_byollm.cli.stack.stack import Stack, secret
 
-TODAY = date.today().isoformat()
+TODAY = "2026-03-14"
 USER = "urn:pulumi:dev::byollm::port-byollm:index:GatewayUser::bedrock"
 
 

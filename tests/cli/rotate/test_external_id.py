@@ -1,13 +1,12 @@
 """The steps of a rotation, and what is resumed."""
 
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from .fake_stack import TODAY, Ending, FakeStack, run
 
-SOON = (date.today() + timedelta(days=3)).isoformat()
+SOON = "2026-03-17"
 DONE = {"rotation": TODAY, "keepPrevious": False}
 
 

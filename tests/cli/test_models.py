@@ -109,4 +109,4 @@ def test_without_credentials_it_says_to_sign_in(project: Path, monkeypatch: pyte
     refused = CliRunner().invoke(main, ["models", "refresh", "--region", "eu-west-1"])
 
     assert refused.exit_code == 1
-    assert "(Unable to locate credentials); sign in to the AWS account that is meant" in refused.output
+    assert "(Unable to locate credentials); sign in to the intended AWS account" in refused.output

@@ -178,7 +178,7 @@ def test_an_update_after_a_kill_refreshes_and_says_so(command_line: CommandLine)
 
     assert result.stderr.endswith(
         "The last update was killed while creating port-byollm:index:Secret external-id; "
-        "going on from there.\n"
+        "continuing from there.\n"
     )
     assert command_line.executed[0][1] == ["pulumi", "up", "--yes", "--refresh"]
     command_line.executed.clear()
@@ -231,5 +231,5 @@ def test_outside_a_project_it_says_so(command_line: CommandLine, monkeypatch: py
 
 
 def test_help_is_ours_and_that_of_a_command_is_pulumis(command_line: CommandLine) -> None:
-    assert "Everything is passed on" in command_line.run("pulumi", "--help").output
+    assert "Passes all arguments to the engine" in command_line.run("pulumi", "--help").output
     assert command_line.pulumi("up", "--help")[0] == ["up", "--help"]

@@ -79,7 +79,7 @@ def test_without_credentials_it_says_of_which_account_they_are_to_be(
 
     with pytest.raises(PortByollmError, match=rf"credentials\); sign in to the AWS account {ACCOUNT} \("):
         found("port-byollm-prod")
-    with pytest.raises(PortByollmError, match=r"sign in to the AWS account that is meant \("):
+    with pytest.raises(PortByollmError, match=r"sign in to the intended AWS account \("):
         found("port-byollm-prod", account=None)
 
 

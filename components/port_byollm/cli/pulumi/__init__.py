@@ -34,24 +34,24 @@ _ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PULUMI'S ARGUMENTS]...")
 @click.pass_context
 def command(context: click.Context, arguments: tuple[str, ...]) -> None:
-    """Run Pulumi with the engine of this machine.
+    """Run Pulumi; the stack local runs in the sandbox.
 
-    Everything is passed on. The stack is --stack, else PULUMI_STACK, else the selected one, else local. For
-    local the sandbox is started where it is not running, and gives the environment; for any other stack only
-    PATH is set, and an official release of Pulumi is wanted.
+    Passes all arguments to the engine. The stack is --stack, else PULUMI_STACK, else the selected one, else
+    local. For local, starts the sandbox if needed and uses its environment. For any other stack, only adds
+    the engine to PATH, and requires an official release of Pulumi.
     """
     if arguments in (("--help",), ("-h",)):
         click.echo(context.get_help())
         return
     path, arguments, env = prepare(arguments)
-    os.execve(path, ["pulumi", *arguments], env)  # noqa: S606 (its signals and exit code are ours)
+    os.execve(path, ["pulumi", *arguments], env)  # noqa: S606 (its signals and exit code become ours)
 
 
 def prepare(arguments: tuple[str, ...]) -> tuple[Path, tuple[str, ...], dict[str, str]]:
-    """The engine for the command line `arguments`, the arguments it is to get, and its whole environment.
+    """Return the engine for a command line, the arguments to give it, and its complete environment.
 
-    For `local` the sandbox runs by then, and what a killed update has left is cleared away. Raises
-    PortByollmError where no engine may serve the stack.
+    For `local`, first starts the sandbox and cleans up after a killed update. Raises PortByollmError if no
+    engine may serve the stack.
     """
     from port_byollm_engine.install import ensure
 
@@ -66,51 +66,51 @@ def prepare(arguments: tuple[str, ...]) -> tuple[Path, tuple[str, ...], dict[str
             if not invocation.creates_stack and "--config-file" not in arguments:
                 check_stack_exists(stack, invocation.cwd)
             raise PortByollmError(
-                f"{engine.path} is not an official release of Pulumi and serves the stack {NAME} only; for "
+                f"{engine.path} is not an official release of Pulumi and serves only the stack {NAME}; for "
                 f"{stack} install the release (https://www.pulumi.com/docs/install/), or set {ACCEPT}=yes "
-                "to use this one all the same"
+                "to use this one anyway"
             )
     return engine.path, arguments, env
 
 
 def stack_name(invocation: Invocation) -> str:
-    """The stack that is meant, as its short name where it is the sandbox's."""
+    """Return the stack of an invocation; for the sandbox's, its short name."""
     stack = invocation.stack or os.environ.get("PULUMI_STACK") or selected_stack(invocation.cwd) or NAME
     organization, _, name = stack.rpartition("/")
-    # A file backend's only organization is called that, with or without the project after it.
+    # A file backend has one organization, named `organization`, with or without a project after it.
     return name if name == NAME and organization.split("/")[0] in ("", "organization") else stack
 
 
 def _in_sandbox(
     invocation: Invocation, arguments: tuple[str, ...], engine: "Engine"
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The arguments and the environment for the stack `local`, which exists and is not locked by the dead."""
+    """Return the arguments and environment for `local`, after creating it and removing stale locks."""
     from port_byollm_sandbox import lifecycle
 
     directory = sandbox_directory(invocation.cwd)
     if lifecycle.status(directory) is None:
         click.echo(
-            "No sandbox is running: starting an empty one (`port-byollm sandbox stop` ends it).", err=True
+            "No sandbox is running: starting an empty one (`port-byollm sandbox stop` stops it).", err=True
         )
     sandbox = lifecycle.start(directory)
-    # Commands that take a stack find it here; --stack and the like need not be spliced in.
+    # The engine takes the stack from the environment, so --stack need not be added to the arguments.
     env = applied(sandbox_environment(sandbox, engine) | {"PULUMI_STACK": NAME})
     state = LocalState(env["PULUMI_BACKEND_URL"])
     if not state.exists() and not invocation.creates_stack:
         state.create(engine.path, env, invocation.cwd)
     free = state.unlock()
     if invocation.selects_stack:
-        unselect_stack(invocation.cwd)  # local is what counts where none is selected
+        unselect_stack(invocation.cwd)  # without a selection, local is the default
     if free and invocation.updates and (interrupted := state.interrupted()):
-        said = ", ".join(map(str, interrupted))
-        click.echo(f"The last update was killed while {said}; going on from there.", err=True)
+        operations = ", ".join(map(str, interrupted))
+        click.echo(f"The last update was killed while {operations}; continuing from there.", err=True)
         _settle(interrupted, state, sandbox)
         arguments = (*arguments, "--refresh")
     return arguments, env
 
 
 def _settle(interrupted: Sequence[Operation], state: LocalState, sandbox: "Sandbox") -> None:
-    """Have the update that follows find out what of the interrupted operations took place."""
+    """Prepare the state so that the next update finds out which interrupted operations took place."""
     from port_byollm_sandbox.aws_plugin.ids import id_of
 
     created = {}
@@ -120,7 +120,7 @@ def _settle(interrupted: Sequence[Operation], state: LocalState, sandbox: "Sandb
 
             iam = Clients().get("iam", sandbox.aws_region, sandbox.aws_endpoint_url, Credentials())
             for key in stray_keys(iam, str(operation.inputs.get("user")), state.ids(_ACCESS_KEY)):
-                if key.last_used is None:  # which the sandbox knows at once
+                if key.last_used is None:  # the sandbox records a use at once
                     key.delete(iam)
         elif operation.creates and (
             resource_id := id_of(operation.type, operation.inputs, sandbox.aws_account_id)

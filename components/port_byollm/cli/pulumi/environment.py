@@ -1,4 +1,4 @@
-"""The environment that the engine is started with."""
+"""The environment of the engine."""
 
 import os
 import sys
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from port_byollm_sandbox.sandbox import Sandbox
 
 ACCEPT = "PORT_BYOLLM_ACCEPT_UNOFFICIAL_ENGINE"
-"""Set to `yes`, it lets an engine that is no official release serve other stacks than `local`."""
+"""If `yes`, an engine that is not an official release may serve other stacks than `local`."""
 
 _PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "grpc_proxy")
 
 
 def engine_environment(engine: "Engine") -> dict[str, str | None]:
-    """What the engine needs for any stack: to be found first on PATH, and to reach its own plugins.
+    """Return what the engine needs for any stack: to come first on PATH, and to reach its plugins.
 
-    Behind a proxy without an exception for loopback it does not: its gRPC calls honour `http_proxy`.
+    Its gRPC calls to plugins honor `http_proxy`, so a proxy needs an exception for loopback.
     """
     changes: dict[str, str | None] = {
         "PATH": os.pathsep.join([*engine.search_path(), os.environ.get("PATH", os.defpath)])
@@ -33,12 +33,12 @@ def engine_environment(engine: "Engine") -> dict[str, str | None]:
 
 
 def sandbox_environment(sandbox: "Sandbox", engine: "Engine") -> dict[str, str | None]:
-    """What the sandbox's stacks run with, as changes to this process's environment; None unsets."""
-    # How the user's own file backend is laid out is no matter of the sandbox's.
+    """Return the environment of the sandbox's stacks, as changes to this process's; None unsets."""
+    # Settings of the user's own file backend must not affect the sandbox's.
     layout = [name for name in os.environ if name.startswith(("PULUMI_DIY_BACKEND_", "PULUMI_SELF_MANAGED_"))]
     return dict.fromkeys(layout) | sandbox.environment() | engine_environment(engine) | {ACCEPT: "yes"}
 
 
 def applied(changes: Mapping[str, str | None]) -> dict[str, str]:
-    """This process's environment with `changes`."""
+    """Return this process's environment with `changes`."""
     return {name: value for name, value in (os.environ | changes).items() if value is not None}

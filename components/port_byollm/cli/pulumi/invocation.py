@@ -1,11 +1,11 @@
-"""What a command line for `pulumi` asks for."""
+"""A parsed command line for `pulumi`."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Flags with a value in the next argument that may stand before a command word or a stack's name.
+# Flags whose value is the next argument, and that may precede a command word or a stack's name.
 _VALUED = frozenset(
     ("-C", "--cwd", "--color", "-v", "--verbose", "--tracing", "--otel-traces", "--profiling")
 )
@@ -21,9 +21,9 @@ class Invocation:
     words: tuple[str, ...]
     """The command, its subcommands and their operands."""
     stack: str | None
-    """The stack that is named."""
+    """The stack that the arguments name."""
     cwd: Path | None
-    """Where the engine is told to go before anything else (`-C`)."""
+    """The directory that the engine changes to first (`-C`)."""
 
     @property
     def concerns_stack(self) -> bool:
@@ -43,7 +43,7 @@ class Invocation:
 
 
 def parse(arguments: Sequence[str]) -> Invocation:
-    """Read as much of `arguments` as is needed to know the stack; the engine judges the rest."""
+    """Parse as much of `arguments` as determines the stack; the engine validates the rest."""
     words: list[str] = []
     stack = cwd = None
     rest = iter(arguments)

@@ -1,1 +1,1 @@
-"""The stack that a command is about: its configuration, its state, and the target that it is bound to."""
+"""The stack that a command works on: its configuration, its state, and its target."""

@@ -1,8 +1,8 @@
-"""Access keys of a user that no state knows.
+"""Access keys of a user that are not in the stack's state.
 
-An interrupted update may have made such a key: AWS chooses its id, so that nobody can tell which one it is,
-and tells its secret once, to a process that is gone. Or somebody else has made it, and uses it. It takes one
-of the two places that a user has, and keeps the user from being deleted.
+An interrupted update may have created such a key: AWS chose its id and revealed its secret once, to a process
+that is gone. Or somebody else created it and uses it. It occupies one of the user's two places for keys, and
+prevents deleting the user.
 """
 
 from collections.abc import Collection
@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 LAG = timedelta(days=1)
-"""By when AWS has surely noted a key's first use; it promises no time, and hours are common."""
+"""The time after which AWS has surely recorded a first use. It promises none; hours are common."""
 
 
 @dataclass(frozen=True)
 class StrayKey:
-    """`created` and `last_used` are aware; `last_used` is None while AWS has noted no use."""
+    """`created` and `last_used` are aware; `last_used` is None if AWS has recorded no use."""
 
     id: str
     user: str
@@ -24,7 +24,7 @@ class StrayKey:
     last_used: datetime | None
 
     def is_unused(self, now: datetime, lag: timedelta = LAG) -> bool:
-        """Whether nobody can be using it: AWS has noted no use, and it was made `lag` ago."""
+        """Whether nobody can be using it: AWS has recorded no use, and it was created `lag` ago."""
         return self.last_used is None and now - self.created >= lag
 
     def delete(self, iam: Any) -> None:
@@ -32,7 +32,7 @@ class StrayKey:
 
 
 def stray_keys(iam: Any, user: str, known: Collection[str]) -> list[StrayKey]:
-    """The keys of `user` whose ids are not `known`; a user that is not there has none. `iam` is boto3's."""
+    """Return the keys of `user` whose ids are not in `known`. `iam` is a boto3 client."""
     try:
         keys = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
     except iam.exceptions.NoSuchEntityException:

@@ -1,7 +1,7 @@
-"""What to say where AWS does not answer as somebody who may ask."""
+"""The way out in errors about AWS credentials."""
 
 
 def sign_in(account: str | None) -> str:
-    """The way out, for the account that is meant."""
-    whose = f"the AWS account {account}" if account else "the AWS account that is meant"
+    """Return how to sign in to `account`, or if it is None, to the intended account."""
+    whose = f"the AWS account {account}" if account else "the intended AWS account"
     return f"sign in to {whose} (`aws sso login`, AWS_PROFILE, …)"

@@ -1,4 +1,4 @@
-"""The state of the stack `local`, also when an update was killed."""
+"""The state of the stack `local`, and its repair after a killed update."""
 
 import json
 import os
@@ -16,7 +16,7 @@ NAME = "local"
 
 @dataclass(frozen=True)
 class Operation:
-    """What the engine had begun with a resource, and not yet finished."""
+    """An operation on a resource that the engine started and did not finish."""
 
     kind: str
     """`creating`, `updating`, `deleting`, …"""
@@ -38,7 +38,7 @@ class Operation:
 
 
 class LocalState:
-    """What the file backend at `backend_url` (`file://…`) holds of the stack `local`.
+    """The stack `local` in the file backend at `backend_url` (`file://…`).
 
     Its layout (pulumi/pulumi, pkg/backend/diy): `.pulumi/stacks/<project>/<stack>.json` and
     `.pulumi/locks/organization/<project>/<stack>/*.json`.
@@ -51,22 +51,22 @@ class LocalState:
         return self._checkpoint() is not None
 
     def create(self, engine: Path, env: Mapping[str, str], cwd: Path | None) -> None:
-        """`pulumi stack init`, without a trace in the user's own selection of stacks."""
+        """Run `pulumi stack init` without changing the user's selected stack."""
         command = [str(engine), "stack", "init", NAME, "--no-select", "--non-interactive"]
-        done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
-        if done.returncode != 0 and not self.exists():
+        result = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
+        if result.returncode != 0 and not self.exists():
             raise PortByollmError(
-                f"the stack {NAME} cannot be created: {(done.stderr or done.stdout).strip()}"
+                f"the stack {NAME} cannot be created: {(result.stderr or result.stdout).strip()}"
             )
 
     def unlock(self) -> bool:
-        """Clear up after updates whose process is gone; whether no update is left that runs."""
+        """Remove the locks of updates whose process is gone. Return whether no update is running."""
         free = True
         for lock in self._root.glob(f"locks/*/*/{NAME}/*.json"):
             try:
                 pid = int(json.loads(lock.read_text())["pid"])
             except (OSError, ValueError, KeyError, TypeError):
-                pid = None  # being written this very moment
+                pid = None  # is being written
             if pid is None or _is_engine(pid):
                 free = False
             else:
@@ -77,9 +77,9 @@ class LocalState:
         return free
 
     def _drop_broken_attributes(self) -> None:
-        """The backend replaces a file as a whole, but writes its `.attrs` in place (gocloud.dev's fileblob).
+        """Delete unreadable `.attrs` files, which gocloud.dev's fileblob writes in place.
 
-        A kill at that moment leaves them empty, and the file unreadable. Without them it can be read.
+        A kill during the write leaves one empty, and its file unreadable; without it, the file is readable.
         """
         for attributes in self._root.rglob("*.attrs"):
             try:
@@ -88,17 +88,16 @@ class LocalState:
                 attributes.unlink()
 
     def interrupted(self) -> list[Operation]:
-        """What a killed update was at work on."""
+        """Return the operations that a killed update left unfinished."""
         return [Operation.of(pending) for pending in self._latest().get("pending_operations") or []]
 
     def settle(self, created: Mapping[str, str]) -> None:
-        """Prepare the state for an update that refreshes first, and so settles what was interrupted.
+        """Prepare the state for an update with `--refresh`, which then settles what was interrupted.
 
-        The engine does not know whether an interrupted creation took place. Where its id can be told in
-        advance (`created`, by URN) the resource is noted as created, as `pulumi refresh
-        --import-pending-creates` does, and the refresh drops it if it is not there. Any other creation counts
-        as not begun: Port's resources are taken over when they are created again. To be called only while no
-        update runs.
+        The engine does not know whether an interrupted creation took place. A resource whose id is known in
+        advance (`created`: URN -> id) is recorded as created, as `pulumi refresh --import-pending-creates`
+        does; the refresh drops it if it does not exist. Any other creation counts as not started: creating a
+        resource of Port again takes over an existing one. Call this only while no update is running.
         """
         path = self._checkpoint()
         if path is None:
@@ -118,12 +117,12 @@ class LocalState:
         path.with_name(f"{path.name}.attrs").unlink(missing_ok=True)  # the old content's checksum
 
     def ids(self, resource_type: str) -> list[str]:
-        """The ids of the resources of that type."""
+        """Return the ids of the resources of a type."""
         resources = self._latest().get("resources") or []
         return [resource["id"] for resource in resources if resource["type"] == resource_type]
 
     def _latest(self) -> dict[str, Any]:
-        """The newest deployment that the checkpoint holds; empty where there is none."""
+        """Return the latest deployment in the checkpoint; empty if there is none."""
         path = self._checkpoint()
         document = json.loads(path.read_text()) if path else {}
         return (document.get("checkpoint") or {}).get("latest") or {}
@@ -133,7 +132,7 @@ class LocalState:
 
 
 def _is_engine(pid: int) -> bool:
-    """Whether `pid` is a running engine, and not another process that got a dead one's number."""
+    """Whether `pid` is a running engine, and not another process that reuses the id."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -141,7 +140,7 @@ def _is_engine(pid: int) -> bool:
     except PermissionError:
         pass
     try:
-        # `pid (name) state …`; a zombie is dead, although nobody has asked for its exit code yet.
+        # `pid (name) state …`; a zombie has ended, although nobody has read its exit code yet.
         name, _, state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
     except OSError:
         return True  # no /proc on this system

@@ -1,4 +1,4 @@
-"""The organization in Port that a stack is about."""
+"""The client for a stack's organization in Port."""
 
 import os
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def port_client(stack: Stack, config: Mapping[str, Any]) -> "PortClient":
-    """A client for it, with the settings that the plugin takes: the configuration's, else the variables'.
+    """Return a client with the plugin's settings: from the configuration, else from the environment.
 
-    To be called within `stack.environment()`; `config` is the stack's.
+    Call it within `stack.environment()`; `config` is the stack's configuration.
 
     Raises:
-        ConfigError: a setting is missing, the address cannot be Port's, or it is the target's and the
-            credentials came with another one.
+        ConfigError: a setting is missing, the address cannot be Port's, or the stack has a target and the
+            credentials in the environment belong to another address.
     """
     from port_byollm.client.port import PortClient
 

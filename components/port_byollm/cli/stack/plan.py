@@ -1,4 +1,4 @@
-"""What the stack's configuration asks for, as far as something outside it has to be there."""
+"""What a stack's configuration asks for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """The configuration by full keys (`byollm:bedrock`), with questions that it answers.
+    """A stack's configuration by full keys (`byollm:bedrock`), with typed access to it.
 
-    Where it is partly wrong, of what holds: whoever looks for what is wrong, or has to stop Port's gateway at
-    once, cannot wait for it to be mended. What is written, or printed for others to rely on, is made of a
-    configuration that holds as a whole (`port_byollm.stack_config.parse`).
+    If parts are invalid, it has the valid ones: looking for errors, or stopping Port's gateway at once,
+    cannot wait for a fix. What is written, or printed for others to rely on, needs a configuration that is
+    entirely valid (`port_byollm.stack_config.parse`).
     """
 
     config: Mapping[str, Any]
     is_sandbox: bool = False
-    """Whether it is the sandbox's, which asks for no access to models."""
+    """Whether it is the sandbox's stack, which needs no model access."""
 
     @classmethod
     def of(cls, stack: Stack) -> Self:
-        """Raises PortByollmError where the engine does not give it."""
+        """Raises PortByollmError if the engine cannot read the configuration."""
         return cls(stack.config(), stack.name == SANDBOX)
 
     @cached_property
     def asked(self) -> "StackConfig":
-        """The sections of what the stack manages."""
-        from port_byollm.stack_config import salvage  # not every command waits for pydantic
+        """The valid sections that the stack manages."""
+        from port_byollm.stack_config import salvage  # imported late: pydantic is slow
 
         return salvage(self.config).own()
 
     @cached_property
     def sign_in(self) -> "SignIn | None":
-        """How the gateway signs in, whatever else is wrong; None where the stack does not manage Bedrock."""
+        """How the gateway signs in, whatever else is invalid; None if the stack does not manage Bedrock."""
         from port_byollm.stack_config import salvage_sign_in
 
         return salvage_sign_in(self.config) if "bedrock" in self.asked.managed else None
 
     @property
     def target(self) -> "Target | None":
-        """Raises ConfigError where it does not hold."""
+        """Raises ConfigError if it is invalid."""
         from port_byollm.stack_config import parse
 
         return parse(self.config, "target").target
@@ -60,11 +60,11 @@ class Plan:
 
     @property
     def model_access(self) -> "ModelAccess | None":
-        """What the update asks of AWS and Anthropic before their models answer."""
+        """What the update requests from AWS and Anthropic for access to models."""
         return self.bedrock.model_access if self.bedrock else None
 
     def setting(self, key: str) -> str | None:
-        """A setting of text; None where it is not there."""
+        """Return a text setting; None if it is missing or empty."""
         value = self.config.get(key)
         return None if value in (None, "") else str(value)
 
@@ -77,7 +77,7 @@ class Plan:
         return (self.bedrock.scope if self.bedrock else defaults.SCOPE) == "pinned"
 
     def models(self) -> "list[Model]":
-        """The models on Bedrock that are asked for; of `all`, those that it offers. Raises ConfigError."""
+        """Return the configured Bedrock models, with `all` expanded. Raises ConfigError."""
         from port_byollm.catalogue import bedrock_models, parse_model
 
         if self.bedrock is None:
@@ -89,6 +89,6 @@ class Plan:
         return [parse_model(name, "byollm:bedrock.models") for name in self.bedrock.models]
 
     def previous_until(self) -> date | None:
-        """Until when the external ID before the present one may be trusted; None where nobody said."""
+        """Return the last day on which previous external IDs may be trusted; None if none is configured."""
         external_id = self.sign_in.external_id if self.sign_in else None
         return external_id.previous_until if external_id and external_id.keep_previous else None

@@ -1,4 +1,4 @@
-"""Where the Pulumi project is, and what belongs beside it."""
+"""The Pulumi project, and the files beside it."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from port_byollm.project import project_file
 
 
 def sandbox_directory(directory: Path | None = None) -> Path:
-    """PORT_BYOLLM_SANDBOX_DIR, else `.sandbox` beside the Pulumi.yaml."""
+    """Return PORT_BYOLLM_SANDBOX_DIR, else `.sandbox` beside Pulumi.yaml."""
     if own := os.environ.get("PORT_BYOLLM_SANDBOX_DIR"):
         return Path(own).absolute()
     project = project_file(directory)
@@ -23,20 +23,20 @@ def sandbox_directory(directory: Path | None = None) -> Path:
 
 
 def configuration_file(stack: str) -> Path:
-    """The `Pulumi.<stack>.yaml` of the project here; it need not exist."""
+    """Return the path of the project's `Pulumi.<stack>.yaml`, which need not exist."""
     folder, suffix = _configuration_folder()
     return folder / f"Pulumi.{stack.rpartition('/')[2]}{suffix}"
 
 
 def check_stack_exists(stack: str, directory: Path | None = None) -> None:
-    """Raises ConfigError where the project here has no configuration for it, with the stacks that have one.
+    """Raise ConfigError, naming the known stacks, if the project has no configuration for `stack`.
 
-    The engine's backend may not be asked: whoever has misspelt a stack need not be signed in to be told. The
-    sandbox's own stack is always there.
+    Does not query the backend, so a misspelled name is reported without signing in. The sandbox's stack
+    always exists.
     """
     folder, suffix = _configuration_folder(directory)
     files = (path.name.removesuffix(suffix) for path in folder.glob(f"Pulumi.*{suffix}"))
-    # `Pulumi.<stack>.deploy.yaml` is a stack's too: the settings of Pulumi Deployments.
+    # `Pulumi.<stack>.deploy.yaml` has a stack's settings for Pulumi Deployments.
     known = sorted({file.removeprefix("Pulumi.") for file in files if not file.endswith(".deploy")} | {LOCAL})
     if stack.rpartition("/")[2] not in known:
         raise ConfigError(
@@ -47,8 +47,8 @@ def check_stack_exists(stack: str, directory: Path | None = None) -> None:
 
 
 def _configuration_folder(directory: Path | None = None) -> tuple[Path, str]:
-    """Where the configuration files are, and how their names end: as the project's own does."""
-    import yaml  # not every command waits for it
+    """Return the folder of the configuration files, and their suffix, which is that of the project file."""
+    import yaml  # imported late: not every command needs it
 
     project = project_file(directory)
     if project is None:
@@ -58,23 +58,26 @@ def _configuration_folder(directory: Path | None = None) -> tuple[Path, str]:
 
 
 def selected_stack(directory: Path | None = None) -> str | None:
-    """The stack that `pulumi stack select` has noted for the project."""
+    """Return the project's stack that `pulumi stack select` has stored, or None."""
     for note in _selection(directory):
         try:
             return str(json.loads(note.read_text())["stack"]) or None
         except (OSError, ValueError, KeyError, TypeError):
-            return None  # the engine says what is wrong with it
+            return None  # the engine reports what is wrong with it
     return None
 
 
 def unselect_stack(directory: Path | None = None) -> None:
-    """Forget it, as `pulumi stack unselect` does."""
+    """Clear the selection, as `pulumi stack unselect` does."""
     for note in _selection(directory):
         note.unlink(missing_ok=True)
 
 
 def _selection(directory: Path | None) -> list[Path]:
-    """Its note in Pulumi's home: `workspaces/<project>-<SHA-1 of Pulumi.yaml's path>-workspace.json`."""
+    """Return the file that stores the selection, in Pulumi's home, if it exists.
+
+    Its path is `workspaces/<project>-<SHA-1 of Pulumi.yaml's path>-workspace.json`.
+    """
     project = project_file(directory)
     if project is None:
         return []

@@ -1,4 +1,4 @@
-"""A stack, as commands other than `pulumi` see it: by way of the engine."""
+"""A stack, as commands other than `pulumi` access it through the engine."""
 
 import json
 import os
@@ -19,24 +19,24 @@ from port_byollm.cli.pulumi.invocation import Invocation
 from port_byollm.cli.stack.project import check_stack_exists, configuration_file
 from port_byollm.errors import ConfigError, PortByollmError
 
-SECRET = "[secret]"  # noqa: S105 - what the engine prints in place of one
-"""Stands in `Stack.config` wherever the configuration has a secret."""
+SECRET = "[secret]"  # noqa: S105 - what the engine prints in place of a secret
+"""Stands for each secret in `Stack.config`."""
 
 _CONFIGURED = ("config", "destroy", "import", "preview", "refresh", "up")  # commands with --config-file
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of the project here. `config_file` is its configuration, where that lies elsewhere."""
+    """A stack of the project. `config_file` is its configuration file if not the default one."""
 
     name: str
     config_file: Path | None = None
 
     @classmethod
     def named(cls, name: str | None, config_file: Path | None = None) -> "Stack":
-        """The stack `name`; without one, that which `port-byollm pulumi` takes.
+        """Return the stack `name`; without a name, the one that `port-byollm pulumi` uses.
 
-        Raises ConfigError where there is none of that name.
+        Raises ConfigError if there is no such stack.
         """
         found = stack_name(Invocation((), name, None))
         if config_file is None:
@@ -44,16 +44,16 @@ class Stack:
         return cls(found, config_file)
 
     def pulumi(self, *arguments: str, stdin: str = "") -> str:
-        """What `pulumi <arguments>` prints. Raises PortByollmError with what it says when it fails."""
+        """Return the output of `pulumi <arguments>`. Raises PortByollmError with its message if it fails."""
         done = self._captured(arguments, stdin)
         if done.returncode != 0:
             raise _failure(done)
         return done.stdout
 
     def preview_errors(self, *arguments: str) -> list[str]:
-        """What a preview with `arguments` says is wrong, each in one line; nothing where it comes to its end.
+        """Return the errors of a preview with `arguments`, one line each; empty if it succeeds.
 
-        Raises PortByollmError where there is no preview.
+        Raises PortByollmError if the preview did not run or fails without an error message.
         """
         done = self._captured(("preview", "--json", *arguments))
         try:
@@ -71,17 +71,17 @@ class Stack:
         return subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, check=False)
 
     def run(self, *arguments: str) -> int:
-        """The exit code of `pulumi <arguments>`, which has the terminal meanwhile."""
+        """Run `pulumi <arguments>` in the terminal and return its exit code."""
         path, whole, env = prepare(self._whole(arguments))
         with subprocess.Popen([path, *whole], env=env) as engine:
             while True:
                 try:
                     return engine.wait()
                 except KeyboardInterrupt:
-                    pass  # the engine got it too, and ends in good order
+                    pass  # the engine gets it too, and shuts down cleanly
 
     def config(self) -> dict[str, Any]:
-        """The configuration by full keys (`byollm:bedrock`), with `SECRET` for each secret."""
+        """Return the configuration by full keys (`byollm:bedrock`), with `SECRET` for each secret."""
         settings = json.loads(self.pulumi("config", "--json"))
         stored = self._stored_config() if any(entry.get("secret") for entry in settings.values()) else {}
         return {
@@ -90,36 +90,36 @@ class Stack:
         }
 
     def written_config(self) -> dict[str, Any]:
-        """The same as its file has it: neither engine nor backend is asked, and need know the stack."""
+        """Return the same from the file alone: without engine or backend, which need not know the stack."""
         stored = self._stored_config()
         return {key: _veiled(value) for key, value in stored.items() if value is not None}
 
     def _stored_config(self) -> Mapping[str, Any]:
-        """The configuration as its file has it: the engine tells nothing of a section with a secret in it."""
-        import yaml  # not every command waits for it
+        """Read the configuration file: the engine shows nothing of a section that contains a secret."""
+        import yaml  # imported late: not every command needs it
 
         path = self._configuration_file
         return ((yaml.safe_load(path.read_text()) if path.is_file() else None) or {}).get("config") or {}
 
     def edit_config(self, *arguments: str) -> None:
-        """`pulumi config <arguments>`, which keeps comments and order, on the configuration file.
+        """Run `pulumi config <arguments>`, which keeps comments and order, on the configuration file.
 
-        The engine writes in place, and would leave it empty if it were killed just then: it gets a draft.
-        Raises ConfigError where there is no file.
+        The engine writes in place, and a kill could leave the file empty: it gets a draft. Raises ConfigError
+        if there is no file.
         """
         with self._draft() as draft:
             draft.write_bytes(self.read_configuration())
             replace(self, config_file=draft).pulumi("config", *arguments)
 
     def read_configuration(self) -> bytes:
-        """The configuration file as it stands. Raises ConfigError where there is none."""
+        """Return the content of the configuration file. Raises ConfigError if there is none."""
         path = self._configuration_file
         if not path.is_file():
             raise ConfigError(str(path), "there is no such file", "name the configuration with --config-file")
         return path.read_bytes()
 
     def write_configuration(self, content: bytes) -> None:
-        """Replace the configuration file as a whole."""
+        """Replace the configuration file atomically."""
         with self._draft() as draft:
             draft.write_bytes(content)
 
@@ -129,7 +129,7 @@ class Stack:
 
     @contextmanager
     def _draft(self) -> Iterator[Path]:
-        """A file beside the configuration, which becomes it at the end."""
+        """Yield a file beside the configuration file, and replace that with it at the end."""
         path = self._configuration_file
         draft = path.with_name(f"{path.stem}.draft{path.suffix}")
         try:
@@ -141,17 +141,19 @@ class Stack:
             draft.unlink(missing_ok=True)
 
     def resources(self, show_secrets: bool = False) -> list[dict[str, Any]]:
-        """The resources of the state as it has them (`urn`, `type`, `id`, `inputs`, `outputs`); a secret as
-        ciphertext, or as `{"plaintext": "<its JSON>"}` where asked for."""
+        """Return the resources of the state (`urn`, `type`, `id`, `inputs`, `outputs`).
+
+        A secret is ciphertext or, with `show_secrets`, `{"plaintext": "<its JSON>"}`.
+        """
         export = ("stack", "export", *(("--show-secrets",) if show_secrets else ()))
         deployment = json.loads(self.pulumi(*export)).get("deployment") or {}
         return list(deployment.get("resources") or [])
 
     def edit_state(self, edit: Callable[[list[dict[str, Any]]], None]) -> None:
-        """Have `edit` change the resources of the state, each of which is as `resources` gives it.
+        """Let `edit` change the resources of the state, in the form that `resources` returns.
 
-        The engine checks what has become of them, and encrypts what is written as `secret` says before it
-        stores anything; until then, it is in the memory of the two processes alone.
+        The engine validates the result. It encrypts values made by `secret` before it stores anything; until
+        then, they are only in the memory of the two processes.
         """
         state = json.loads(self.pulumi("stack", "export"))
         edit(state["deployment"].setdefault("resources", []))
@@ -159,7 +161,7 @@ class Stack:
 
     @contextmanager
     def environment(self) -> Iterator[None]:
-        """Within, this process has the engine's environment: boto3 finds the credentials that it finds."""
+        """Give this process the engine's environment, so that boto3 finds the same credentials."""
         own = dict(os.environ)
         _set_environment(prepare(self._whole(("stack",)))[2])
         try:
@@ -173,24 +175,24 @@ class Stack:
 
 
 def _veiled(stored: Any) -> Any:
-    """A value of a configuration file with `SECRET` for what is encrypted, and for what is not there."""
+    """Return a value of a configuration file, with `SECRET` for encrypted and for missing values."""
     if stored is None or (isinstance(stored, Mapping) and stored.keys() == {"secure"}):
         return SECRET
     if isinstance(stored, Mapping):
         return {key: _veiled(value) for key, value in stored.items()}
     if isinstance(stored, date):
-        return stored.isoformat()  # YAML has dates, a configuration has none
+        return stored.isoformat()  # YAML has dates, configurations do not
     return [_veiled(value) for value in stored] if isinstance(stored, list) else stored
 
 
 def _failure(done: "subprocess.CompletedProcess[str]") -> PortByollmError:
-    said = (done.stderr or done.stdout).strip().removeprefix("error: ")
-    return PortByollmError(f"`pulumi {' '.join(done.args[1:])}`: {said}")
+    message = (done.stderr or done.stdout).strip().removeprefix("error: ")
+    return PortByollmError(f"`pulumi {' '.join(done.args[1:])}`: {message}")
 
 
 def secret(value: object) -> dict[str, str]:
-    """`value` as a secret that a state has in plain text, for the engine to encrypt."""
-    # The keys by which the engine knows it: `sdk/go/common/resource/sig` of pulumi/pulumi.
+    """Return `value` as a plain-text secret of a state, for the engine to encrypt."""
+    # The signature of a secret: `sdk/go/common/resource/sig` in pulumi/pulumi.
     return {
         "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
         "plaintext": json.dumps(value),
@@ -198,21 +200,23 @@ def secret(value: object) -> dict[str, str]:
 
 
 def names_stack(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command `--stack` and `--config-file`, the arguments of `Stack.named`."""
+    """Give a command `--stack` and `--config-file`, the arguments of `Stack.named`."""
     for option in (
         click.option(
             "--config-file",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="Its configuration, where that lies elsewhere.",
+            help="The stack's configuration file. Default: Pulumi.<stack>.yaml.",
         ),
-        click.option("--stack", "-s", "name", help="The stack; by default as for `port-byollm pulumi`."),
+        click.option(
+            "--stack", "-s", "name", help="The stack. Default: PULUMI_STACK, the selected stack, or local."
+        ),
     ):
         command = option(command)
     return command
 
 
 def takes_stack(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command `--stack` and `--config-file`, and what they mean as its argument `stack`."""
+    """Give a command `--stack` and `--config-file`, and pass the Stack that they name as `stack`."""
 
     @names_stack
     @wraps(command)

@@ -1,4 +1,4 @@
-"""What a stack manages, as its state has it."""
+"""A stack's state: what the stack manages."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,8 +16,8 @@ _SECRET = "port-byollm:index:Secret"  # noqa: S105  a type token
 
 @dataclass(frozen=True)
 class ExternalId:
-    """`previous` is how many values from before the present one are accepted too; `secret_name` the Port
-    secret that the registration takes it from, None where there is no registration yet."""
+    """`previous` is the number of previous values that are still accepted. `secret_name` is the Port secret
+    that the registration names; None if there is no registration yet."""
 
     rotation: str
     generation: int
@@ -27,7 +27,7 @@ class ExternalId:
 
 @dataclass(frozen=True)
 class AccessKey:
-    """`id` is AWS's."""
+    """`id` is the id in AWS."""
 
     id: str
     user: str
@@ -36,17 +36,17 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class State:
-    """The resources of a state as the engine exports them, with secrets."""
+    """The resources of a state as the engine exports them, with decrypted secrets."""
 
     resources: Sequence[Mapping[str, Any]]
 
     @classmethod
     def of(cls, stack: Stack) -> Self:
-        """Raises PortByollmError where the engine does not give it."""
+        """Raises PortByollmError if the engine cannot export the state."""
         return cls(stack.resources(show_secrets=True))
 
     def managed(self) -> list[dict[str, str]]:
-        """What there is outside the state; `id` is Port's or AWS's."""
+        """Return the resources that exist outside the state; `id` is Port's or AWS's."""
         return [
             {"type": each["type"], "name": _name(each["urn"]), "id": each["id"]}
             for each in self.resources
@@ -54,16 +54,16 @@ class State:
         ]
 
     def providers(self) -> set[str]:
-        """Those whose registration is the stack's."""
+        """Return the names of the providers that the stack registers."""
         return {each["id"] for each in self._of_type(_PROVIDER)}
 
     def models(self, provider: str) -> set[str]:
-        """Those that are enabled for a provider, as of the last update."""
+        """Return the enabled models of a provider, as of the last update."""
         outputs = (each["outputs"] for each in self._of_type(_PROVIDER) if each["id"] == provider)
         return {model for found in outputs for model in found.get("effectiveModels") or ()}
 
     def secrets(self) -> dict[str, str | None]:
-        """Port's secrets, and when each was changed last, in Port's words, as of the last update."""
+        """Return Port secret -> Port's time of its last change, as of the last update."""
         outputs = (each["outputs"] for each in self._of_type(_SECRET))
         return {each["secretName"]: each.get("updatedAt") for each in outputs}
 
@@ -82,7 +82,7 @@ class State:
 
     @property
     def access_keys(self) -> list[AccessKey]:
-        """Those of Port's gateway; several while one is being rotated."""
+        """The access keys of Port's gateway; more than one during a rotation."""
         return [
             AccessKey(each["id"], each["inputs"]["user"], _rotation(each))
             for each in self._of_type(_ACCESS_KEY)
@@ -93,15 +93,15 @@ class State:
 
 
 def _rotation(key: Mapping[str, Any]) -> str:
-    """Of an access key: `GatewayUser` appends it to its own name, unless it is the first."""
+    """Return an access key's rotation, which `GatewayUser` appends to its own name, except the first."""
     return _name(key["urn"]).removeprefix(_name(key["parent"])).removeprefix("-") or defaults.ROTATION
 
 
 def _name(urn: str) -> str:
-    """The logical name, the end of `urn:pulumi:<stack>::<project>::<types>::<name>`."""
+    """Return the logical name, the last part of `urn:pulumi:<stack>::<project>::<types>::<name>`."""
     return urn.split("::", 3)[3]
 
 
 def plain_secret(value: Any) -> Any:
-    """What stands behind a secret of an export: `{"plaintext": "<JSON>", …}`."""
+    """Return the value of an exported secret, `{"plaintext": "<JSON>", …}`; any other value unchanged."""
     return json.loads(value["plaintext"]) if isinstance(value, Mapping) and "plaintext" in value else value

@@ -1,7 +1,7 @@
-"""Whether the credentials in use are those of the stack's `byollm:target`.
+"""Check that the credentials in use are for the stack's `byollm:target`.
 
-An update finds out by itself (`stacks/target.py`); this is for commands that write something without one.
-Each is to be called within `Stack.environment`, and passes for a stack that has no target.
+An update checks this itself (`stacks/target.py`); these checks are for commands that write without an update.
+Call them within `Stack.environment`. They pass for a stack without a target.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def check_target(stack: Stack, config: Mapping[str, Any]) -> None:
-    """Both sides of it; `config` is the stack's.
+    """Check AWS account and Port organization; `config` is the stack's configuration.
 
     Raises:
-        ConfigError: the credentials of one are somebody else's, or the target does not hold.
-        PortByollmError: AWS or Port does not say whose they are.
+        ConfigError: credentials are for another account or organization, or the target is invalid.
+        PortByollmError: AWS or Port does not tell whose the credentials are.
     """
     from port_byollm.cli.stack.organization import port_client
 
@@ -37,39 +37,39 @@ def check_target(stack: Stack, config: Mapping[str, Any]) -> None:
 
 
 def check_account(config: Mapping[str, Any]) -> None:
-    """Ask `sts:GetCallerIdentity`. Raises as `check_target`."""
+    """Check the AWS account with `sts:GetCallerIdentity`. Raises like `check_target`."""
     target = _target(config)
     if target is None:
         return
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    # Which region answers makes no difference.
+    # Any region gives the same answer.
     region = config.get("aws:region") or "us-east-1"
     try:
         session = boto3.Session(profile_name=config.get("aws:profile"), region_name=region)
         caller = session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise PortByollmError(
-            f"AWS does not say whose the credentials in use are ({error}); {sign_in(target.aws_account_id)}"
+            f"AWS does not tell whose the credentials in use are ({error}); {sign_in(target.aws_account_id)}"
         ) from error
     if target.aws_account_id != caller["Account"]:
         raise ConfigError(
             "byollm:target.awsAccountId",
-            f"is {target.aws_account_id}, and the AWS credentials in use are {caller['Arn']} of "
+            f"is {target.aws_account_id}, but the AWS credentials in use are {caller['Arn']} of "
             f"{caller['Account']}",
             "use credentials of the target account",
         )
 
 
 async def check_organization(port: "PortClient", config: Mapping[str, Any]) -> "OrganizationInfo":
-    """The organization of the credentials in use. Raises ConfigError where it is another one, PortError."""
+    """Return the credentials' organization. Raises ConfigError if it is not the target's, and PortError."""
     target = _target(config)
     organization = await port.organization.get()
     if target and not organization.is_called(target.port_organization):
         raise ConfigError(
             "byollm:target.portOrganization",
-            f"is {target.port_organization}, and the credentials in use are of Port's organization "
+            f"is {target.port_organization}, but the credentials in use are for Port's organization "
             f"{organization.name}",
             f"use credentials of {target.port_organization}",
         )
@@ -77,7 +77,7 @@ async def check_organization(port: "PortClient", config: Mapping[str, Any]) -> "
 
 
 def _target(config: Mapping[str, Any]) -> "Target | None":
-    """Raises ConfigError where it does not hold: what it guards would go unguarded."""
+    """Raises ConfigError if it is invalid, because nothing would be checked."""
     from port_byollm.stack_config import parse
 
     return parse(config, "target").target

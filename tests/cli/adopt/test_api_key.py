@@ -54,7 +54,7 @@ def test_a_section_with_a_key_in_it_is_left_as_it_is() -> None:
     adoption = api_key.adopt(registered("openai", OPENAI), SECRET)
 
     assert adoption.config == {}
-    assert "it is to say apiKeySecretName: the-key" in adoption.remarks[0]
+    assert "set in it: apiKeySecretName: the-key" in adoption.remarks[0]
     assert SECRET_TYPE in [each.type for each in adoption.imports]
 
 

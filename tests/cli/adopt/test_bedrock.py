@@ -142,8 +142,8 @@ def test_split_policies_are_all_imported() -> None:
 @pytest.mark.parametrize(
     ("scope", "residency", "reason"),
     [
-        ("pinned", "eu", "admits Port's gateway outside of eu"),
-        ("documented", "us", "admits Port's gateway outside of us"),
+        ("pinned", "eu", "admits Port's gateway outside eu"),
+        ("documented", "us", "admits Port's gateway outside us"),
         ("documented", "jp", "permit any region"),
         ("pinned", "jp", None),
         ("documented", None, None),
@@ -229,8 +229,8 @@ def test_a_role_that_no_configuration_makes_is_left_out_with_the_reason(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"arn": "arn:aws:iam::aws:policy/AmazonBedrockFullAccess"}, "makes no such policy"),
-        ({"path": "/team/"}, "makes no such policy"),
+        ({"arn": "arn:aws:iam::aws:policy/AmazonBedrockFullAccess"}, "creates no policy like"),
+        ({"path": "/team/"}, "creates no policy like"),
         ({"document": hand_made({"Effect": "Allow", "Action": "bedrock:*", "Resource": "*"})}, "name no"),
         ({"document": documented([SONNET], "eu", guardrail=True)[0].to_dict()}, "are neither those"),
     ],

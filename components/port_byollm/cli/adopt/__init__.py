@@ -33,21 +33,21 @@ _REMOTE = ("port-byollm:index:LlmProvider", "port-byollm:index:LlmDefaults")
 @click.option(
     "--file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write the import file; adopt-<stack>.json here by default.",
+    help="The import file to write. Default: adopt-<stack>.json.",
 )
-@click.option("--yes", "-y", is_flag=True, help="Take it all into the state too.")
+@click.option("--yes", "-y", is_flag=True, help="Also import everything into the state.")
 def command(stack: Stack, file: Path | None, yes: bool) -> None:
-    """Take what the organization already has into the stack.
+    """Adopt an existing setup into a stack.
 
-    Finds its providers, the secrets they name, its default, and for Bedrock the role in AWS; writes the file
-    for `pulumi import` and the configuration that matches; with --yes, the state too. Nothing is changed in
-    Port and AWS. `pulumi up` has nothing to do after it.
+    Finds the organization's providers, the secrets they name, its default and, for Bedrock, the role in AWS.
+    Writes the matching configuration and the file for `pulumi import`; with --yes, also imports into the
+    state. Changes nothing in Port and AWS. The next `pulumi up` has nothing to change.
     """
     config = stack.config()
     _check_program(stack, config)
     state = stack.resources()
     with stack.environment():
-        # What another account or organization has must not become this stack's state.
+        # Resources of another account or organization must not get into this stack's state.
         check_account(config)
         found = asyncio.run(_find(stack, config, state))
     for subject, reason in found.left_out:
@@ -68,12 +68,12 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
         for remark in adoption.remarks:
             click.echo(f"  {remark}")
     click.echo(f"Set in the configuration: {', '.join(settings) or 'nothing, it matches'}.")
-    things = sum(each.id is not None for each in imports)
-    click.echo(f"Wrote {path}. Things to take into the state: {things}.")
+    count = sum(each.id is not None for each in imports)
+    click.echo(f"Wrote {path}. Resources to import into the state: {count}.")
     options = f"--stack {stack.name}" + (f" --config-file {stack.config_file}" if stack.config_file else "")
     next_steps = [f"port-byollm pulumi up {options}"]
     if yes:
-        _take_in(stack, imports, path)
+        _import(stack, imports, path)
     else:
         next_steps.insert(0, f"port-byollm adopt {options} --file {path} --yes")
     click.echo("\n  ".join(["Next:", *next_steps]))
@@ -82,21 +82,20 @@ def command(stack: Stack, file: Path | None, yes: bool) -> None:
 
 
 def _check_program(stack: Stack, config: Mapping[str, Any]) -> None:
-    """Raises PortByollmError where the stack's program is another one: its next update would delete whatever
-    is imported for ours."""
+    """Raise PortByollmError if the stack runs another program, whose next update would delete the imports."""
     from port_byollm.stack_config import PREFIX
 
     if not any(key.startswith(PREFIX) for key in config):
         raise PortByollmError(
-            f"the configuration of the stack {stack.name} has no {PREFIX} key, which the program that comes "
-            "with port-byollm takes; for a program of your own, use `pulumi import`"
+            f"the configuration of the stack {stack.name} has no {PREFIX} key, so the stack does not run "
+            "port-byollm's own program; for a program of your own, use `pulumi import`"
         )
 
 
-def _take_in(stack: Stack, imports: Sequence[Import], file: Path) -> None:
-    """Have the state hold `imports`, of which `file` is the import file."""
+def _import(stack: Stack, imports: Sequence[Import], file: Path) -> None:
+    """Import `imports`, whose import file is `file`, into the state."""
     if any(each.is_imported for each in imports):
-        # Code would be of no use: the program is there. What is protected, `pulumi destroy` would refuse.
+        # The program already exists, so no code is needed. `pulumi destroy` would refuse protected resources.
         _run(stack, "import", "--file", str(file), "--generate-code=false", "--protect=false")
     if any(each.state for each in imports):
         stack.edit_state(partial(write, imports))
@@ -111,16 +110,16 @@ def _run(stack: Stack, *arguments: str) -> None:
 class _Found:
     adoptions: list[Adoption] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
-    """Subject, and a reason without its full stop."""
+    """Subject, and a reason without a full stop."""
 
 
 async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping[str, Any]]) -> _Found:
-    """What the organization has and the state has not, or not all of."""
+    """Find what the organization has and the state lacks, entirely or in part."""
     from port_byollm.cli.stack.organization import port_client
     from port_byollm.stack_config import parse
 
     found = _Found()
-    # The sections that are about to be written need not hold yet.
+    # The sections that are about to be written need not be valid yet.
     bounds = parse(config, "target", "dataResidency")
 
     def add(adoption: Adoption) -> None:
@@ -128,7 +127,7 @@ async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping
             found.adoptions.append(adoption)
 
     def leave_out(resource_id: str, subject: str, reason: CannotAdopt) -> None:
-        # What the stack has made need not be what an adoption understands.
+        # Do not report what the stack itself has created, which adopting need not support.
         if not any(each.get("id") == resource_id and each["type"] in _REMOTE for each in state):
             found.left_out.append((subject, str(reason)))
 
@@ -154,15 +153,15 @@ async def _find(stack: Stack, config: Mapping[str, Any], state: Sequence[Mapping
     return found
 
 
-async def _check_owner(port: "PortClient", thing: str, state: Sequence[Mapping[str, Any]]) -> None:
-    """Raises CannotAdopt where another stack manages it: a `pulumi destroy` of this one would remove it."""
-    if any(thing in each["outputs"]["manages"] for each in state if each["type"] == _OWNERSHIP):
+async def _check_owner(port: "PortClient", section: str, state: Sequence[Mapping[str, Any]]) -> None:
+    """Raise CannotAdopt if another stack manages it: destroying this stack would remove it there."""
+    if any(section in each["outputs"]["manages"] for each in state if each["type"] == _OWNERSHIP):
         return
-    name = secret_name(thing)
+    name = secret_name(section)
     if claim := await port.secrets.get(name):
         raise CannotAdopt(
-            f"it is managed by {owner_in(claim.description)}; take it out of byollm:target.manages there "
-            f"first. If that owner is gone for good, delete the secret {name} in Port"
+            f"it is managed by {owner_in(claim.description)}; first remove it from byollm:target.manages "
+            f"there. If that owner no longer exists, delete the secret {name} in Port"
         )
 
 
@@ -175,13 +174,13 @@ async def _adopt(
     names = {str(value) for key, value in registered.config.items() if key.endswith("SecretName") and value}
     for name in sorted(names):
         if await port.secrets.get(name) is None:
-            raise CannotAdopt(f"its secret {name} is not in Port; put it there first")
+            raise CannotAdopt(f"its secret {name} is not in Port; create it first")
     if provider in api_key.COMPONENTS:
         return api_key.adopt(registered, config.get(f"byollm:{provider}"))
     if provider == "bedrock":
         return _adopt_bedrock(registered, config.get("aws:profile"), bounds)
     raise CannotAdopt(
-        "a stack's configuration has no section for it; a program of your own takes it over with LlmProvider "
+        "a stack's configuration has no section for it; adopt it in a program of your own with LlmProvider "
         f"and `pulumi import port-byollm:index:LlmProvider NAME {provider}`"
     )
 
@@ -195,13 +194,13 @@ def _adopt_bedrock(registered: "LlmProvider", profile: str | None, bounds: "Stac
     arn = bedrock.role_arn(registered)
     account = bounds.target.aws_account_id if bounds.target else None
     if account not in (None, arns.parse(arn).account):
-        raise CannotAdopt(f"its role is {arn}, and byollm:target.awsAccountId is {account}")
+        raise CannotAdopt(f"its role is {arn}, but byollm:target.awsAccountId is {account}")
     session = boto3.Session(profile_name=profile, region_name=registered.config["region"])
     residency = bounds.data_residency
     adoption = bedrock.adopt(registered, read_role(session, arn), residency)
     geography = adoption.config["byollm:bedrock"]["geography"]
     if residency not in (None, geography):
-        raise CannotAdopt(f"its policies are for {geography}, and byollm:dataResidency is {residency}")
+        raise CannotAdopt(f"its policies are for {geography}, but byollm:dataResidency is {residency}")
     return adoption
 
 
@@ -211,7 +210,7 @@ def _adopt_defaults(
     present: Mapping[str, Any],
     bounds: "StackConfig",
 ) -> Adoption:
-    """`present` is what the configuration says of it already."""
+    """`present` is the configuration's section, as it is now."""
     provider, model = defaults.provider, defaults.model
     registered = next((each for each in providers if each.provider == provider), None)
     if registered and model not in registered.effective_models:
@@ -219,33 +218,33 @@ def _adopt_defaults(
     on_removal, remarks = present.get("onRemoval", ON_REMOVAL), []
     if on_removal == "restore":
         remarks.append(
-            "What the default was before is not known: when the stack goes, the system's own takes its place."
+            "The previous default is not known: destroying the stack leaves Port's system default."
         )
         if bounds.data_residency:
             on_removal, remarks = (
                 "keep",
-                ["With byollm:dataResidency, the default stays when the stack goes."],
+                ["With byollm:dataResidency, the default stays when the stack is destroyed."],
             )
-    # Port knows nothing of it; it matters once they are removed.
-    noted = {"onRemoval": on_removal}
+    # Port does not store these; they matter when the defaults are removed.
+    unstored = {"onRemoval": on_removal}
     if bounds.data_residency:
-        noted["dataResidency"] = bounds.data_residency
+        unstored["dataResidency"] = bounds.data_residency
     return Adoption(
         f"{model} of {provider} as the default",
         {"byollm:defaults": {"provider": provider, "model": model, "onRemoval": on_removal}},
-        [Import("port-byollm:index:LlmDefaults", "defaults", "defaults", state=State(noted, noted))],
+        [Import("port-byollm:index:LlmDefaults", "defaults", "defaults", state=State(unstored, unstored))],
         remarks,
     )
 
 
 def _settings(adoptions: Sequence[Adoption], present: Mapping[str, Any]) -> dict[str, Any]:
-    """Full key -> value, where the configuration says otherwise; what is empty and not there stays away."""
+    """Return full key -> value for the settings to change. An empty one that is missing stays missing."""
     wanted = {key: value for adoption in adoptions for key, value in adoption.config.items()}
     return {key: value for key, value in wanted.items() if present.get(key, {}) != value}
 
 
 def _entry(value: Any) -> dict[str, Any]:
-    """A setting as `pulumi config set-all --json` takes it."""
+    """Return a setting in the format of `pulumi config set-all --json`."""
     if isinstance(value, str):
         return {"value": value}
     return {"value": json.dumps(value), "objectValue": value}

@@ -1,4 +1,4 @@
-"""Providers with an API key, in the words of `byollm:openai` and its like."""
+"""Adopt providers with an API key: `byollm:openai` and similar sections."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -25,21 +25,21 @@ _KEY_SOURCES = frozenset({"apiKeyEnv", "apiKeyAwsSecret"})
 
 
 def adopt(registered: "LlmProvider", present: Any) -> Adoption:
-    """`present` is what the configuration's section says already, `SECRET` where it holds a key.
+    """Return the adoption of a provider. `present` is its section now, or `SECRET` if that holds a key.
 
-    The Port secret becomes the stack's where the configuration says a key for it; else it stays whose it is.
+    The stack takes over the Port secret if the section has a key or its source; otherwise it stays unmanaged.
 
     Raises:
-        CannotAdopt: no configuration of the stack would make it.
+        CannotAdopt: no configuration of the stack would create it.
     """
     provider, config = registered.provider, registered.config
     if more := sorted(config.keys() ^ _CONFIG[provider]):
-        raise CannotAdopt(f"its config has or lacks {', '.join(more)}, other than this version knows it")
+        raise CannotAdopt(f"its config differs from what this version supports: {', '.join(more)}")
     if not registered.enabled:
-        raise CannotAdopt("it is disabled, and a stack's providers are enabled; enable it in Port first")
+        raise CannotAdopt("it is disabled, but a stack's providers are enabled; enable it in Port first")
     own = models_for(provider)
     if beyond := sorted(set(registered.effective_models) - set(own)):
-        raise CannotAdopt(f"it has the models {', '.join(beyond)}, which this version does not know of it")
+        raise CannotAdopt(f"it has models that this version does not know: {', '.join(beyond)}")
     component = Import(f"port-byollm:index:{COMPONENTS[provider]}", provider)
     imports = [component]
     source = (
@@ -48,11 +48,11 @@ def adopt(registered: "LlmProvider", present: Any) -> Adoption:
     secret_name = str(config["apiKeySecretName"])
     if present == SECRET or source:
         imports.append(Import("port-byollm:index:Secret", provider, secret_name, component))
-        remark = f"Port's secret {secret_name} keeps its value until the configuration's key changes again."
+        remark = f"Port's secret {secret_name} keeps its value until the key in the configuration changes."
     else:
         remark = (
-            f"Port's secret {secret_name} is used as it is, and stays when the stack goes; the stack looks "
-            f"after it once byollm:{provider} says a key and adopt: true."
+            f"Port's secret {secret_name} is used as it is, and stays when the stack is destroyed; the stack "
+            f"manages it once byollm:{provider} has a key and adopt: true."
         )
     imports.append(Import("port-byollm:index:LlmProvider", provider, provider, component))
     section = {**source, **{key: config[key] for key in sorted(_CONFIG[provider])}}
@@ -60,6 +60,6 @@ def adopt(registered: "LlmProvider", present: Any) -> Adoption:
         section["disabledModels"] = disabled
     if present == SECRET:
         wanted = ", ".join(f"{key}: {value}" for key, value in section.items())
-        remark += f" byollm:{provider} holds a key and is left as it is; it is to say {wanted}."
+        remark += f" byollm:{provider} holds a key, so it is not changed; set in it: {wanted}."
         return Adoption(provider, {}, imports, [remark])
     return Adoption(provider, {f"byollm:{provider}": section}, imports, [remark])

@@ -1,7 +1,7 @@
-"""Bedrock by an assumed role: the registration, the role and its policies, in the words of `byollm:bedrock`.
+"""Adopt Bedrock with an assumed role: the registration, the role and its policies, as `byollm:bedrock`.
 
-The component makes all of it, so it is adopted as a whole or not at all, and only where the program would
-write the very documents that are in AWS.
+One component creates all of these, so they are adopted as a whole, and only if the program would write
+exactly the documents that are in AWS.
 """
 
 import re
@@ -31,24 +31,24 @@ _PROFILE = re.compile(
     r"arn:[^:]+:bedrock:[^:]*:[^:]*:inference-profile/(?:(?P<geography>[a-z]+)\.)?(?P<id>.+)"
 )
 _WITHOUT_RESIDENCY = (
-    "Take byollm:dataResidency out, adopt, and set it again, with byollm:bedrock.scope: pinned: the update "
-    "after that narrows what is there"
+    "Remove byollm:dataResidency, adopt, and set it again together with byollm:bedrock.scope: pinned; the "
+    "next update narrows the documents"
 )
 
 
 def role_arn(registered: "LlmProvider") -> str:
-    """The role that Port assumes. Raises CannotAdopt where it is registered in a way that a stack cannot."""
+    """Return the role that Port assumes. Raises CannotAdopt if no stack could register it like this."""
     config = registered.config
     if "accessKeyIdSecretName" in config:
         raise CannotAdopt(
-            "Port signs in with an access key, whose secret half nobody can read again; with byollm:bedrock "
-            "set to auth: access-keys, adopt: true and secret names that are free, `pulumi up` makes a user "
-            "with a key of its own, and registers that instead"
+            "Port signs in with an access key, whose secret half cannot be read; set byollm:bedrock to auth: "
+            "access-keys, adopt: true and unused secret names, and `pulumi up` creates a user with its own "
+            "key and registers that instead"
         )
     if more := sorted(config.keys() - _CONFIG):
         raise CannotAdopt(f"its config has {', '.join(more)}, which this version does not know")
     if not registered.enabled:
-        raise CannotAdopt("it is disabled, and a stack's providers are enabled; enable it in Port first")
+        raise CannotAdopt("it is disabled, but a stack's providers are enabled; enable it in Port first")
     for key in ("roleArn", "externalIdSecretName", "region"):
         if not config.get(key):
             raise CannotAdopt(
@@ -58,23 +58,23 @@ def role_arn(registered: "LlmProvider") -> str:
 
 
 def adopt(registered: "LlmProvider", role: Role, residency: str | None) -> Adoption:
-    """`residency` is the geography that prompts must not leave, as far as that is configured.
+    """Return the adoption of Bedrock. `residency` is the geography that prompts must not leave, if any.
 
     Raises:
-        CannotAdopt: something about it is not what any configuration of the stack would make.
+        CannotAdopt: no configuration of the stack would create what exists.
     """
     config = registered.config
     region = config["region"]
     _check_role(role)
     _check_trust(role, residency)
-    # Where the policy leaves it open.
+    # Used where the policies leave it open.
     geography = residency or geography_of_region(region)
     grant = _grant(role, config, geography)
     selection, allow_end_of_life = _selection(grant, registered.effective_models)
     disabled = [name for name in selection.offered if name not in registered.effective_models]
     if residency and grant.scope == "documented":
         raise CannotAdopt(
-            f"the policies of {role.name} permit any region, and byollm:dataResidency is {residency}. "
+            f"the policies of {role.name} permit any region, but byollm:dataResidency is {residency}. "
             f"{_WITHOUT_RESIDENCY}"
         )
     policy_name = role.policies[0].name
@@ -82,7 +82,7 @@ def adopt(registered: "LlmProvider", role: Role, residency: str | None) -> Adopt
         "geography": grant.geography,
         "models": grant.models,
         "scope": grant.scope,
-        # That of an imported external ID.
+        # An imported external ID has this rotation.
         "externalId": {"rotation": defaults.ROTATION, "secretName": config["externalIdSecretName"]},
         "role": {"name": role.name},
     }
@@ -137,30 +137,30 @@ def _imports(role: Role, secret_name: str) -> list[Import]:
 def _check_role(role: Role) -> None:
     if owner := role.tags.get("aws:cloudformation:stack-name"):
         raise CannotAdopt(
-            f"the role {role.name} belongs to the CloudFormation stack {owner}; take it out there first"
+            f"the role {role.name} belongs to the CloudFormation stack {owner}; remove it there first"
         )
     if role.inline_policies:
         raise CannotAdopt(
-            f"the role {role.name} has inline policies ({', '.join(role.inline_policies)}), and a stack "
-            "makes managed ones; turn them into managed policies first"
+            f"the role {role.name} has inline policies ({', '.join(role.inline_policies)}), but a stack "
+            "creates managed ones; convert them to managed policies first"
         )
     if not role.policies:
         raise CannotAdopt(f"no managed policy is attached to the role {role.name}")
     for policy in role.policies:
         if policy.path != "/" or policy.arn.split(":")[4] == "aws":
             raise CannotAdopt(
-                f"a stack makes no such policy as {policy.arn}, attached to {role.name}; detach it first"
+                f"a stack creates no policy like {policy.arn}, attached to {role.name}; detach it first"
             )
         if policy.tags != role.tags:
             raise CannotAdopt(
-                f"the policy {policy.name} has other tags than the role {role.name}, and a stack has one set "
-                "of them (byollm:tags); tag both alike first"
+                f"the policy {policy.name} has other tags than the role {role.name}, but a stack has one set "
+                "of tags (byollm:tags); give both the same tags first"
             )
     attached = [policy.name for policy in role.policies]
     if attached != [numbered(attached[0], number) for number in range(len(attached))]:
         raise CannotAdopt(
-            f"{', '.join(attached)} are attached to the role {role.name}; a stack attaches those that permit "
-            "invoking the models, called NAME, NAME-2, …; detach what else there is first"
+            f"{', '.join(attached)} are attached to the role {role.name}; a stack attaches only policies "
+            "that permit invoking the models, named NAME, NAME-2, …; detach the others first"
         )
 
 
@@ -168,8 +168,8 @@ def _check_trust(role: Role, residency: str | None) -> None:
     external_ids = external_ids_of(role.trust)
     if len(external_ids) != 1:
         raise CannotAdopt(
-            f"the trust policy of {role.name} accepts {len(external_ids) or 'no'} external IDs; leave "
-            "exactly the one that Port's secret holds"
+            f"the trust policy of {role.name} accepts {len(external_ids) or 'no'} external IDs; keep "
+            "only the one that Port's secret holds"
         )
     trust, everywhere = _canonical(role.trust), list(GATEWAY_PRINCIPALS.values())
     within = GATEWAY_PRINCIPALS.get(residency or "")
@@ -177,18 +177,18 @@ def _check_trust(role: Role, residency: str | None) -> None:
         return
     if trust == _canonical(gateway_trust(everywhere, external_ids).to_dict()):
         raise CannotAdopt(
-            f"the role {role.name} admits Port's gateway outside of {residency}, which is "
-            f"byollm:dataResidency. {_WITHOUT_RESIDENCY}"
+            f"the role {role.name} admits Port's gateway outside {residency}, but byollm:dataResidency is "
+            f"{residency}. {_WITHOUT_RESIDENCY}"
         )
     raise CannotAdopt(
         f"the trust policy of {role.name} is not that of Port's setup page (step 1.2: Sid Statement1, "
-        "both gateway roles, StringEquals on sts:ExternalId, nothing else); make it so first"
+        "both gateway roles, StringEquals on sts:ExternalId, nothing else); change it to that first"
     )
 
 
 @dataclass(frozen=True)
 class _Grant:
-    """What the policies permit, in the words of the configuration."""
+    """What the policies permit, as configuration values."""
 
     scope: str
     geography: str
@@ -196,11 +196,11 @@ class _Grant:
 
 
 def _grant(role: Role, config: Mapping[str, Any], geography: str | None) -> _Grant:
-    """The configuration of which the role's policies are made."""
+    """Return the configuration that would create the role's policies."""
     named = _named(role, geography)
     if named is None:
         raise CannotAdopt(
-            f"the policies of {role.name} name no inference profiles, or those of several geographies"
+            f"the policies of {role.name} name no inference profiles, or profiles of several geographies"
         )
     geography, models = named
     present = [_canonical(policy.document) for policy in role.policies]
@@ -221,7 +221,7 @@ def _grant(role: Role, config: Mapping[str, Any], geography: str | None) -> _Gra
 
 
 def _named(role: Role, geography: str | None) -> tuple[str, list[str] | Literal["all"]] | None:
-    """The geography and the models of the inference profiles that the policies name."""
+    """Return geography and models of the inference profiles that the policies name; None if ambiguous."""
     found: dict[tuple[str | None, str], None] = {}
     for policy in role.policies:
         for statement in as_list(policy.document.get("Statement")):
@@ -240,16 +240,16 @@ def _named(role: Role, geography: str | None) -> tuple[str, list[str] | Literal[
 
 
 def _difference(role: Role, models: Sequence[str], geography: str, guardrail: bool) -> str:
-    asked = models if isinstance(models, str) else ", ".join(models)
+    wanted = models if isinstance(models, str) else ", ".join(models)
     with_guardrail = " with guardrails" if guardrail else ""
     return (
         f"the policies of {role.name} are neither those of Port's setup page (step 1.1) nor the pinned ones "
-        f"for {geography} and {asked}{with_guardrail}; make them so first"
+        f"for {geography} and {wanted}{with_guardrail}; change them to either first"
     )
 
 
 def _selection(grant: _Grant, enabled: Sequence[str]) -> tuple[ModelSelection, bool]:
-    """The models that the configuration would offer, and whether it takes `allowEndOfLife` to."""
+    """Return the models that the configuration would offer, and whether that needs `allowEndOfLife`."""
     named = None if grant.models == "all" else grant.models
     for allow_end_of_life in (False, True):
         try:
@@ -265,14 +265,13 @@ def _selection(grant: _Grant, enabled: Sequence[str]) -> tuple[ModelSelection, b
             return selection, allow_end_of_life
     beyond = sorted(set(enabled) - set(selection.offered))
     raise CannotAdopt(
-        f"Port offers {', '.join(beyond)}, which the policies do not permit, so that requests for it fail; "
+        f"Port offers {', '.join(beyond)}, which the policies do not permit, so requests for it fail; "
         "disable it in Port (PUT with overrides), or permit it"
     )
 
 
 def _canonical(document: Any) -> Any:
-    """A document as IAM reads it: one value and a list of it are the same, order says nothing."""
-
+    """Normalize a document as IAM reads it: a single value equals a list of it, and order is irrelevant."""
     if isinstance(document, Mapping):
         return {key: _canonical(value) for key, value in document.items()}
     if isinstance(document, list):

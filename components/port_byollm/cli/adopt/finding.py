@@ -1,4 +1,4 @@
-"""What was found, in terms of the stack."""
+"""What adopting finds, in terms of the stack."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from port_byollm.errors import PortByollmError
 
 
 class CannotAdopt(PortByollmError):  # noqa: N818  reads better: except CannotAdopt
-    """The stack's configuration has no words for something; the text says for what, and what to do."""
+    """The stack's configuration cannot express something; the message says what, and the way out."""
 
 
 @dataclass(frozen=True)
@@ -21,4 +21,4 @@ class Adoption:
     """Full key -> value of the stack's configuration."""
     imports: Sequence[Import]
     remarks: Sequence[str] = field(default=())
-    """What a person should know about it."""
+    """What the user should know about it."""

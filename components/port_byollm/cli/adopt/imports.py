@@ -1,6 +1,9 @@
-"""How what is there gets into the state: by the file that `pulumi import --file` reads
-(https://www.pulumi.com/docs/iac/guides/migration/import/), or, where that would write a secret in plain text,
-as it is."""
+"""Import existing resources into the state.
+
+Most go through the file that `pulumi import --file` reads
+(https://www.pulumi.com/docs/iac/guides/migration/import/). Where that would write a secret in plain text, the
+resource is written to the state directly.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,30 +13,30 @@ from typing import Any
 
 @dataclass(frozen=True)
 class State:
-    """Properties of a resource, as its provider keeps them in the state."""
+    """Properties of a resource, as its provider stores them in the state."""
 
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
     instead_of_import: bool = False
-    """Whether they are all there is, because an import would write one of them, a secret, in plain text; else
-    they are what an import does not know, beside what it reads."""
+    """If true, these are all properties: an import would write a secret in plain text. If false, they
+    complement those that an import reads."""
 
 
 @dataclass(frozen=True)
 class Import:
-    """A resource of the stack's program, and what it is to stand for: `id` is Port's or AWS's, and None for a
-    component, which stands for nothing of its own."""
+    """A resource of the stack's program, and what it represents: `id` is Port's or AWS's, and None for a
+    component."""
 
     type: str
     name: str
     id: str | None = None
     parent: "Import | None" = None
     state: State | None = field(default=None, compare=False, repr=False)
-    """What to write into the state."""
+    """What to write to the state besides, or instead of, the import."""
 
     @property
     def qualified_type(self) -> str:
-        """The types of the parents and its own, as a URN has them."""
+        """The types of its parents and its own, as in its URN."""
         return f"{self.parent.qualified_type}${self.type}" if self.parent else self.type
 
     @property
@@ -42,19 +45,19 @@ class Import:
 
     @property
     def label(self) -> str:
-        """What it is called within the file: a logical name is one of its type only."""
+        """Its name within the file, with its type, because a logical name is unique only within its type."""
         return f"{self.name}: {self.qualified_type.replace('port-byollm:index:', '')}"
 
 
 def missing(wanted: Iterable[Import], state: Sequence[Mapping[str, Any]]) -> list[Import]:
-    """Those that the state does not have yet."""
+    """Return the imports that the state does not have yet."""
     present = _urns(state)
     return [each for each in wanted if (each.qualified_type, each.name) not in present]
 
 
 def import_file(imports: Sequence[Import], state: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The content of the file for `imports`, whose parents are among them or in the state. Those that are
-    written into the state are left out."""
+    """Return the content of the file for `imports`, whose parents are among them or in the state. Leave out
+    those that are written to the state directly."""
     present = _urns(state)
     parents = {each.parent for each in imports if each.parent} - set(imports)
     return {
@@ -67,7 +70,7 @@ def import_file(imports: Sequence[Import], state: Sequence[Mapping[str, Any]]) -
 
 
 def write(imports: Iterable[Import], resources: list[dict[str, Any]]) -> None:
-    """Have `resources`, those of the state, say what the states of `imports` say."""
+    """Write the states of `imports` to `resources`, the resources of the stack's state."""
     for each in imports:
         if each.state is None:
             continue
@@ -81,7 +84,7 @@ def write(imports: Iterable[Import], resources: list[dict[str, Any]]) -> None:
 
 
 def _insert(each: Import, state: State, resources: list[dict[str, Any]]) -> None:
-    """Put it before the others of its parent, which may depend on it and have the same provider."""
+    """Insert it before its siblings, which may depend on it and have the same provider."""
     assert each.parent  # noqa: S101  only components have none
     parent = _urns(resources)[each.parent.qualified_type, each.parent.name]
     place, sibling = next(
@@ -113,12 +116,12 @@ def _entry(resource: Import) -> dict[str, Any]:
     if resource.parent:
         entry["parent"] = resource.parent.label
     if resource.type.startswith("aws:"):
-        # The program's default provider has its SDK's version in its name; with another one, the update would
-        # begin with a change of provider.
+        # The name of the program's default provider contains the SDK's version; with another version, the
+        # next update would change the provider.
         entry["version"] = version("pulumi-aws")
     return entry
 
 
 def _urns(state: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    """Qualified type and name -> URN, which is `urn:pulumi:<stack>::<project>::<types>::<name>`."""
+    """Return (qualified type, name) -> URN, which is `urn:pulumi:<stack>::<project>::<types>::<name>`."""
     return {(parts[2], parts[3]): each["urn"] for each in state if (parts := each["urn"].split("::", 3))}

@@ -1,4 +1,4 @@
-"""The role that Port's gateway assumes, as it is in AWS."""
+"""The role that Port's gateway assumes, as read from AWS."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class Role:
     inline_policies: Sequence[str]
 
     def state(self) -> State:
-        """What pulumi-aws keeps of it as an `aws:iam/role:Role`; the trust policy is a secret.
+        """Return the state that pulumi-aws stores of an `aws:iam/role:Role`; the trust policy is a secret.
 
         Source: https://www.pulumi.com/registry/packages/aws/api-docs/iam/role/
         """
@@ -62,7 +62,7 @@ class Role:
             "inlinePolicies": [],
             "managedPolicyArns": [policy.arn for policy in self.policies],
             "namePrefix": "",
-            "path": "/",  # Port takes no other
+            "path": "/",  # Port accepts no other
             "tagsAll": dict(self.tags),
             "uniqueId": self.unique_id,
         }
@@ -71,10 +71,10 @@ class Role:
 
 
 def read_role(session: "boto3.Session", arn: str) -> Role:
-    """Needs `iam:GetRole`, `iam:List…Policies` of the role, `iam:GetPolicy` and `iam:GetPolicyVersion`.
+    """Read a role. Needs `iam:GetRole`, `iam:List…Policies`, `iam:GetPolicy` and `iam:GetPolicyVersion`.
 
     Raises:
-        CannotAdopt: AWS does not show it.
+        CannotAdopt: the role cannot be read.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -84,8 +84,8 @@ def read_role(session: "boto3.Session", arn: str) -> Role:
         role = iam.get_role(RoleName=name)["Role"]
         if role["Arn"] != arn:
             raise CannotAdopt(
-                f"the AWS credentials in use see {role['Arn']} under the name of the role {arn}; "
-                "use those of the role's account"
+                f"the AWS credentials in use see {role['Arn']} in place of the role {arn}; use "
+                "credentials of the role's account"
             )
         attached = _pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
         return Role(
@@ -103,7 +103,7 @@ def read_role(session: "boto3.Session", arn: str) -> Role:
         )
     except (BotoCoreError, ClientError) as error:
         raise CannotAdopt(
-            f"AWS does not show the role {arn} ({error}); sign in to its account, with leave to read IAM"
+            f"AWS does not show the role {arn} ({error}); sign in to its account, with permission to read IAM"
         ) from error
 
 

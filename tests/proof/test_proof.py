@@ -514,7 +514,7 @@ def test_a_model_that_the_catalogue_does_not_have_is_unknown() -> None:
     [claim] = [claim for claim in proof.claims if claim.holds is None]
     assert (proof.holds, claim.model, claim.group) == (None, "claude-next-9", Group.INVOKE)
     for text in (table(proof), picture(proof, "Proof")):
-        assert "claude-next-9 is enabled in Port but not in the catalogue" in text
+        assert "claude-next-9 is enabled in Port but not in the catalog" in text
 
 
 def test_external_ids_are_nowhere_to_be_read() -> None:

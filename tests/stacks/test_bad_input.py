@@ -59,7 +59,7 @@ def test_preview_warns_of_a_model_that_is_only_unknown_to_us(local: Local) -> No
 
     previewed = local.pulumi("preview")
 
-    assert "anthropic.claude-next-v1:0 is not in the catalogue" in previewed.stdout + previewed.stderr
+    assert "anthropic.claude-next-v1:0 is not in the catalog" in previewed.stdout + previewed.stderr
 
 
 def test_a_misspelt_namespace_takes_nothing_away(local: Local) -> None:

@@ -86,7 +86,7 @@ def _has_port_name(model: Model) -> bool:
 def _check(model: Model, allow_end_of_life: bool, today: date) -> Iterator[str]:
     if not model.known:
         yield (
-            f"{model.name} is not in the catalogue, so nothing about it could be checked; "
+            f"{model.name} is not in the catalog, so nothing about it could be checked; "
             "`port-byollm models refresh` asks your account"
         )
     if not _has_port_name(model):

@@ -1,4 +1,4 @@
-"""Look-ups in the catalogue: the packaged data, overlaid with the account's answers (`overlay`)."""
+"""Look-ups in the catalog: the packaged data, overlaid with the account's answers (`overlay`)."""
 
 import re
 import tomllib
@@ -121,7 +121,7 @@ def parse_model(name: str, field: str = "models") -> Model:
     """Return the model on Bedrock that a configured value names.
 
     Accepts Port's name (`claude-sonnet-4-5-20250929`), a Bedrock model id (`anthropic.claude-foo-v1:0`;
-    `known` is False if neither the catalogue nor the account has it), or the id of a system-defined profile
+    `known` is False if neither the catalog nor the account has it), or the id of a system-defined profile
     (`eu.anthropic.claude-foo-v1:0`: the model with only that geography's profiles).
 
     Raises ConfigError for anything else, suggesting similar names.

@@ -62,7 +62,7 @@ class Refreshed:
 def refresh(
     session: boto3.Session, region: str, *, path: Path | None = None, today: date | None = None
 ) -> Refreshed:
-    """Replace the catalogue's data for `region` by the account's own answer.
+    """Replace the catalog's data for `region` by the account's own answer.
 
     Calls ListInferenceProfiles (system-defined ones) and ListFoundationModels, and writes to `path`, by
     default the file that the look-ups read (`overlay.default_path`). The file's other regions are kept. A

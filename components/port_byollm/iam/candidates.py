@@ -125,7 +125,7 @@ def _regions() -> tuple[str, ...]:
 
 @cache
 def _invocable(account: str) -> tuple[str, ...]:
-    """Return what can be invoked: the catalogue's models and profiles in every region, and invented ones."""
+    """Return what can be invoked: the catalog's models and profiles in every region, and invented ones."""
     ids = [model.bedrock_id for model in all_models() if model.bedrock_id]
     invented = [f"{INVENTED}.{INVENTED}", f"anthropic.{INVENTED}"]
     invocable = [arns.foundation_model(region, one) for one in (*ids, *invented) for region in _regions()]

@@ -23,7 +23,7 @@ _KINDS = (
 
 
 def other_models(connection: Connection) -> Iterator[Claim]:
-    """Yield claims about the catalogue's models that are not enabled, and about other kinds of models.
+    """Yield claims about the catalog's models that are not enabled, and about other kinds of models.
 
     If any model may be called, only about other kinds.
     """

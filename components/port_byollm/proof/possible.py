@@ -22,14 +22,14 @@ def assumptions(connection: Connection) -> Iterator[Cell]:
 
 
 def unknown_invocations(connection: Connection) -> Iterator[Claim]:
-    """Yield unknown claims for enabled models that the catalogue does not know."""
+    """Yield unknown claims for enabled models that the catalog does not know."""
     for name in connection.subject.unknown_models:
         yield Claim(
             Group.INVOKE,
             "the model is called",
             allowed=True,
             model=name,
-            reason=f"{name} is enabled in Port but not in the catalogue, so its profile is unknown; "
+            reason=f"{name} is enabled in Port but not in the catalog, so its profile is unknown; "
             "update port-byollm, or disable the model",
         )
 

@@ -66,7 +66,7 @@ class Subject:
     """One connection.
 
     `region` is where Port calls the profiles of `geography`. `models` are the enabled models;
-    `unknown_models` are Port's names of enabled models that the catalogue does not know. `all_models` says
+    `unknown_models` are Port's names of enabled models that the catalog does not know. `all_models` says
     that other models may be called too. `scope` is what the policies promise. `pinned`: models are called
     only through their profile, only in its destination regions, and with the guardrail. `documented`: none
     of this.

@@ -1,6 +1,6 @@
 """The parts of Bedrock that moto lacks and a connection needs: models, inference profiles and guardrails.
 
-Models and system-defined profiles come from the catalogue. Shapes: Amazon Bedrock API Reference.
+Models and system-defined profiles come from the catalog. Shapes: Amazon Bedrock API Reference.
 """
 
 import json

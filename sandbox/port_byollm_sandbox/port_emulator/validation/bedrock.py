@@ -74,7 +74,7 @@ def test(sign_in: Callable[[], Caller], target: Target, models: Sequence[str]) -
 
     Raises NotSignedInError if `sign_in` does.
     """
-    lookup.forget()  # the catalogue may have been refreshed since the last test
+    lookup.forget()  # the catalog may have been refreshed since the last test
     caller = sign_in()
     try:
         policies = Evaluator(

@@ -64,10 +64,7 @@ def test_commands_about_a_configuration_that_is_not_ours_refuse_and_revoke_works
     for command, says in (
         (("adopt", "--yes"), "has no byollm: key"),
         (("rotate", "external-id", "--yes"), "change external_id_rotation of its BedrockConnection"),
-        (
-            ("deploy-policy",),
-            "this command reads the configuration of the program that comes with port-byollm",
-        ),
+        (("deploy-policy",), "this command reads the configuration of port-byollm's own program"),
     ):
         refused = own.command(*command, *options, check=False)
         assert (refused.returncode, refused.stdout) == (1, "")

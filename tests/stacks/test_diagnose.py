@@ -168,7 +168,7 @@ FAULTS: list[tuple[Callable[[Local], None], str, str, str]] = [
     (secret_gone, "secret of bedrock", "OURS", "does not have"),
     (model_off, "model", "OURS", "not enabled for bedrock"),
     (disabled, "provider bedrock", "OURS", "disabled"),
-    (unregistered, "provider bedrock", "OURS", "no such registration"),
+    (unregistered, "provider bedrock", "OURS", "no longer registered"),
     (quota_used_up, "quota", "PORT", "0 of 0 invocations"),
     (port_fails, "token", "PORT", "status 503"),
     (token_refused, "token", "OURS", "does not accept the credentials"),
